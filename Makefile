@@ -1,0 +1,24 @@
+# memleak-detective: `make help` lists the goals.
+#
+# Two layers. Without INNER a goal runs this file again: goals run one after the other in the order
+# given, also under -j, and libraries are looked for only after `deps` had its turn. The rules
+# themselves stand in src/rules.mk.
+
+GOALS := all debug demo deps deps-peers test check e2e fuzz fuzz-smoke bench lint format format-check \
+	analyze coverage golden screenshots docs docs-check sanitize static install uninstall dist clean help
+
+ifndef INNER
+.DEFAULT_GOAL := all
+.NOTPARALLEL:
+.PHONY: $(GOALS) memleak-detective FORCE
+$(GOALS) memleak-detective:
+	+@$(MAKE) --no-print-directory INNER=1 $@
+build/%: FORCE
+	+@$(MAKE) --no-print-directory INNER=1 $@
+FORCE:
+
+else
+MAKEFLAGS += -rR
+.SUFFIXES:
+include src/rules.mk
+endif

@@ -1,0 +1,263 @@
+# The rules behind the Makefile at the top; paths are relative to that one.
+# A line "## GOAL: TEXT" is what `make help` shows.
+
+CONFIG  ?= release
+BUILD   ?= build/$(CONFIG)
+PROGRAM := memleak-detective
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || cat .version 2>/dev/null || echo unknown)
+
+CC       := $(if $(filter default undefined,$(origin CC)),cc,$(CC))
+CLANG    ?= clang
+PREFIX   ?= /usr/local
+OPT_release := -O2 -g
+OPT_debug   := -O0 -g3
+OPT_asan    := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined
+OPT_tsan    := -O1 -g -fsanitize=thread
+OPT_coverage := -O0 -g --coverage
+OPT_fuzz    := -O1 -g -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined \
+	-fno-sanitize-recover=undefined
+CFLAGS   ?= $(OPT_$(CONFIG))
+WARN     := -Wall -Wextra
+ifdef DEVELOPER
+WARN += -Werror -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wformat=2 -Wundef
+endif
+
+# Optional parts: a found library builds x.c, a missing one x_stub.c. OPTIONAL= builds without all.
+OPTIONAL ?= jansson
+have = $(if $(filter $(1),$(OPTIONAL)),$(shell pkg-config --exists $(1) 2>/dev/null && echo yes))
+HAVE_JANSSON := $(call have,jansson)
+LEAVE_OUT := $(if $(HAVE_JANSSON),src/report/json_stub.c,\
+	src/report/json.c src/report/json_values.c src/report/json_snapshot.c tests/unit/test_report_json.c)
+
+# What pkg-config says about all libraries in use; ncursesw also where there is no pkg-config.
+package = $(shell pkg-config $(1) ncursesw 2>/dev/null || echo $(2)) \
+	$(if $(HAVE_JANSSON),$(shell pkg-config $(1) jansson))
+PKG_CFLAGS := $(call package,--cflags,)
+PKG_LIBS   := $(call package,--libs,-lncursesw -ltinfo)
+
+ALL_CFLAGS  = -std=c17 -D_GNU_SOURCE -Iinclude -Isrc $(PKG_CFLAGS) $(WARN) $(CFLAGS) -pthread
+ALL_LDFLAGS = $(CFLAGS) $(LDFLAGS) -pthread
+LIBS        = $(PKG_LIBS) -lm
+
+Q = $(if $(V),,@)
+say = $(if $(V),,@printf '  %-7s %s\n' '$(1)' '$(2)')
+again = +$(Q)$(MAKE) --no-print-directory INNER=1
+
+SOURCES := $(filter-out $(LEAVE_OUT),$(wildcard src/*/*.c))
+LIBRARY_SOURCES := $(filter-out src/app/main.c,$(SOURCES))
+LIBRARY := $(BUILD)/libdetective.a
+HEADERS := $(wildcard include/*/*.h src/*/*.h)
+object = $(patsubst %.c,$(BUILD)/%.o,$(1))
+
+UNIT_SOURCES := $(filter-out $(LEAVE_OUT),$(wildcard tests/unit/test_*.c))
+UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(UNIT_SOURCES))
+# An archive, so that a test links only the helpers it calls.
+UNIT_HELPERS := $(BUILD)/libsupport.a
+UNIT_HELPER_SOURCES := $(wildcard tests/unit/support_*.c)
+TARGETS := $(patsubst tests/targets/%.c,$(BUILD)/targets/%,$(wildcard tests/targets/*.c))
+FUZZERS := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzzers/%,$(wildcard tests/fuzz/fuzz_*.c))
+BENCHES := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/*.c))
+FORMATTED := $(SOURCES) $(wildcard $(LEAVE_OUT)) $(HEADERS) $(wildcard tests/*/*.c tests/*/*.h)
+
+.PHONY: $(GOALS) targets rooms headers FORCE
+.SECONDARY:
+FORCE:
+
+# --- the program -------------------------------------------------------------------------------
+
+## all: build ./memleak-detective (the default; V=1 shows the commands)
+all: $(PROGRAM)
+
+## debug: the same, unoptimised
+debug:
+	$(again) CONFIG=debug BUILD=build/debug all
+
+## demo: build it and watch a bundled process that leaks
+demo: $(PROGRAM)
+	@./$(PROGRAM) --demo
+
+# Changing what is found or chosen rebuilds what depends on it.
+$(BUILD)/flags: FORCE
+	@mkdir -p $(@D)
+	@echo '$(CC) $(ALL_CFLAGS) $(LDFLAGS) $(LIBS)' >$@.$$$$; \
+	if cmp -s $@.$$$$ $@; then rm $@.$$$$; else src/build/prerequisites.sh '$(CC)' $(PKG_CFLAGS) && mv $@.$$$$ $@; fi
+
+$(BUILD)/%.o: %.c $(BUILD)/flags
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(BUILD)/version.h: FORCE
+	@mkdir -p $(@D)
+	@printf '#define VERSION "%s"\n' '$(VERSION)' | cmp -s - $@ || printf '#define VERSION "%s"\n' '$(VERSION)' >$@
+$(BUILD)/src/app/version.o: $(BUILD)/version.h
+$(BUILD)/src/app/version.o: ALL_CFLAGS += -I$(BUILD)
+
+$(LIBRARY): $(call object,$(LIBRARY_SOURCES))
+	$(call say,AR,$@)
+	$(Q)rm -f $@ && ar rcs $@ $^
+
+$(BUILD)/$(PROGRAM): $(call object,src/app/main.c) $(LIBRARY)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
+
+$(PROGRAM): $(BUILD)/$(PROGRAM)
+	@cp -f $< $@.tmp && mv -f $@.tmp $@
+
+## static: one file without shared libraries, to copy to another machine
+static: build/static/$(PROGRAM)
+build/static/$(PROGRAM): $(call object,src/app/main.c) $(LIBRARY)
+	@mkdir -p $(@D)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(ALL_LDFLAGS) -static -o $@ $^ $(call package,--static --libs,-lncursesw -ltinfo) -lm
+
+## install, uninstall: below PREFIX (/usr/local), with DESTDIR in front
+install: $(PROGRAM)
+	install -D -m 755 $(PROGRAM) $(DESTDIR)$(PREFIX)/bin/$(PROGRAM)
+uninstall:
+	rm -f $(DESTDIR)$(PREFIX)/bin/$(PROGRAM)
+
+## dist: a source archive of HEAD below build/
+dist:
+	@mkdir -p build && echo '$(VERSION)' >build/.version
+	$(Q)git archive --prefix=$(PROGRAM)-$(VERSION)/ --add-file=build/.version HEAD \
+		-o build/$(PROGRAM)-$(VERSION).tar.gz
+	@echo build/$(PROGRAM)-$(VERSION).tar.gz
+
+## clean: remove all that was built
+clean:
+	rm -rf build $(PROGRAM)
+
+# --- what it takes -----------------------------------------------------------------------------
+
+## deps: install what building, testing and screenshots need (apt, dnf, pacman, apk, zypper)
+deps:
+	@src/build/deps.sh build
+
+## deps-peers: install the servers that tests watch; their daemons are not started
+deps-peers:
+	@src/build/deps.sh peers
+
+# --- tests -------------------------------------------------------------------------------------
+
+$(UNIT_HELPERS): $(call object,$(UNIT_HELPER_SOURCES))
+	$(call say,AR,$@)
+	$(Q)rm -f $@ && ar rcs $@ $^
+
+$(BUILD)/tests/%: $(BUILD)/tests/unit/%.o $(UNIT_HELPERS) $(LIBRARY)
+	$(call say,LINK,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS) -lcmocka
+
+# Targets stand for other people's programs: no sanitizer, and blocks that are not optimised away.
+$(BUILD)/targets/%: tests/targets/%.c tests/targets/target.h $(BUILD)/flags
+	$(call say,TARGET,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) -std=c17 -D_GNU_SOURCE $(WARN) -O1 -g -pthread -o $@ $<
+targets: $(TARGETS)
+
+## test: unit and golden tests; seconds, no terminal, no root
+test: $(UNIT_TESTS)
+	@tests/unit/run.sh $(UNIT_TESTS)
+
+## golden: accept what the screens look like now
+golden: $(UNIT_TESTS)
+	@GOLDEN_UPDATE=1 tests/unit/run.sh $(UNIT_TESTS)
+
+## e2e: the program on real processes, in pipes and in terminals (E2E="seed batch" chooses)
+e2e: $(PROGRAM) targets
+	@PROGRAM=./$(PROGRAM) TARGETS=$(BUILD)/targets tests/e2e/run.sh $(E2E)
+
+## sanitize: unit tests and the quick end-to-end tests under ASan, UBSan and TSan
+SANITIZED_E2E ?= bad-input batch dashboard states
+# Under TSan a start takes half a second on a busy machine: the scripts about times are left to ASan.
+SANITIZED_E2E_tsan := dashboard states
+# TSan has a thread of its own, which a test that looks for threads of this process would find.
+LEFT_OUT_tsan := test_proc_procdir
+sanitize:
+	$(again) CONFIG=asan BUILD=build/asan sanitize-run
+	@if tests/unit/tsan-works.sh '$(CC)'; then $(MAKE) --no-print-directory INNER=1 CONFIG=tsan BUILD=build/tsan \
+		sanitize-run; fi
+sanitize-run: $(UNIT_TESTS) $(BUILD)/$(PROGRAM) targets
+	@echo "unit tests, CONFIG=$(CONFIG)"
+	@TSAN_OPTIONS=die_after_fork=0 tests/unit/run.sh $(filter-out %/$(LEFT_OUT_$(CONFIG)),$(UNIT_TESTS))
+	@PROGRAM=$(BUILD)/$(PROGRAM) TARGETS=$(BUILD)/targets PATIENCE=3 tests/e2e/run.sh $(or $(SANITIZED_E2E_$(CONFIG)),$(SANITIZED_E2E))
+.PHONY: sanitize-run
+
+## fuzz, fuzz-smoke: libFuzzer on every parser, FUZZ_SECONDS each (300; 10)
+fuzz fuzz-smoke:
+	@if tests/fuzz/works.sh '$(CLANG)'; then $(MAKE) --no-print-directory INNER=1 CONFIG=fuzz BUILD=build/fuzz \
+		CC='$(CLANG)' FUZZ_SECONDS=$(or $(FUZZ_SECONDS),$(if $(filter fuzz,$@),300,10)) fuzz-run; fi
+fuzz-run: $(FUZZERS)
+	@tests/fuzz/run.sh $(FUZZ_SECONDS) $(FUZZERS)
+$(BUILD)/fuzzers/%: $(BUILD)/tests/fuzz/%.o $(LIBRARY)
+	$(call say,LINK,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(LIBS)
+.PHONY: fuzz-run
+
+## bench: what watching costs, as ratios from one run
+bench: $(PROGRAM) targets $(BENCHES)
+	@PROGRAM=./$(PROGRAM) TARGETS=$(BUILD)/targets BENCHES=$(BUILD)/bench tests/bench/run.sh
+$(BUILD)/bench/%: $(BUILD)/tests/bench/%.o $(LIBRARY)
+	$(call say,LINK,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
+
+## coverage: lines that the unit tests reach, by room
+coverage:
+	$(again) CONFIG=coverage BUILD=build/coverage test
+	@src/build/coverage.sh build/coverage
+
+# --- the code itself ---------------------------------------------------------------------------
+
+## lint: includes between rooms, headers that stand alone, format
+lint: rooms headers format-check
+rooms:
+	@tests/lint/selftest.sh
+	@tests/lint/rooms.sh
+headers: $(patsubst %,$(BUILD)/lint/%.ok,$(HEADERS))
+$(BUILD)/lint/%.ok: % $(HEADERS) $(BUILD)/flags
+	@mkdir -p $(@D)
+	@echo 'typedef int lint;' | $(CC) $(ALL_CFLAGS) -fsyntax-only -include $< -x c - || \
+		{ echo '$<: does not compile alone: it must include what it uses'; exit 1; }
+	@touch $@
+
+## format, format-check: clang-format as .clang-format says
+format:
+	@tests/lint/format.sh write $(FORMATTED)
+format-check:
+	@tests/lint/format.sh check $(FORMATTED)
+
+## analyze: the static analyser of clang
+analyze: $(patsubst %.c,$(BUILD)/analyze/%.ok,$(SOURCES))
+$(BUILD)/analyze/%.ok: %.c $(BUILD)/flags $(BUILD)/version.h
+	$(call say,ANALYZE,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CLANG) $(ALL_CFLAGS) -I$(BUILD) --analyze -Xclang -analyzer-werror -o /dev/null $<
+	@touch $@
+
+## screenshots: screenshots/*.png from the program on a real process
+screenshots: $(PROGRAM)
+	@PROGRAM=./$(PROGRAM) tests/screenshots/make.sh
+
+## docs, docs-check: write into README.md, or compare, the keys and options the program knows
+docs: $(PROGRAM)
+	@src/build/docs.sh write
+docs-check: $(PROGRAM)
+	@src/build/docs.sh check
+
+## check: all of the above that can fail: lint, tests, documents, end to end, fuzzing, sanitizers
+check:
+	$(again) lint
+	$(again) test
+	$(again) docs-check
+	$(again) e2e
+	$(again) fuzz-smoke
+	$(again) sanitize
+
+## help: this list
+help:
+	@sed -n 's/^## //p' src/rules.mk | awk -F': ' '{ printf "  %-22s %s\n", $$1, substr($$0, length($$1) + 3) }'
+
+-include $(patsubst %.c,$(BUILD)/%.d,$(SOURCES) $(UNIT_SOURCES) $(wildcard tests/unit/support_*.c tests/bench/*.c tests/fuzz/*.c))
