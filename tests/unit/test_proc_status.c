@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: MIT */
+/* status, stat and statm: of several kernels, of zombies, of kernel threads, with odd names. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "proc/status.h"
+#include "support_fixture.h"
+
+static struct proc_status status_load(const char *name)
+{
+	struct fixture f = fixture_load(name);
+	struct proc_status st;
+	assert_int_equal(status_parse(f.text, f.len, &st), 0);
+	fixture_done(&f);
+	return st;
+}
+
+static struct proc_status status_of(const char *text)
+{
+	struct fixture f = fixture_of(text);
+	struct proc_status st;
+	assert_int_equal(status_parse(f.text, f.len, &st), 0);
+	fixture_done(&f);
+	return st;
+}
+
+static void status_parse__reads__a_new_kernel(void **state)
+{
+	(void)state;
+	struct proc_status st = status_load("proc/status-6.18.txt");
+	assert_string_equal(st.name, "daemon");
+	assert_int_equal(st.state, 'S');
+	assert_true(st.pid == 3490 && st.tgid == 3490 && st.ppid == 3485);
+	assert_true(st.tracer == 0 && st.uid == 1000 && st.euid == 1001 && st.kthread == 0);
+	assert_int_equal(st.nspids, 2);
+	assert_true(st.nspid[0] == 3490 && st.nspid[1] == 2);
+	assert_true(st.v[STATUS_VM_RSS] == 67188ull * 1024);
+	assert_true(st.v[STATUS_RSS_ANON] == 65640ull * 1024);
+	assert_true(st.v[STATUS_HUGETLB] == 4096ull * 1024);
+	assert_true(st.v[STATUS_VM_LOCKED] == 0);
+	assert_true(st.v[STATUS_THREADS] == 17);
+	assert_true(st.v[STATUS_FDSIZE] == 256);
+	assert_true(st.v[STATUS_CTX_VOLUNTARY] == 4711);
+	assert_true(st.v[STATUS_CTX_INVOLUNTARY] == 42);
+	for (int i = 0; i < STATUS_KEY_COUNT; i++)
+		assert_true(known(st.v[i]));
+}
+
+static void status_parse__leaves_unknown__what_an_old_kernel_does_not_say(void **state)
+{
+	(void)state;
+	struct proc_status st = status_load("proc/status-3.10.txt");
+	assert_true(st.v[STATUS_VM_RSS] == 5028ull * 1024);
+	assert_false(known(st.v[STATUS_RSS_ANON]));
+	assert_false(known(st.v[STATUS_HUGETLB]));
+	assert_false(known(st.kthread));
+	assert_int_equal(st.nspids, 0);
+}
+
+static void status_parse__leaves_memory_unknown__of_a_zombie(void **state)
+{
+	(void)state;
+	struct proc_status st = status_load("proc/status-zombie.txt");
+	assert_int_equal(st.state, 'Z');
+	assert_false(known(st.v[STATUS_VM_RSS]));
+	assert_true(st.v[STATUS_THREADS] == 1);
+}
+
+static void status_parse__tells__a_kernel_thread(void **state)
+{
+	(void)state;
+	struct proc_status st = status_load("proc/status-kthread.txt");
+	assert_true(st.kthread == 1);
+	assert_string_equal(st.name, "kworker/0:1-mm_percpu_wq");
+	assert_false(known(st.v[STATUS_VM_SIZE]));
+}
+
+static void status_parse__undoes__the_escapes_of_a_name(void **state)
+{
+	(void)state;
+	struct proc_status st = status_load("proc/status-hostile-name.txt");
+	assert_string_equal(st.name, "(e\x1b[31mv)l\n\\VmRSS:\t 1 kB ");
+	assert_true(st.v[STATUS_VM_RSS] == 67188ull * 1024);
+	assert_string_equal(status_of("Name:\t a\\tb\\\n").name, " a\\tb\\");
+	assert_string_equal(status_of("Name:\t\nPid:\t1\n").name, "");
+}
+
+static void status_parse__bounds__the_name(void **state)
+{
+	(void)state;
+	struct proc_status st =
+	        status_of("Name:\tabcdefghijabcdefghijabcdefghijabcdefghijabcdefghij"
+	                  "abcdefghijabcdefghij\nPid:\t1\n");
+	assert_int_equal(strlen(st.name), PROC_NAME_MAX - 1);
+}
+
+static void status_parse__bounds__the_namespaces(void **state)
+{
+	(void)state;
+	struct proc_status st = status_of("NSpid:\t1\t2\t3\t4\t5\t6\t7\t8\t9\t10\n");
+	assert_int_equal(st.nspids, PROC_NSPID_MAX);
+	assert_true(st.nspid[7] == 8);
+	assert_int_equal(status_of("Pid:\t1\nNSpid:\tx\n").nspids, 0);
+}
+
+static void status_parse__makes_unknown__what_is_no_number(void **state)
+{
+	(void)state;
+	struct proc_status st =
+	        status_of("Pid:\t-1\nVmRSS:\t99999999999999999999 kB\nVmSize:\t7 MB\n"
+	                  "VmSwap:\n  VmData :  5 kB \nThreads:\t3 kB\n"
+	                  "VmPeak:\t18446744073709551615 kB\n");
+	assert_false(known(st.pid));
+	assert_false(known(st.v[STATUS_VM_RSS]));
+	assert_false(known(st.v[STATUS_VM_SIZE]));
+	assert_false(known(st.v[STATUS_VM_SWAP]));
+	assert_false(known(st.v[STATUS_THREADS]));
+	assert_true(st.v[STATUS_VM_DATA] == 5 * 1024);
+	assert_false(known(st.v[STATUS_VM_PEAK]));
+	assert_true(status_of("VmPeak:\t18446744073709551614 kB\n").v[STATUS_VM_PEAK] ==
+	            UNKNOWN - 1);
+}
+
+static void status_parse__drops__a_cut_last_line(void **state)
+{
+	(void)state;
+	struct proc_status st = status_of("Pid:\t12\nVmRSS:\t    6718");
+	assert_false(known(st.v[STATUS_VM_RSS]));
+}
+
+static void status_parse__refuses__what_is_no_status(void **state)
+{
+	(void)state;
+	static const char *const texts[] = {"",       "\n", "rubbish\n", ":\n", "Unknown:\t1 kB\n",
+	                                    "Pid:\t1"};
+	struct proc_status st = {.state = 'x'};
+	for (int i = 0; i < 6; i++)
+		assert_int_equal(status_parse(texts[i], strlen(texts[i]), &st), -EINVAL);
+	assert_int_equal(st.state, 'x');
+}
+
+static void status_keys__are_complete(void **state)
+{
+	(void)state;
+	for (int i = 0; i < STATUS_KEY_COUNT; i++) {
+		assert_non_null(status_keys[i].name);
+		assert_non_null(status_keys[i].meaning);
+		assert_int_equal(status_keys[i].bytes, i < STATUS_THREADS);
+	}
+}
+
+static void stat_parse__reads__a_hostile_name(void **state)
+{
+	(void)state;
+	struct fixture f = fixture_load("proc/stat-hostile-name.txt");
+	struct proc_stat st;
+	assert_int_equal(stat_parse(f.text, f.len, &st), 0);
+	assert_string_equal(st.comm, "e\x1b[31mv)l\n( R");
+	assert_int_equal(st.state, 'S');
+	assert_true(st.ppid == 1 && st.flags == 4194304);
+	assert_true(st.minflt == 101 && st.majflt == 3 && st.utime == 7 && st.stime == 9);
+	assert_true(st.threads == 1 && st.starttime == 100623);
+	assert_true(st.vsize == 3133440 && st.rss_pages == 412);
+	assert_true(st.start_code == 94532032049152 && st.start_stack == 140729720170800);
+	assert_true(st.start_brk == 94532648148992);
+	fixture_done(&f);
+}
+
+static void stat_parse__leaves_addresses_unknown__without_permission(void **state)
+{
+	(void)state;
+	struct fixture f = fixture_load("proc/stat-denied.txt");
+	struct proc_stat st;
+	assert_int_equal(stat_parse(f.text, f.len, &st), 0);
+	assert_string_equal(st.comm, "sshd");
+	assert_true(st.starttime == 2100);
+	assert_false(known(st.start_code));
+	assert_false(known(st.start_stack));
+	assert_false(known(st.start_brk));
+	fixture_done(&f);
+}
+
+static void stat_parse__leaves_unknown__what_is_cut_off(void **state)
+{
+	(void)state;
+	struct fixture f = fixture_load("proc/stat-denied.txt");
+	for (size_t n = 0; n < f.len; n++) {
+		char *cut = malloc(n ? n : 1);
+		assert_non_null(cut);
+		memcpy(cut, f.text, n);
+		struct proc_stat st;
+		if (stat_parse(cut, n, &st) == 0) {
+			/* A number is there in full or not at all. */
+			assert_true(st.starttime == 2100 || !known(st.starttime));
+			assert_true(st.vsize == 15806464 || !known(st.vsize));
+			assert_true(st.ppid == 1 || !known(st.ppid));
+		}
+		free(cut);
+	}
+	fixture_done(&f);
+}
+
+static void stat_parse__bounds__the_name(void **state)
+{
+	(void)state;
+	char text[256] = "1 (";
+	memset(text + 3, ')', 100);
+	strcpy(text + 103, ") R 7 ");
+	struct proc_stat st;
+	assert_int_equal(stat_parse(text, strlen(text), &st), 0);
+	assert_int_equal(strlen(st.comm), PROC_NAME_MAX - 1);
+	assert_true(st.ppid == 7);
+	assert_false(known(st.starttime));
+}
+
+static void stat_parse__refuses__what_is_no_stat(void **state)
+{
+	(void)state;
+	static const char *const texts[] = {"",      "1",      "1 (x",        "1 x) R 1 ",
+	                                    "1 (x)", "1 (x) ", "1 (x) Run 1 "};
+	struct proc_stat st = {.state = 'x'};
+	for (int i = 0; i < 7; i++)
+		assert_int_equal(stat_parse(texts[i], strlen(texts[i]), &st), -EINVAL);
+	assert_int_equal(st.state, 'x');
+}
+
+static void statm_parse__reads__pages(void **state)
+{
+	(void)state;
+	struct proc_statm m;
+	const char *text = "765 440 412 5 0 123 0\n";
+	assert_int_equal(statm_parse(text, strlen(text), &m), 0);
+	assert_true(m.size == 765 && m.resident == 440 && m.shared == 412);
+	assert_true(m.text == 5 && m.data == 123);
+	text = "0 0 0 0 0 0 0\n";
+	assert_int_equal(statm_parse(text, strlen(text), &m), 0);
+	assert_true(m.size == 0);
+}
+
+static void statm_parse__refuses__the_rest(void **state)
+{
+	(void)state;
+	static const char *const texts[] = {"",
+	                                    "1 2 3\n",
+	                                    "1 2 3 4 5 6",
+	                                    "1 2 x 4 5 6 7\n",
+	                                    "1 -2 3 4 5 6 7\n",
+	                                    "99999999999999999999 2 3 4 5 6 7\n"};
+	struct proc_statm m = {.size = 4711};
+	for (int i = 0; i < 6; i++)
+		assert_int_equal(statm_parse(texts[i], strlen(texts[i]), &m), -EINVAL);
+	assert_true(m.size == 4711);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	        cmocka_unit_test(status_parse__reads__a_new_kernel),
+	        cmocka_unit_test(status_parse__leaves_unknown__what_an_old_kernel_does_not_say),
+	        cmocka_unit_test(status_parse__leaves_memory_unknown__of_a_zombie),
+	        cmocka_unit_test(status_parse__tells__a_kernel_thread),
+	        cmocka_unit_test(status_parse__undoes__the_escapes_of_a_name),
+	        cmocka_unit_test(status_parse__bounds__the_name),
+	        cmocka_unit_test(status_parse__bounds__the_namespaces),
+	        cmocka_unit_test(status_parse__makes_unknown__what_is_no_number),
+	        cmocka_unit_test(status_parse__drops__a_cut_last_line),
+	        cmocka_unit_test(status_parse__refuses__what_is_no_status),
+	        cmocka_unit_test(status_keys__are_complete),
+	        cmocka_unit_test(stat_parse__reads__a_hostile_name),
+	        cmocka_unit_test(stat_parse__leaves_addresses_unknown__without_permission),
+	        cmocka_unit_test(stat_parse__leaves_unknown__what_is_cut_off),
+	        cmocka_unit_test(stat_parse__bounds__the_name),
+	        cmocka_unit_test(stat_parse__refuses__what_is_no_stat),
+	        cmocka_unit_test(statm_parse__reads__pages),
+	        cmocka_unit_test(statm_parse__refuses__the_rest),
+	};
+
+	return cmocka_run_group_tests_name("proc_status", tests, NULL, NULL);
+}
