@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef MODEL_HISTORY_H
+#define MODEL_HISTORY_H
+
+/*
+ * The past in bounded memory: at most HISTORY_LIMIT bytes whatever happens.
+ *
+ * The last 1200 samples at full rate (20 minutes at 1 s, one at 50 ms), then buckets that thin out
+ * with age (min, max, last) for 30 days. The same for the RSS of the 500 largest or growing regions
+ * (the last 600 passes at full rate); for the others their birth, last and peak live in the region
+ * table. Region tables share unchanged records and are kept, newest first, up to 2 MiB and as far
+ * as the limit allows.
+ *
+ * Owned by one thread (the clock). Deterministic: time comes only with samples.
+ */
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "model/moment.h"
+
+#define HISTORY_LIMIT (8ull << 20)
+enum { HISTORY_REGIONS = 500 };
+
+struct history;
+
+struct history *history_new(uint64_t interval_ns); /* NULL: no memory */
+void history_free(struct history *h);
+
+/*
+ * Appends. Samples come in strictly rising, tables in the order of time: -EINVAL for one that does
+ * not. 0 or -ENOMEM; after an error nothing was added. A table that is torn or partial is kept for
+ * show and feeds no trend. The verdict of a time comes after the sample of that time.
+ */
+int history_sample(struct history *h, const struct sample *s);
+int history_regions(struct history *h, struct region_table *t); /* takes a reference of its own */
+int history_verdict(struct history *h, uint64_t time,
+                    const struct verdict *v); /* stored when it changed */
+int history_event(struct history *h, const struct event *e);
+
+/*
+ * Bytes allocated for history, shared region records counted once. Never above HISTORY_LIMIT. The
+ * newest table and its records belong to the present, which holds them anyhow, and do not count.
+ */
+size_t history_size(const struct history *h);
+
+/*
+ * Times (ns): of the oldest and newest sample kept; of the sample before or after `time`; UNKNOWN:
+ * none. In thinned times these are the last samples of the buckets.
+ */
+uint64_t history_oldest(const struct history *h);
+uint64_t history_newest(const struct history *h);
+uint64_t history_before(const struct history *h, uint64_t time);
+uint64_t history_after(const struct history *h, uint64_t time);
+/* Time of the event before or after. */
+uint64_t history_event_before(const struct history *h, uint64_t time);
+uint64_t history_event_after(const struct history *h, uint64_t time);
+
+/*
+ * Fills what history knows of `time` (UNKNOWN: now) into a moment: sample, regions, trends,
+ * verdict, charts up to then, events, closing rows, `first`, `oldest`, `samples`, focus chart for
+ * m->focus. What only the present knows (state, interval, costs, meminfo, baseline) is the
+ * caller's.
+ *
+ * Charts reach from the oldest sample kept to `time`. Sparklines span its last 10 minutes; a rate
+ * is the robust slope of region_weight over its last 5 minutes (at least 6 points where passes are
+ * rarer), NAN below 3 points; further back than the weights go, it is the slope of RSS. At a past
+ * time whose table is no longer kept, rows are rebuilt for the followed regions with their last
+ * known addresses; all figures but RSS are UNKNOWN (size and peak too) and the table is marked
+ * partial.
+ *
+ * A sample with SAMPLE_EPOCH begins another image of the process: moments from then on are given no
+ * regions, trends or region charts of tables that came in before it; until the first pass over the
+ * new image there are none. 0 or -ENOMEM.
+ */
+int history_fill(const struct history *h, uint64_t time, struct moment *m);
+
+#endif

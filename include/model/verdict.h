@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef MODEL_VERDICT_H
+#define MODEL_VERDICT_H
+
+/* The verdict as a plain fact. Only the room `detect` fills one; everyone shows it. */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum verdict_kind {
+	VERDICT_UNKNOWN,
+	VERDICT_NO_LEAK,
+	VERDICT_SUSPICIOUS,
+	VERDICT_LEAK,
+	VERDICT_KIND_COUNT
+};
+enum verdict_cause {
+	CAUSE_NULL,
+	CAUSE_NONE,
+	CAUSE_WARM_UP,
+	CAUSE_RESERVATION,
+	CAUSE_RETENTION,
+	CAUSE_LEAK,
+	CAUSE_COUNT
+};
+enum verdict_pattern {
+	PATTERN_NULL,
+	PATTERN_LINEAR,
+	PATTERN_STEPWISE,
+	PATTERN_ACCELERATING,
+	PATTERN_BURSTY,
+	PATTERN_RISING_FLOOR,
+	PATTERN_COUNT
+};
+enum verdict_where {
+	WHERE_NULL,
+	WHERE_HEAP,
+	WHERE_ARENA,
+	WHERE_ANONYMOUS,
+	WHERE_STACK,
+	WHERE_SHMEM,
+	WHERE_FILE,
+	WHERE_SWAP,
+	WHERE_COUNT
+};
+enum verdict_limit { LIMIT_NONE, LIMIT_CGROUP, LIMIT_RLIMIT, LIMIT_SYSTEM, LIMIT_KIND_COUNT };
+
+/*
+ * JSON words ("no-leak", NULL for null) and words for a person ("no leak"). Indexed by the enums.
+ */
+extern const char *const verdict_kind_json[VERDICT_KIND_COUNT];
+extern const char *const verdict_kind_words[VERDICT_KIND_COUNT];
+extern const char *const verdict_cause_json[CAUSE_COUNT];
+extern const char *const verdict_pattern_json[PATTERN_COUNT];
+/*
+ * "heap", "arena" ... for JSON; and as the diagnosis says it: "heap" for the first three, "thread
+ * stack", ...
+ */
+extern const char *const verdict_where_json[WHERE_COUNT];
+extern const char *const verdict_where_words[WHERE_COUNT];
+extern const char *const verdict_limit_json[LIMIT_KIND_COUNT];
+
+enum { VERDICT_EVIDENCE_MAX = 12 };
+
+struct evidence {
+	bool is_for;    /* speaks for a leak; else against */
+	double weight;  /* 0..1: how much it moved the confidence */
+	char text[192]; /* one sentence without full stop, figures included */
+};
+
+struct verdict {
+	enum verdict_kind kind;
+	enum verdict_cause cause;
+	enum verdict_pattern pattern;
+	enum verdict_where where;
+	bool outside_heap;   /* where is HEAP/ARENA/ANONYMOUS, but [heap] itself did not grow */
+	int confidence;      /* 0..100 that this process leaks; -1 unknown */
+	char reason[240];    /* one sentence without full stop: why */
+	char condition[160]; /* suspicious: "it would be a leak if ..."; else empty */
+	uint64_t needs;      /* unknown: about this many ns more; UNKNOWN when nobody can say */
+	double growth, growth_low,
+	        growth_high; /* bytes per second of the carrying series, with its interval; NAN unknown */
+	uint64_t since;   /* ns of the watch when the growth began; UNKNOWN */
+	uint64_t flagged; /* ns when it first became LEAK, kept when withdrawn; UNKNOWN: never */
+	enum verdict_limit limit;
+	uint64_t limit_bytes; /* UNKNOWN when limit is LIMIT_NONE */
+	double eta;           /* seconds to that limit; NAN unknown or not growing */
+	unsigned evidence_count;
+	struct evidence evidence[VERDICT_EVIDENCE_MAX]; /* heaviest first */
+};
+
+/* An empty verdict: unknown, no figures. */
+void verdict_init(struct verdict *v);
+
+#endif

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A moment with another list of processes, another banner: the copy is shallow where the parts are immutable
+ * and counted, deep where a moment owns them alone.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "model/moment.h"
+
+static struct region_trend *copy_trends(const struct moment *m)
+{
+	struct region_trend *t = calloc(m->trend_count ? m->trend_count : 1, sizeof(*t));
+
+	if (t && m->trend_count)
+		memcpy(t, m->trends, m->trend_count * sizeof(*t));
+	return t;
+}
+
+struct moment *moment_copy(const struct moment *m)
+{
+	struct moment *c = malloc(sizeof(*c));
+	struct region_trend *trends = copy_trends(m);
+
+	if (!c || !trends) {
+		free(c);
+		free(trends);
+		return NULL;
+	}
+	memcpy(c, m, sizeof(*c));
+	atomic_init(&c->refs, 1);
+	c->trends = trends;
+	if (c->target)
+		target_ref(c->target);
+	if (c->regions)
+		region_table_ref(c->regions);
+	if (c->baseline)
+		baseline_ref(c->baseline);
+	if (c->focus_pages)
+		page_map_ref(c->focus_pages);
+	if (c->processes)
+		process_list_ref(c->processes);
+	return c;
+}
