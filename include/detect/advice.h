@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef DETECT_ADVICE_H
+#define DETECT_ADVICE_H
+
+/*
+ * What verdict and figures mean to a person, in sentences that the screen and the report share.
+ */
+
+#include <stdbool.h>
+
+#include "base/buf.h"
+#include "model/moment.h"
+
+/*
+ * The first line of the diagnosis for a verdict ("Warning: linear heap growth detected", "No leak
+ * detected: REASON", ...), without newline. 0 or -errno of the buffer.
+ */
+int advice_line(const struct verdict *v, struct buf *out);
+
+/*
+ * The one thing to do next: a key of the dashboard (`keys` true: "2 which mapping") or a command. One
+ * line without newline and without the word "Next:". Safe to print.
+ */
+int advice_next(const struct moment *m, bool keys, struct buf *out);
+
+/*
+ * The growth with its interval, in one unit: "+1.0 MB/s (0.9 MB/s to 1.1 MB/s)"; "-" while there is no
+ * verdict. 0 or -errno of the buffer.
+ */
+int advice_rate(const struct verdict *v, struct buf *out);
+
+enum { ADVICE_LINE = 160 };
+
+/*
+ * What can be said at the first sample, before any trend: one sentence each, most telling first, at
+ * most `max`; returns how many. Age, RSS against its peak, address space never touched, swap, average
+ * growth since birth, largest anonymous regions, headroom, "verdict in about 14 s".
+ */
+unsigned advice_first_look(const struct moment *m, char (*ret)[ADVICE_LINE], unsigned max);
+
+#endif

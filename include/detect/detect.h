@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef DETECT_DETECT_H
+#define DETECT_DETECT_H
+
+/*
+ * Samples in, verdict with reasons out. Nothing outside this room knows how it is reached.
+ *
+ * Deterministic: the same samples give the same verdict, live, replayed or from a CSV; time enters only
+ * with a sample. Bounded memory. Flags of a sample are honoured: an epoch restarts the series, a gap
+ * breaks them, a stopped target proves nothing, a torn pass is not believed.
+ */
+
+#include "model/region.h"
+#include "model/sample.h"
+#include "model/verdict.h"
+
+/* Limits that growth runs into, in bytes; UNKNOWN: none. */
+struct detect_limits {
+	uint64_t cgroup, cgroup_usage; /* and what of it is used */
+	uint64_t address_space;        /* RLIMIT_AS, against VSZ */
+	uint64_t data;                 /* RLIMIT_DATA, against VmData */
+	uint64_t available;            /* MemAvailable + SwapFree now */
+};
+
+struct detect;
+
+struct detect *detect_new(void); /* NULL: no memory */
+void detect_free(struct detect *d);
+
+/* The next sample, in the order of time. 0 or -ENOMEM. */
+int detect_sample(struct detect *d, const struct sample *s);
+
+/* A newer table of regions; torn, partial and repeated ones are ignored. 0 or -ENOMEM. */
+int detect_regions(struct detect *d, const struct region_table *t);
+
+/* What growth may run into. Facts of the present; may change from sample to sample. */
+void detect_limits(struct detect *d, const struct detect_limits *limits);
+
+/* The verdict on everything seen so far. Borrowed until the next call on d. */
+const struct verdict *detect_verdict(struct detect *d);
+
+#endif

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: MIT */
+#include <math.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/human.h"
+#include "base/safe_text.h"
+#include "detect/advice.h"
+#include "detect/words.h"
+
+/*
+ * Knows what a person should do next, given a verdict: look at a region, run a tool on a test host,
+ * contain the damage, wait, or nothing. Refuses to know how keys are dispatched.
+ */
+
+enum { COMMAND_COLUMNS = 60 };
+
+static const double soon =
+        3600; /* seconds: a limit nearer than this comes before finding the cause */
+
+/* The figures are of a process, and not from a file. */
+static bool is_process(const struct moment *m)
+{
+	return m->target && m->target->pid > 0 && m->state != TARGET_REPLAYED;
+}
+
+static bool watches_process(const struct moment *m)
+{
+	return is_process(m) && m->ended != END_TARGET;
+}
+
+/* Memory of a runtime with a collector is not what valgrind understands. */
+static const char *runtime_advice(const struct moment *m)
+{
+	static const struct {
+		const char *comm, *advice;
+	} runtimes[] = {
+	        {"java", "compare two class histograms: `jcmd PID GC.class_histogram`"},
+	        {"node", "on a test host: `node --inspect`, and compare two heap snapshots"},
+	        {"python", "on a test host: `python3 -X tracemalloc`, and compare two snapshots"},
+	        {"ruby", "on a test host: ObjectSpace.dump_all, and compare two dumps"},
+	};
+
+	for (size_t i = 0; i < sizeof(runtimes) / sizeof(runtimes[0]); i++) {
+		const char *exe = strrchr(m->target->exe, '/');
+		size_t n = strlen(runtimes[i].comm);
+		if (!strncmp(m->target->comm, runtimes[i].comm, n) ||
+		    (exe && !strncmp(exe + 1, runtimes[i].comm, n)))
+			return runtimes[i].advice;
+	}
+	return NULL;
+}
+
+/* The command line as far as it fits, safe to print; "COMMAND" where it is not known. */
+static void add_command(const struct moment *m, struct buf *out)
+{
+	char safe[sizeof(m->target->command) * 4];
+
+	if (!m->target || !m->target->command[0]) {
+		buf_adds(out, "COMMAND");
+		return;
+	}
+	const char *raw = m->target->command;
+	safe_copy(safe, sizeof(safe), raw, strnlen(raw, sizeof(m->target->command)), SAFE_ASCII);
+	size_t fits = text_fit(safe, COMMAND_COLUMNS);
+	buf_add(out, safe, fits);
+	if (safe[fits])
+		buf_adds(out, " ...");
+}
+
+static int leak_command(const struct moment *m, struct buf *out)
+{
+	switch (m->verdict.where) {
+	case WHERE_STACK:
+		return buf_adds(
+		        out,
+		        "count its threads over time: threads that end must be joined or detached");
+	case WHERE_SHMEM:
+		return buf_adds(
+		        out, "find who keeps the shared memory: `ipcs -m`, `ls /dev/shm`, memfd in "
+		             "`ls -l /proc/PID/fd`");
+	case WHERE_FILE:
+		return buf_adds(
+		        out, "find the files that stay mapped: `--columns time,rss,file,anon` and "
+		             "`pmap -X PID`");
+	default:
+		break;
+	}
+	if (!is_process(m))
+		return buf_adds(out,
+		                "run the program on a test host under `valgrind "
+		                "--leak-check=full`, or heaptrack, or the heap profiler of its "
+		                "runtime");
+	if (runtime_advice(m))
+		return buf_adds(out, runtime_advice(m));
+	buf_adds(out, "on a test host: `valgrind --leak-check=full ");
+	add_command(m, out);
+	return buf_adds(out, "`, or heaptrack in its place");
+}
+
+static int contain(const struct moment *m, struct buf *out)
+{
+	char when[HUMAN_MAX], in[HUMAN_MAX];
+	double ns = m->verdict.eta * (double)NS_PER_S;
+
+	words_seconds(in, m->verdict.eta);
+	if (known(m->wall))
+		return buf_addf(out, "contain it first: restart it before %s, memory lasts %s more",
+		                human_localtime(when, m->wall + (uint64_t)ns), in);
+	return buf_addf(out, "contain it first: restart it within %s, for so long memory lasts",
+	                in);
+}
+
+static int next_for_leak(const struct moment *m, bool keys, struct buf *out)
+{
+	const struct verdict *v = &m->verdict;
+	bool live = watches_process(m);
+
+	if (live && isfinite(v->eta) && v->eta < soon)
+		return contain(m, out);
+	if (keys && m->regions)
+		return buf_adds(out, "2 which mapping; there Enter on the one that grows");
+	if (keys)
+		return buf_adds(out, "w why");
+	return leak_command(m, out);
+}
+
+static int next_for_calm(const struct moment *m, struct buf *out)
+{
+	switch (m->verdict.cause) {
+	case CAUSE_RESERVATION:
+		return buf_adds(out,
+		                "nothing to do: address space that is reserved costs no memory");
+	case CAUSE_RETENTION:
+		return buf_adds(
+		        out, "nothing, unless the memory is needed elsewhere: malloc_trim(3), or a "
+		             "start with MALLOC_ARENA_MAX=2");
+	case CAUSE_WARM_UP:
+		return buf_adds(out, "nothing now; `--max-rss` tells when it grows again");
+	default:
+		return buf_adds(out, "nothing to do");
+	}
+}
+
+/* A process that ended and a file give no further samples. */
+static bool can_go_on(const struct moment *m)
+{
+	return !m->target || watches_process(m);
+}
+
+static const char *again(const struct moment *m)
+{
+	return m->target && !is_process(m) ? "record it for longer"
+	                                   : "watch it again while it runs";
+}
+
+static int next_for_suspicion(const struct moment *m, bool keys, struct buf *out)
+{
+	char longer[HUMAN_MAX];
+
+	if (keys)
+		return buf_adds(out, m->regions ? "2 which mapping; w why" : "w why");
+	if (!can_go_on(m))
+		return buf_addf(out, "%s",
+		                m->ended == END_TARGET && is_process(m)
+		                        ? "watch it for longer when it runs again"
+		                        : "record it for longer");
+	return buf_addf(out, "watch longer, for %s or more",
+	                human_duration(longer, m->time < NS_PER_S ? NS_PER_S * 10 : m->time * 3));
+}
+
+static int next_for_unknown(const struct moment *m, bool keys, struct buf *out)
+{
+	char needs[HUMAN_MAX];
+
+	if (known(m->verdict.needs) && can_go_on(m))
+		return buf_addf(out, keys ? "wait about %s" : "watch for about %s more",
+		                human_duration(needs, m->verdict.needs));
+	return buf_adds(out, keys ? "w why" : again(m));
+}
+
+int advice_next(const struct moment *m, bool keys, struct buf *out)
+{
+	switch (m->verdict.kind) {
+	case VERDICT_LEAK:
+		return next_for_leak(m, keys, out);
+	case VERDICT_SUSPICIOUS:
+		return next_for_suspicion(m, keys, out);
+	case VERDICT_NO_LEAK:
+		return next_for_calm(m, out);
+	default:
+		return next_for_unknown(m, keys, out);
+	}
+}

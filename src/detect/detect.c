@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: MIT */
+#include "detect/detect.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "detect/detect_internal.h"
+#include "detect/pattern.h"
+
+/*
+ * Knows the order of work: a sample becomes a reading, readings become series, series are judged,
+ * the judgement becomes a verdict. Refuses to know how any of these steps is done.
+ */
+
+/*
+ * At fast intervals two judgements a second are enough, and late in a long watch one for every
+ * thousandth of it. The schedule follows the samples alone, so that who asks how often changes nothing.
+ */
+static bool is_due(const struct detect *d)
+{
+	return !(d->feed.clock - d->judged < fmax(0.45, 0.001 * d->feed.clock));
+}
+
+static void begin_anew(struct detect *d)
+{
+	feed_reset(&d->feed);
+	for (unsigned i = 0; i < TRACK_COUNT; i++)
+		track_reset(&d->track[i]);
+	regions_reset(&d->regions);
+	d->judged = NAN;
+	d->region_gap = false;
+}
+
+struct detect *detect_new(void)
+{
+	struct detect *d = calloc(1, sizeof(*d));
+
+	if (!d)
+		return NULL;
+	begin_anew(d);
+	d->flagged = UNKNOWN;
+	d->limits = (struct detect_limits){UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN};
+	verdict_init(&d->verdict);
+	return d;
+}
+
+void detect_free(struct detect *d)
+{
+	if (!d)
+		return;
+	for (unsigned i = 0; i < TRACK_COUNT; i++)
+		track_done(&d->track[i]);
+	regions_done(&d->regions);
+	free(d);
+}
+
+static double birth_age(const struct sample *s)
+{
+	uint64_t age = s->v[FIGURE_AGE];
+
+	return known(age) ? (double)age / (double)NS_PER_S : NAN;
+}
+
+/* VmHWM is the peak of anonymous, file and shared pages together: it bounds each of the first two series. */
+static int push_reading(struct detect *d, const struct reading *r, const struct sample *s)
+{
+	bool first = !d->track[TRACK_BASE].begun;
+
+	for (unsigned i = 0; i < TRACK_COUNT; i++) {
+		bool resident = i == TRACK_BASE || i == TRACK_SHMEM;
+		struct track_value v = {
+		        .clock = r->clock,
+		        .watch = r->watch,
+		        .value = r->value[i],
+		        .headroom = resident && d->feed.kind <= BASE_RSS ? r->headroom : 0,
+		        .data = i == TRACK_BASE ? r->data : NAN,
+		        .gap = r->gap,
+		};
+		int err = track_push(&d->track[i], &v);
+		if (err)
+			return err;
+		if (first)
+			d->track[i].birth.age = birth_age(s);
+	}
+	return 0;
+}
+
+static void judge(struct detect *d)
+{
+	static const enum track_id judged[] = {TRACK_BASE, TRACK_SHMEM, TRACK_FILE, TRACK_VSZ};
+
+	d->judged = d->feed.clock;
+	for (size_t i = 0; i < sizeof(judged) / sizeof(judged[0]); i++)
+		track_judge(&d->track[judged[i]], d->scratch);
+}
+
+static void name_pattern(struct detect *d, const struct carrier *c, struct verdict *v)
+{
+	if (v->kind != VERDICT_LEAK)
+		return;
+	unsigned count = series_list(c->track->series, d->scratch);
+	double span = d->scratch[count - 1].t - c->track->trend.onset;
+	v->pattern = pattern_of(d->scratch, count, window_from(d->scratch, count, span));
+}
+
+static void conclude(struct detect *d)
+{
+	struct carrier c = carrier_choose(d);
+	struct verdict *v = &d->verdict;
+
+	verdict_init(v);
+	v->kind = c.kind;
+	v->cause = c.cause;
+	if (c.kind == VERDICT_LEAK && !known(d->flagged))
+		d->flagged = d->feed.last.time;
+	v->flagged = d->flagged;
+	reason_write(d, &c, v);
+	v->confidence = c.kind == VERDICT_UNKNOWN ? -1 : confidence_of(d, &c);
+	if (c.track && c.track->trend.judged) {
+		const struct trend *t = &c.track->trend;
+		v->growth = t->rate.slope;
+		v->growth_low = t->rate.low;
+		v->growth_high = t->rate.high;
+		if (c.kind == VERDICT_LEAK || c.kind == VERDICT_SUSPICIOUS)
+			v->since = (uint64_t)(t->onset_watch * (double)NS_PER_S);
+	}
+	name_pattern(d, &c, v);
+	where_find(d, &c, v);
+	limits_find(d, v);
+	evidence_write(d, &c, v);
+}
+
+int detect_sample(struct detect *d, const struct sample *s)
+{
+	struct reading r;
+	bool concerns = s->flags || d->feed.stopped || !d->feed.begun;
+	int err = 0;
+
+	if ((s->flags & SAMPLE_EPOCH) || feed_outgrown(&d->feed, s)) {
+		d->epoch = (s->flags & SAMPLE_EPOCH) && d->feed.begun;
+		begin_anew(d);
+	}
+	d->region_gap = d->region_gap || (s->flags & SAMPLE_GAP);
+	if (feed_take(&d->feed, s, &r)) {
+		err = push_reading(d, &r, s);
+		concerns = concerns || is_due(d);
+		if (!err && is_due(d))
+			judge(d);
+	}
+	if (!err && concerns)
+		conclude(d);
+	return err;
+}
+
+int detect_regions(struct detect *d, const struct region_table *t)
+{
+	if (t->torn || t->partial || !d->feed.begun)
+		return 0;
+	double watch = (double)t->time / (double)NS_PER_S;
+	int err = regions_take(&d->regions, t, d->feed.clock, watch, d->region_gap, d->scratch);
+
+	d->region_gap = false;
+	if (!err)
+		conclude(d);
+	return err;
+}
+
+void detect_limits(struct detect *d, const struct detect_limits *limits)
+{
+	d->limits = *limits;
+}
+
+const struct verdict *detect_verdict(struct detect *d)
+{
+	return &d->verdict;
+}

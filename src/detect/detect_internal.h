@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef DETECT_DETECT_INTERNAL_H
+#define DETECT_DETECT_INTERNAL_H
+
+/* What the files of this room share: everything known, and the steps from there to a verdict. */
+
+#include "detect/detect.h"
+#include "detect/feed.h"
+#include "detect/regions.h"
+#include "detect/track.h"
+
+struct detect {
+	struct feed feed;
+	struct track track[TRACK_COUNT];
+	struct regions regions;
+	struct detect_limits limits;
+	double judged;    /* trend clock of the last judgement; NAN never */
+	bool region_gap;  /* a gap since the last table */
+	bool epoch;       /* began anew after an exec */
+	uint64_t flagged; /* ns of the watch; UNKNOWN */
+	struct verdict verdict;
+	struct point scratch[SERIES_POINTS];
+};
+
+/* The series that decides, and how far it gets. */
+struct carrier {
+	enum verdict_kind kind;
+	enum verdict_cause cause;
+	enum track_id id;
+	const struct track *track;
+	const struct region_track *region; /* one region alone; else NULL */
+};
+
+/* verdict.c */
+struct carrier carrier_choose(struct detect *d);
+bool carrier_enough(const struct detect *d); /* samples and time for an all-clear */
+
+/* reason.c: kind and cause are set; fills reason, condition, needs. */
+void reason_write(struct detect *d, const struct carrier *c, struct verdict *v);
+
+/* cause.c: why a process that does not leak holds what it holds, and the sentence for it. */
+enum verdict_cause cause_of_calm(struct detect *d, char *ret, size_t size);
+
+/* How the growth of a series ended that was called a leak. */
+enum verdict_cause cause_of_ending(const struct trend *t, char *ret, size_t size);
+
+/* The words for a series: "anonymous memory". */
+const char *carrier_words(const struct detect *d, const struct carrier *c);
+
+/* where.c */
+void where_find(struct detect *d, const struct carrier *c, struct verdict *v);
+
+/* limits.c */
+void limits_find(const struct detect *d, struct verdict *v);
+
+/* evidence.c */
+void evidence_write(struct detect *d, const struct carrier *c, struct verdict *v);
+
+/* confidence.c: 0..100 that the process leaks. */
+int confidence_of(const struct detect *d, const struct carrier *c);
+
+#endif

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT */
+#include "detect/series.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/*
+ * Knows how a figure is kept over weeks in less than 64 KiB. Refuses to know what the figure is and
+ * what its course means.
+ */
+
+struct series *series_new(void)
+{
+	return calloc(1, sizeof(struct series));
+}
+
+void series_free(struct series *s)
+{
+	free(s);
+}
+
+void series_reset(struct series *s)
+{
+	memset(s->used, 0, sizeof(s->used));
+	s->total = 0;
+}
+
+static struct point join(const struct point *a, const struct point *b)
+{
+	struct point p = *b;
+
+	p.t0 = a->t0;
+	p.count = a->count + b->count;
+	p.mean = (a->mean * a->count + b->mean * b->count) / p.count;
+	p.min = fmin(a->min, b->min);
+	p.max = fmax(a->max, b->max);
+	p.up = a->up + b->up;
+	p.down = a->down + b->down;
+	return p;
+}
+
+static void drop_oldest(struct series *s, unsigned level, unsigned n)
+{
+	s->used[level] -= n;
+	memmove(s->p[level], s->p[level] + n, s->used[level] * sizeof(s->p[level][0]));
+}
+
+void series_push(struct series *s, struct point p)
+{
+	const struct point *before = s->used[0] ? &s->p[0][s->used[0] - 1] : NULL;
+
+	p.count = 1;
+	p.up = before ? fmax(0, p.last - before->last) : 0;
+	p.down = before ? fmax(0, before->last - p.last) : 0;
+	s->total++;
+	for (unsigned level = 0;; level++) {
+		s->p[level][s->used[level]++] = p;
+		if (s->used[level] <= SERIES_KEEP)
+			return;
+		p = join(&s->p[level][0], &s->p[level][1]);
+		if (level == SERIES_LEVELS - 1) {
+			/* Beyond 2^24 samples the oldest point takes in its neighbour. */
+			drop_oldest(s, level, 1);
+			s->p[level][0] = p;
+			return;
+		}
+		drop_oldest(s, level, 2);
+	}
+}
+
+unsigned series_list(const struct series *s, struct point *ret)
+{
+	unsigned n = 0;
+
+	for (unsigned level = SERIES_LEVELS; level-- > 0;) {
+		memcpy(ret + n, s->p[level], s->used[level] * sizeof(ret[0]));
+		n += s->used[level];
+	}
+	return n;
+}

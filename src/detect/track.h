@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef DETECT_TRACK_H
+#define DETECT_TRACK_H
+
+/* A series with its trend, and the most it ever held: memory that comes back to that is no news. */
+
+#include "detect/trend.h"
+
+struct track {
+	struct series *series; /* NULL until it is needed */
+	struct trend trend;
+	struct birth birth;
+	double bridge;      /* sum of what changed while nobody looked, taken out of the series */
+	double level, held; /* last value; the most ever held */
+	bool begun;
+};
+
+/* One value of a track. */
+struct track_value {
+	double clock, watch, value, headroom, data;
+	bool gap;
+};
+
+int track_push(struct track *t, const struct track_value *v); /* 0 or -ENOMEM */
+
+/* Judges; `scratch` has room for SERIES_POINTS. */
+void track_judge(struct track *t, struct point *scratch);
+
+/* Change since `clock`, bytes; NAN without values. */
+double track_change(const struct track *t, double clock, struct point *scratch);
+
+void track_reset(struct track *t);
+void track_done(struct track *t);
+
+#endif

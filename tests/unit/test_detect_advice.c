@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: MIT */
+/* The line that stands for a verdict, the next step, and what a first look tells. */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/clock.h"
+#include "detect/advice.h"
+#include "support_moment.h"
+
+static void line_is(const struct verdict *v, const char *want)
+{
+	struct buf b;
+
+	buf_init(&b, 2048);
+	assert_int_equal(advice_line(v, &b), 0);
+	assert_string_equal(buf_str(&b), want);
+	buf_done(&b);
+}
+
+static struct verdict verdict(enum verdict_kind kind)
+{
+	struct verdict v;
+
+	verdict_init(&v);
+	v.kind = kind;
+	snprintf(v.reason, sizeof(v.reason), "REASON");
+	return v;
+}
+
+static void a_leak__is_a_warning_of_pattern_and_place(void **state)
+{
+	struct verdict v = verdict(VERDICT_LEAK);
+
+	(void)state;
+	v.pattern = PATTERN_LINEAR;
+	v.where = WHERE_HEAP;
+	line_is(&v, "Warning: linear heap growth detected");
+	v.where = WHERE_ANONYMOUS;
+	line_is(&v, "Warning: linear heap growth detected");
+	v.pattern = PATTERN_RISING_FLOOR;
+	v.where = WHERE_ARENA;
+	line_is(&v, "Warning: rising-floor heap growth detected");
+	v.where = WHERE_STACK;
+	line_is(&v, "Warning: rising-floor thread stack growth detected");
+	v.where = WHERE_SHMEM;
+	line_is(&v, "Warning: rising-floor shared memory growth detected");
+	v.where = WHERE_FILE;
+	line_is(&v, "Warning: rising-floor file-backed memory growth detected");
+	v.where = WHERE_SWAP;
+	line_is(&v, "Warning: rising-floor swap growth detected");
+}
+
+static void the_other_verdicts__give_their_reason(void **state)
+{
+	struct verdict v = verdict(VERDICT_SUSPICIOUS);
+
+	(void)state;
+	snprintf(v.condition, sizeof(v.condition), "it keeps growing beyond 812.0 MB");
+	line_is(&v, "Suspicious: REASON; would be a leak if it keeps growing beyond 812.0 MB");
+	v = verdict(VERDICT_NO_LEAK);
+	line_is(&v, "No leak detected: REASON");
+	v = verdict(VERDICT_UNKNOWN);
+	line_is(&v, "Cannot tell yet: REASON");
+	v.needs = 9 * NS_PER_S;
+	line_is(&v, "Cannot tell yet: REASON; about 9 s more");
+}
+
+static const char *next(const struct moment *m, bool keys, char out[512])
+{
+	struct buf b;
+
+	buf_init(&b, 2048);
+	assert_int_equal(advice_next(m, keys, &b), 0);
+	snprintf(out, 512, "%s", buf_str(&b));
+	for (const char *p = out; *p; p++)
+		assert_in_range((unsigned char)*p, 0x20, 0x7e);
+	assert_true(out[0] != '\0');
+	buf_done(&b);
+	return out;
+}
+
+static void next__names_a_key_that_exists_or_a_command(void **state)
+{
+	struct moment *m = support_moment();
+	char text[512];
+
+	(void)state;
+	m->verdict.eta = NAN;
+	assert_string_equal(next(m, true, text),
+	                    "2 which mapping; there Enter on the one that grows");
+	assert_non_null(
+	        strstr(next(m, false, text), "`valgrind --leak-check=full /usr/sbin/shopd"));
+	m->verdict.eta = 600;
+	assert_non_null(strstr(next(m, true, text), "restart it before "));
+	for (unsigned kind = 0; kind < VERDICT_KIND_COUNT; kind++) {
+		for (unsigned cause = 0; cause < CAUSE_COUNT; cause++) {
+			m->verdict.kind = (enum verdict_kind)kind;
+			m->verdict.cause = (enum verdict_cause)cause;
+			next(m, true, text);
+			assert_true(text[0] != '5' && text[0] != '6' && text[0] != 'R');
+			next(m, false, text);
+		}
+	}
+	moment_unref(m);
+}
+
+static void next__offers_no_valgrind_to_a_file_nor_to_a_runtime(void **state)
+{
+	struct moment *m = support_moment();
+	char text[512];
+
+	(void)state;
+	m->verdict.eta = NAN;
+	struct target *t = target_new();
+	assert_non_null(t);
+	snprintf(t->comm, sizeof(t->comm), "java");
+	snprintf(t->command, sizeof(t->command), "java -jar shop.jar");
+	t->pid = 1234;
+	target_unref(m->target);
+	m->target = t;
+	assert_non_null(strstr(next(m, false, text), "GC.class_histogram"));
+	t->pid = 0;
+	m->state = TARGET_REPLAYED;
+	snprintf(t->command, sizeof(t->command), "figures.csv");
+	assert_null(strstr(next(m, false, text), "figures.csv"));
+	m->verdict.kind = VERDICT_SUSPICIOUS;
+	assert_string_equal(next(m, false, text), "record it for longer");
+	moment_unref(m);
+}
+
+static void next__asks_for_no_more_of_a_process_that_ended(void **state)
+{
+	struct moment *m = support_moment();
+	char text[512];
+
+	(void)state;
+	m->ended = END_TARGET;
+	m->verdict.kind = VERDICT_UNKNOWN;
+	m->verdict.needs = 7 * NS_PER_S;
+	assert_string_equal(next(m, false, text), "watch it again while it runs");
+	moment_unref(m);
+}
+
+static void next__does_not_name_mappings_that_cannot_be_read(void **state)
+{
+	struct moment *m = support_moment_reduced();
+	char text[512];
+
+	(void)state;
+	m->verdict.eta = NAN;
+	assert_string_equal(next(m, true, text), "w why");
+	moment_unref(m);
+}
+
+static void next__is_safe__with_hostile_names(void **state)
+{
+	struct moment *m = support_moment_hostile();
+	char text[512];
+
+	(void)state;
+	m->verdict.eta = NAN;
+	next(m, true, text);
+	next(m, false, text);
+	moment_unref(m);
+}
+
+static void next__says_that_a_reservation_needs_nothing(void **state)
+{
+	struct moment *m = support_moment_idle();
+	char text[512];
+
+	(void)state;
+	m->verdict.kind = VERDICT_NO_LEAK;
+	m->verdict.cause = CAUSE_RESERVATION;
+	assert_non_null(strstr(next(m, false, text), "nothing to do"));
+	m->verdict.cause = CAUSE_RETENTION;
+	assert_non_null(strstr(next(m, false, text), "malloc_trim"));
+	assert_non_null(strstr(next(m, false, text), "MALLOC_ARENA_MAX"));
+	moment_unref(m);
+}
+
+static bool one_has(char (*line)[ADVICE_LINE], unsigned n, const char *text)
+{
+	for (unsigned i = 0; i < n; i++) {
+		if (strstr(line[i], text))
+			return true;
+	}
+	return false;
+}
+
+static void first_look__tells_what_one_sample_can(void **state)
+{
+	struct moment *m = support_moment_first();
+	char line[8][ADVICE_LINE];
+
+	(void)state;
+	m->verdict.kind = VERDICT_UNKNOWN;
+	m->verdict.needs = 14 * NS_PER_S;
+	unsigned n = advice_first_look(m, line, 8);
+	assert_string_equal(line[0], "verdict in about 14 s");
+	assert_true(one_has(line, n, "reserved"));
+	assert_true(one_has(line, n, "since birth"));
+	assert_true(one_has(line, n, "largest: [heap]"));
+	assert_true(one_has(line, n, "cgroup"));
+	assert_true(one_has(line, n, "RSS"));
+	assert_int_equal(advice_first_look(m, line, 2), 2);
+	assert_int_equal(advice_first_look(m, line, 0), 0);
+	moment_unref(m);
+}
+
+static void first_look__is_silent_on_what_is_unknown(void **state)
+{
+	struct moment *m = moment_new();
+	char line[8][ADVICE_LINE];
+
+	(void)state;
+	assert_non_null(m);
+	assert_int_equal(advice_first_look(m, line, 8), 0);
+	moment_unref(m);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	        cmocka_unit_test(a_leak__is_a_warning_of_pattern_and_place),
+	        cmocka_unit_test(the_other_verdicts__give_their_reason),
+	        cmocka_unit_test(next__names_a_key_that_exists_or_a_command),
+	        cmocka_unit_test(next__offers_no_valgrind_to_a_file_nor_to_a_runtime),
+	        cmocka_unit_test(next__asks_for_no_more_of_a_process_that_ended),
+	        cmocka_unit_test(next__does_not_name_mappings_that_cannot_be_read),
+	        cmocka_unit_test(next__is_safe__with_hostile_names),
+	        cmocka_unit_test(next__says_that_a_reservation_needs_nothing),
+	        cmocka_unit_test(first_look__tells_what_one_sample_can),
+	        cmocka_unit_test(first_look__is_silent_on_what_is_unknown),
+	};
+
+	return cmocka_run_group_tests_name("detect, advice", tests, NULL, NULL);
+}
