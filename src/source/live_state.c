@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Knows who the target is: image, owner, names, and the sentences about what may not be read. Reads
+ * only what never blocks, but for live_user_name (a file of the machine, not of the target).
+ */
+#include <errno.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/fault.h"
+#include "base/human.h"
+#include "base/safe_text.h"
+#include "source/live_internal.h"
+
+static bool place_same(uint64_t a, uint64_t b)
+{
+	return !known(a) || !known(b) || a == b;
+}
+
+bool live_image_same(const struct live_image *a, const struct live_image *b)
+{
+	return place_same(a->code, b->code) && place_same(a->stack, b->stack);
+}
+
+int live_image_read(const struct procdir *d, struct buf *text, struct live_image *ret,
+                    uint64_t *ret_start_brk)
+{
+	struct proc_stat stat;
+	int e = procdir_read(d, "stat", text);
+	if (e == 0)
+		e = stat_parse(buf_str(text), text->len, &stat);
+	if (e < 0)
+		return e;
+	*ret = (struct live_image){.code = stat.start_code, .stack = stat.start_stack};
+	if (ret_start_brk)
+		*ret_start_brk = stat.start_brk;
+	return 0;
+}
+
+/* Our own number in the innermost pid namespace, where that differs. */
+static uint64_t inner_pid(const struct procdir *d, const struct proc_status *status)
+{
+	if (status->nspids < 2)
+		return UNKNOWN;
+	uint64_t inner = status->nspid[status->nspids - 1];
+	return inner == (uint64_t)d->pid ? UNKNOWN : inner;
+}
+
+struct target *live_target(const struct procdir *d, const struct proc_status *status,
+                           uint64_t start_ticks, uint64_t page)
+{
+	struct target *t = target_new();
+	if (!t)
+		return NULL;
+	t->pid = d->pid;
+	t->inner_pid = inner_pid(d, status);
+	t->uid = status->uid;
+	t->start_ticks = start_ticks;
+	t->page = page;
+	snprintf(t->comm, sizeof(t->comm), "%s", status->name);
+	snprintf(t->command, sizeof(t->command), "%s", status->name);
+	if (known(t->uid))
+		snprintf(t->user, sizeof(t->user), "%llu", (unsigned long long)t->uid);
+	return t;
+}
+
+void live_user_name(uint64_t uid, char *out, size_t size)
+{
+	/* Not getpwuid: it may ask a server on the network, and no static program can call it. */
+	FILE *f = fopen("/etc/passwd", "re");
+	struct passwd entry, *found;
+	char room[4096];
+
+	while (f && fgetpwent_r(f, &entry, room, sizeof(room), &found) == 0) {
+		if (entry.pw_uid == uid) {
+			snprintf(out, size, "%s", entry.pw_name);
+			break;
+		}
+	}
+	if (f)
+		fclose(f);
+}
+
+static void lacking_denied(struct live_reader *r, char *out, size_t size)
+{
+	char who[32] = "", user[64] = "", as[80] = "";
+	live_lock(r->sh);
+	struct target *t = target_ref(r->sh->target);
+	live_unlock(r->sh);
+	if (known(t->uid) && t->uid != geteuid()) {
+		snprintf(user, sizeof(user), "%.31s", t->user);
+		live_user_name(t->uid, user, sizeof(user));
+		safe_copy(who, sizeof(who), user, strlen(user), SAFE_ASCII);
+		snprintf(as, sizeof(as), "as %s, ", who);
+	}
+	snprintf(out, size,
+	         "reduced mode: not permitted to read smaps of process %d, so regions, [heap] and "
+	         "PSS are left out; run %swith sudo or CAP_PERFMON",
+	         r->dir.pid, as);
+	target_unref(t);
+}
+
+void live_lacking(struct live_reader *r, int error, uint64_t stall, char *out, size_t size)
+{
+	char took[HUMAN_MAX], most[HUMAN_MAX];
+
+	if (stall > r->sh->max_stall && known(stall))
+		snprintf(
+		        out, size,
+		        "reduced mode: reading smaps would hold the process up for %s and its page "
+		        "maps are not readable (%s); raise --max-stall (%s) or run with sudo",
+		        human_duration(took, stall), fault_reason(error),
+		        human_duration(most, r->sh->max_stall));
+	else if (error == -EACCES || error == -EPERM)
+		lacking_denied(r, out, size);
+	else
+		snprintf(
+		        out, size,
+		        "reduced mode: regions of process %d cannot be read (%s); the figures come "
+		        "from its status file alone",
+		        r->dir.pid, fault_reason(error));
+}
