@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Knows which evidence, limits and obstacles a diagnosis names. Refuses to know how they were found.
+ */
+#include "report/diagnosis_lines.h"
+
+#include <ctype.h>
+#include <math.h>
+#include <stdio.h>
+
+#include "base/human.h"
+
+#define YEAR_S (365.0 * 86400)
+
+/* The heaviest on each side: they come sorted. */
+static void evidence_lines(const struct verdict *v, struct lines *l)
+{
+	const struct evidence *sides[2] = {NULL, NULL};
+
+	for (unsigned i = 0; i < v->evidence_count && i < VERDICT_EVIDENCE_MAX; i++) {
+		const struct evidence *e = &v->evidence[i];
+		if (!sides[e->is_for])
+			sides[e->is_for] = e;
+	}
+	if (sides[true])
+		lines_add(l, LINE_FOR, "For a leak: %s", sides[true]->text);
+	if (sides[false])
+		lines_add(l, LINE_AGAINST, "Against: %s", sides[false]->text);
+}
+
+static const char *limit_name(enum verdict_limit limit)
+{
+	switch (limit) {
+	case LIMIT_CGROUP:
+		return "the memory limit of its cgroup";
+	case LIMIT_RLIMIT:
+		return "its own resource limit (ulimit)";
+	default:
+		return "the memory of this machine";
+	}
+}
+
+static void limit_line(const struct verdict *v, struct lines *l)
+{
+	char size[HUMAN_MAX], time[HUMAN_MAX];
+
+	if (v->limit == LIMIT_NONE || !isfinite(v->eta) || v->eta < 0)
+		return;
+	if (v->eta < YEAR_S)
+		human_duration(time, (uint64_t)(v->eta * 1e9));
+	else
+		snprintf(time, sizeof(time), "more than a year");
+	lines_add(l, LINE_LIMIT, "At this rate it reaches %s (%s) in %s", limit_name(v->limit),
+	          human_size(size, v->limit_bytes, HUMAN_AUTO), time);
+}
+
+static void obstacle_lines(const struct moment *m, struct lines *l)
+{
+	const char *lacking = m->abilities.lacking;
+	char time[HUMAN_MAX];
+
+	if (m->costs.blocked_ns)
+		lines_add(l, LINE_BLOCKED,
+		          "%s blocked for %s: somebody holds the lock of its memory map",
+		          m->costs.blocked_what[0] ? m->costs.blocked_what : "smaps",
+		          human_duration(time, m->costs.blocked_ns));
+	if (lacking[0])
+		lines_add(l, LINE_REDUCED, "%c%s", toupper((unsigned char)lacking[0]), lacking + 1);
+}
+
+void diagnosis_why(const struct moment *m, struct lines *l)
+{
+	evidence_lines(&m->verdict, l);
+	limit_line(&m->verdict, l);
+	obstacle_lines(m, l);
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+/* Stands for json.c where jansson was not found. Knows only that, and says so. */
+#include "report/data.h"
+
+#include <errno.h>
+
+int json_report(const struct moment *m, const char *version, bool snapshot, struct buf *out)
+{
+	(void)m;
+	(void)version;
+	(void)snapshot;
+	(void)out;
+	return -ENOTSUP;
+}
+
+bool json_available(void)
+{
+	return false;
+}
