@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: MIT */
+/* Text that wraps and scrolls. It knows lines and columns, not what is written. */
+
+#include "tui/page.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/safe_text.h"
+
+enum { PAGE_WIDTH = 100 };
+
+/*
+ * Bytes of `text` for a line of `width` columns: to the last blank that fits, at least one
+ * character.
+ */
+static size_t page_break(const char *text, int width)
+{
+	size_t fit = text_fit(text, width);
+
+	if (!text[fit])
+		return fit;
+	for (size_t i = fit; i > 0; i--)
+		if (text[i] == ' ')
+			return i;
+	return fit > 0 ? fit : strlen(text);
+}
+
+static void page_line(struct page *p, int x, int width, enum role role, const char *text,
+                      size_t len)
+{
+	char line[PAGE_WIDTH * 4 + 1];
+
+	if (p->line < p->top || p->line - p->top >= (size_t)p->canvas.rows)
+		return;
+	if (len >= sizeof(line))
+		len = sizeof(line) - 1;
+	memcpy(line, text, len);
+	line[len] = 0;
+	canvas_text(&p->canvas, (int)(p->line - p->top), x, width, role, line);
+}
+
+void page_text(struct page *p, int indent, enum role role, const char *text)
+{
+	int line = p->canvas.columns < PAGE_WIDTH ? p->canvas.columns : PAGE_WIDTH;
+	int width = line - indent - 2 > 1 ? line - indent - 2 : 1;
+
+	do {
+		size_t len = page_break(text, width);
+		page_line(p, indent, width, role, text, len);
+		p->line++;
+		text += len;
+		while (*text == ' ')
+			text++;
+	} while (*text);
+}
+
+void page_item(struct page *p, enum role role, const char *label, int width, const char *text)
+{
+	page_line(p, 2, width, role, label, strlen(label));
+	page_text(p, 2 + width + 1, ROLE_TEXT, text);
+}
+
+struct view *page_view_new(const struct view_ops *ops, const struct view_settings *settings,
+                           void (*write)(const struct page_view *, struct page *,
+                                         const struct moment *))
+{
+	struct page_view *v = calloc(1, sizeof(*v));
+
+	if (!v)
+		return NULL;
+	v->view.ops = ops;
+	v->view.settings = settings;
+	v->write = write;
+	return &v->view;
+}
+
+void page_view_free(struct view *v)
+{
+	free(v);
+}
+
+static size_t page_last(const struct page_view *v)
+{
+	int rows = v->view.settings->rows;
+	size_t page = rows > 0 ? (size_t)rows : 1;
+
+	return v->total > page ? v->total - page : 0;
+}
+
+void page_view_refresh(struct view *view, const struct moment *m)
+{
+	struct page_view *v = (struct page_view *)view;
+	struct page p = {.canvas = {.columns = view->settings->columns}};
+
+	v->write(v, &p, m);
+	v->total = p.line;
+	if (v->top > page_last(v))
+		v->top = page_last(v);
+}
+
+void page_view_draw(const struct view *view, const struct moment *m, const struct canvas *c)
+{
+	const struct page_view *v = (const struct page_view *)view;
+	struct page p = {.canvas = *c, .top = v->top};
+
+	v->write(v, &p, m);
+	canvas_scroll(c, 0, c->rows, v->top, v->total);
+}
+
+bool page_view_act(struct view *view, const struct request *what, const struct moment *m,
+                   struct request *ret)
+{
+	struct page_view *v = (struct page_view *)view;
+	size_t last = page_last(v),
+	       step = view->settings->rows > 2 ? (size_t)view->settings->rows - 1 : 1;
+
+	(void)m;
+	(void)ret;
+	switch (what->action) {
+	case ACTION_UP:
+		v->top -= v->top > 0;
+		break;
+	case ACTION_DOWN:
+		v->top++;
+		break;
+	case ACTION_PAGE_UP:
+		v->top -= v->top < step ? v->top : step;
+		break;
+	case ACTION_PAGE_DOWN:
+		v->top += step;
+		break;
+	case ACTION_HOME:
+		v->top = 0;
+		break;
+	case ACTION_END:
+		v->top = last;
+		break;
+	default:
+		return false;
+	}
+	if (v->top > last)
+		v->top = last;
+	return true;
+}

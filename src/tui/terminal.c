@@ -1,0 +1,312 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Taking the terminal and giving it back. It knows modes, sizes, locale and colours at hand; not
+ * what is drawn.
+ */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <langinfo.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "base/num.h"
+#include "tui/tui_internal.h"
+
+/* After the curses headers: term.h defines macros of plain names. */
+#include <term.h>
+
+enum { ESCAPE_DELAY_MS = 25 };
+
+bool terminal_utf8(void)
+{
+	return !strcmp(nl_langinfo(CODESET), "UTF-8");
+}
+
+static bool terminal_colours(enum tui_color color)
+{
+	const char *no = getenv("NO_COLOR");
+
+	if (color == TUI_COLOR_AUTO)
+		return !no || !*no;
+	return color == TUI_COLOR_ALWAYS;
+}
+
+/* The default of a second makes Esc feel dead; a slow line may ask for more. */
+static int escape_delay(void)
+{
+	const char *text = getenv("ESCDELAY");
+	uint64_t ms;
+
+	if (text && num_u64(text, strlen(text), &ms) == 0 && ms <= 1000)
+		return (int)ms;
+	return ESCAPE_DELAY_MS;
+}
+
+int terminal_start(struct tui *t, const struct tui_options *o)
+{
+	t->window = stdscr;
+	t->keyboard = newpad(1, 1);
+	if (!t->keyboard)
+		return -ENOMEM;
+	set_escdelay(escape_delay());
+	cbreak();
+	noecho();
+	nonl();
+	curs_set(0);
+	keypad(t->keyboard, TRUE);
+	nodelay(t->keyboard, TRUE);
+	leaveok(t->window, FALSE);
+	t->settings.ascii = o->ascii || !terminal_utf8();
+	return theme_init(&t->theme, o->theme, terminal_colours(o->color));
+}
+
+static int tui_new(FILE *out, FILE *in, struct tui **ret)
+{
+	struct tui *t = calloc(1, sizeof(*t));
+
+	if (!t)
+		return -ENOMEM;
+	t->out = out;
+	t->in = in;
+	t->number = 1;
+	t->notice_time = UNKNOWN;
+	*ret = t;
+	return 0;
+}
+
+static int tui_make_views(struct tui *t)
+{
+	const struct view_settings *s = &t->settings;
+
+	t->views[1] = view_overview_new(s);
+	t->views[2] = view_maps_new(s);
+	t->views[3] = view_smaps_new(s);
+	t->views[4] = view_status_new(s);
+	t->views[7] = view_processes_new(s);
+	t->detail = view_detail_new(s);
+	t->why = view_why_new(s);
+	t->help = view_help_new(s);
+	bool all = t->views[1] && t->views[2] && t->views[3] && t->views[4] && t->views[7];
+	return all && t->detail && t->why && t->help ? 0 : -ENOMEM;
+}
+
+static int tui_start(struct tui *t, const struct tui_options *o)
+{
+	int err = terminal_start(t, o);
+
+	return err ? err : tui_make_views(t);
+}
+
+/*
+ * What gives the terminal back, kept for tui_emergency: by then curses may be in the middle of
+ * anything, or gone. Written once, before any other thread can want it.
+ */
+static char restore_text[256];
+
+static void restore_keep(void)
+{
+	const char *const parts[] = {exit_attribute_mode, keypad_local, exit_ca_mode,
+	                             cursor_normal};
+	size_t at = 0;
+
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+		size_t len = parts[i] ? strlen(parts[i]) : 0;
+		if (at + len >= sizeof(restore_text))
+			break;
+		memcpy(restore_text + at, parts[i] ? parts[i] : "", len);
+		at += len;
+	}
+	restore_text[at] = '\0';
+}
+
+int tui_open(const struct tui_options *o, FILE *out, FILE *in, struct tui **ret)
+{
+	const char *term = getenv("TERM");
+	struct tui *t;
+	int err;
+
+	if (!term || !*term || !strcmp(term, "dumb"))
+		return -ENOTSUP;
+	err = tui_new(out, in, &t);
+	if (err)
+		return err;
+	t->screen = newterm(NULL, out, in);
+	if (t->screen)
+		restore_keep();
+	err = t->screen ? tui_start(t, o) : -ENOTSUP;
+	if (err)
+		tui_close(t);
+	else
+		*ret = t;
+	return err;
+}
+
+/* A terminal type that a minimal terminfo database has; the one with colours first. */
+static SCREEN *headless_screen(FILE *out, FILE *in)
+{
+	static const char *const types[] = {"xterm-256color", "xterm", "linux", "vt100", "ansi"};
+	SCREEN *screen = NULL;
+
+	for (size_t i = 0; !screen && i < sizeof(types) / sizeof(types[0]); i++)
+		screen = newterm(types[i], out, in);
+	return screen;
+}
+
+int tui_open_headless(const struct tui_options *o, int rows, int width, struct tui **ret)
+{
+	FILE *out = fopen("/dev/null", "we"), *in = fopen("/dev/null", "re");
+	struct tui *t = NULL;
+	int err = out && in ? tui_new(out, in, &t) : -errno;
+
+	if (err) {
+		if (out)
+			fclose(out);
+		if (in)
+			fclose(in);
+		return err;
+	}
+	t->headless = true;
+	t->screen = headless_screen(out, in);
+	err = t->screen ? tui_start(t, o) : -ENOTSUP;
+	if (err) {
+		tui_close(t);
+		return err;
+	}
+	tui_resize(t, rows, width);
+	*ret = t;
+	return 0;
+}
+
+static void view_free(struct view *v)
+{
+	if (v)
+		v->ops->free(v);
+}
+
+void tui_close(struct tui *t)
+{
+	if (!t)
+		return;
+	if (t->screen) {
+		set_term(t->screen);
+		if (t->keyboard)
+			delwin(t->keyboard);
+		if (!isendwin())
+			endwin();
+		delscreen(t->screen);
+	}
+	for (unsigned i = 0; i < TUI_VIEWS; i++)
+		view_free(t->views[i]);
+	view_free(t->detail);
+	view_free(t->why);
+	view_free(t->help);
+	moment_unref(t->moment);
+	if (t->headless) {
+		fclose(t->out);
+		fclose(t->in);
+	}
+	free(t);
+}
+
+static void emergency_write(int fd, const char *text)
+{
+	size_t len = text ? strlen(text) : 0;
+
+	while (len > 0) {
+		struct pollfd p = {.fd = fd, .events = POLLOUT};
+		ssize_t n = poll(&p, 1, 0) == 1 ? write(fd, text, len) : -1;
+		if (n <= 0)
+			return;
+		text += n;
+		len -= (size_t)n;
+	}
+}
+
+/*
+ * The modes we change are known (cbreak, noecho, nonl), the strings were kept when the terminal was
+ * taken. What is still queued would come after the last words, and may be what everybody waits
+ * for: it is dropped.
+ */
+void tui_emergency(int fd)
+{
+	struct termios modes;
+
+	tcflow(fd, TCOON);
+	tcflush(fd, TCOFLUSH);
+	if (tcgetattr(fd, &modes) == 0) {
+		modes.c_lflag |= ICANON | ECHO | ISIG;
+		modes.c_iflag |= ICRNL;
+		modes.c_oflag |= OPOST | ONLCR;
+		tcsetattr(fd, TCSANOW, &modes);
+	}
+	emergency_write(fd, restore_text);
+}
+
+void tui_suspend(struct tui *t)
+{
+	set_term(t->screen);
+	endwin();
+}
+
+/* The size as the terminal says it. */
+static bool terminal_size(const struct tui *t, int *ret_rows, int *ret_width)
+{
+	struct winsize size;
+
+	if (ioctl(fileno(t->out), TIOCGWINSZ, &size) < 0 || !size.ws_row || !size.ws_col)
+		return false;
+	*ret_rows = size.ws_row;
+	*ret_width = size.ws_col;
+	return true;
+}
+
+void tui_resize(struct tui *t, int rows, int width)
+{
+	set_term(t->screen);
+	if ((rows <= 0 || width <= 0) && !terminal_size(t, &rows, &width))
+		return;
+	if (rows != LINES || width != COLS)
+		resizeterm(rows, width);
+	tui_refresh(t);
+}
+
+void tui_redraw(struct tui *t)
+{
+	int rows, width;
+
+	set_term(t->screen);
+	if (!t->headless && terminal_size(t, &rows, &width))
+		tui_resize(t, rows, width);
+	clearok(curscr, TRUE);
+	tui_draw(t);
+}
+
+/* Nothing to read may mean that nobody will ever type again. */
+static bool terminal_gone(const struct tui *t)
+{
+	struct pollfd p = {.fd = fileno(t->in), .events = POLLIN};
+
+	return poll(&p, 1, 0) == 1 && (p.revents & (POLLHUP | POLLERR | POLLNVAL));
+}
+
+int tui_read_key(struct tui *t)
+{
+	wint_t wide;
+
+	set_term(t->screen);
+	switch (wget_wch(t->keyboard, &wide)) {
+	case KEY_CODE_YES:
+		if (wide == KEY_RESIZE)
+			tui_resize(t, 0, 0);
+		return (int)wide;
+	case OK:
+		return wide < 0x80 ? (int)wide : (int)(wide | KEY_WIDE);
+	default:
+		return terminal_gone(t) ? -2 : -1;
+	}
+}
