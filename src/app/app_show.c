@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT */
+#include "app/app_internal.h"
+
+/*
+ * Which moment stands on the screen and what the banner says of it. Changes nothing but the screen.
+ */
+
+#include <stdio.h>
+
+#include "base/human.h"
+
+struct moment *app_shown(const struct app *a)
+{
+	return a->frozen && a->past ? a->past : a->live;
+}
+
+void app_show(struct app *a)
+{
+	struct moment *m = app_shown(a), *with;
+
+	if (!a->list || tui_view(a->tui) != VIEW_PROCESSES) {
+		if (m)
+			tui_moment(a->tui, m);
+		return;
+	}
+	with = m ? moment_copy(m) : moment_new();
+	if (!with)
+		return;
+	process_list_unref(with->processes);
+	with->processes = process_list_ref(a->list);
+	tui_moment(a->tui, with);
+	moment_unref(with);
+}
+
+/* What goes on while the picture stands still: sampling, or the end of the target. */
+static const char *meanwhile(const struct app *a, char *out, size_t size)
+{
+	snprintf(out, size, "%s", "sampling goes on");
+	if (a->live && a->live->ended != END_NOT_YET)
+		snprintf(out, size, "the process %.100s",
+		         a->live->ended_text[0] ? a->live->ended_text : "is no longer watched");
+	return out;
+}
+
+void app_show_frozen(struct app *a)
+{
+	char text[320], clock[HUMAN_MAX], ago[HUMAN_MAX], now[160], since[64] = "";
+	const struct moment *m = app_shown(a);
+	bool ended = a->live && a->live->ended != END_NOT_YET;
+
+	tui_frozen(a->tui, a->frozen);
+	if (!a->frozen || !m) {
+		tui_banner(a->tui, ended ? a->live->ended_text : NULL, ended);
+		return;
+	}
+	if (a->live && a->live->time > m->time)
+		snprintf(since, sizeof(since), ", %s ago",
+		         human_duration(ago, a->live->time - m->time));
+	snprintf(text, sizeof(text), "frozen at %s%s; %s; Space ends it",
+	         human_localtime(clock, m->wall), since, meanwhile(a, now, sizeof(now)));
+	tui_banner(a->tui, text, ended);
+}

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: MIT */
+#include "app/modes.h"
+
+/*
+ * Batch: the ticker turned by the main thread, everything said as text. Nothing but signals is waited for
+ * besides the target.
+ */
+
+#include <errno.h>
+#include <signal.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "app/closing.h"
+#include "app/printer.h"
+#include "app/ticker.h"
+#include "base/clock.h"
+#include "source/live.h"
+
+struct batch {
+	struct printer printer;
+	int signals; /* signalfd */
+};
+
+static enum watch_end on_sample(void *arg)
+{
+	struct batch *b = arg;
+
+	printer_sample(&b->printer);
+	return printer_end(&b->printer);
+}
+
+static enum watch_end on_signal(void *arg)
+{
+	struct batch *b = arg;
+	struct signalfd_siginfo si;
+
+	return read(b->signals, &si, sizeof(si)) == sizeof(si) ? END_SIGNAL : END_NOT_YET;
+}
+
+/* Signals that end a watch become readable. */
+static int block_signals(void)
+{
+	sigset_t set;
+
+	signal(SIGPIPE, SIG_IGN);
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGHUP);
+	sigaddset(&set, SIGQUIT);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+static int fail(struct batch *b, struct child *child, const struct fault *fault)
+{
+	if (child && fault->status == STATUS_GONE)
+		closing_no_sample(child);
+	else
+		output_fault(fault);
+	printer_done(&b->printer);
+	return fault->status;
+}
+
+static int watch_to_the_end(struct batch *b, struct source *source, uint64_t start,
+                            struct child *child)
+{
+	static const struct ticker_ops ops = {.sampled = on_sample, .woken = on_signal};
+	const struct options *o = b->printer.o;
+	struct ticker t = {.watch = b->printer.watch,
+	                   .start = start,
+	                   .duration = o->duration,
+	                   .exit_fd = live_exit_fd(source),
+	                   .fd = b->signals,
+	                   .ops = &ops,
+	                   .arg = b};
+	enum watch_end how = ticker_run(&t);
+
+	closing_end(b->printer.watch, how, o, child);
+	if (how == END_TARGET && !watch_samples(b->printer.watch))
+		closing_no_sample(child);
+	return printer_finish(&b->printer);
+}
+
+static int begin(struct batch *b, const struct options *o, const struct live_options *live,
+                 struct source **ret, struct fault *fault)
+{
+	int err = printer_init(&b->printer, o, b->signals, fault);
+
+	if (!err && b->signals < 0)
+		err = fault_set(fault, STATUS_GONE, "cannot receive signals: %s",
+		                fault_reason(errno));
+	if (!err)
+		err = live_open(live, ret, fault);
+	if (!err && watch_new(*ret, o, &b->printer.watch))
+		err = fault_set(fault, STATUS_GONE, "out of memory; free some and try again");
+	return err ? err : printer_open(&b->printer, fault);
+}
+
+int run_batch(const struct options *o, int32_t pid, struct child *child)
+{
+	struct fault fault = {0};
+	struct source *source = NULL;
+	struct batch b = {.signals = block_signals()};
+	struct live_options live = {.proc = o->procfs,
+	                            .pid = pid,
+	                            .start = clock_mono(),
+	                            .max_stall = o->max_stall,
+	                            .min_period = o->interval,
+	                            .regions = true};
+	int status;
+
+	if (begin(&b, o, &live, &source, &fault))
+		return fail(&b, child, &fault);
+	status = watch_to_the_end(&b, source, live.start, child);
+	watch_free(b.printer.watch);
+	printer_done(&b.printer);
+	return status;
+}

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: MIT */
+#include "app/child.h"
+
+/*
+ * fork and exec, with the error of exec told through a pipe. Knows nothing of watching.
+ */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/safe_text.h"
+
+enum { TAIL_BYTES = 2048, TAIL_LINES = 10 };
+
+/* In the child, between fork and exec: only async-signal-safe calls. */
+static void become(char *const argv[], const char *file, int out, int report)
+{
+	sigset_t none;
+	int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+
+	setsid();
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	signal(SIGPIPE, SIG_DFL);
+	signal(SIGXFSZ, SIG_DFL);
+	if (null >= 0)
+		dup2(null, STDIN_FILENO);
+	dup2(out, STDOUT_FILENO);
+	dup2(out, STDERR_FILENO);
+	execvp(file, argv);
+	int err = errno;
+	if (write(report, &err, sizeof(err)) < 0)
+		_exit(126);
+	_exit(127);
+}
+
+/* 0 when exec succeeded (the pipe closed silently), else the -errno it met. */
+static int exec_result(int fd)
+{
+	int err = 0;
+	ssize_t n;
+
+	do
+		n = read(fd, &err, sizeof(err));
+	while (n < 0 && errno == EINTR);
+	return n == sizeof(err) ? -err : 0;
+}
+
+static int cannot(struct child *c, int err, struct fault *fault)
+{
+	char safe[128];
+
+	safe_copy(safe, sizeof(safe), c->name, strlen(c->name), SAFE_ASCII);
+	fault_set(fault, STATUS_GONE, "cannot start %s: %s; check the name and its permissions",
+	          safe, fault_reason(err));
+	return err;
+}
+
+/* A file that nobody else can name; in memory where no directory takes one. */
+static int open_hidden(void)
+{
+	const char *tmp = getenv("TMPDIR");
+	const char *const dirs[] = {tmp && *tmp == '/' ? tmp : "/tmp", "/var/tmp"};
+
+	for (size_t i = 0; i < 2; i++) {
+		int fd = open(dirs[i], O_TMPFILE | O_RDWR | O_APPEND | O_CLOEXEC, 0600);
+		if (fd >= 0)
+			return fd;
+	}
+	return memfd_create("output", MFD_CLOEXEC);
+}
+
+static int open_output(bool screen)
+{
+	return screen ? open_hidden() : fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
+}
+
+int child_start(const struct options *o, bool screen, struct child *ret, struct fault *fault)
+{
+	char *demo[] = {"memleak-detective", "--demo-target", NULL, NULL};
+	struct child c = {.output_fd = -1};
+	char **argv = o->command;
+	const char *file = argv ? argv[0] : "/proc/self/exe";
+	int pipes[2], out = open_output(screen), err;
+
+	if (!argv) {
+		demo[2] = (char *)(uintptr_t)o->demo->name;
+		argv = demo;
+	}
+	c.name = argv == demo ? "the demo" : file;
+	if (out < 0 || pipe2(pipes, O_CLOEXEC) < 0)
+		return cannot(&c, -errno, fault);
+	c.pid = fork();
+	if (c.pid == 0)
+		become(argv, file, out, pipes[1]);
+	err = c.pid < 0 ? -errno : 0;
+	close(pipes[1]);
+	if (!err)
+		err = exec_result(pipes[0]);
+	close(pipes[0]);
+	if (err) {
+		if (c.pid > 0)
+			waitpid(c.pid, NULL, 0);
+		close(out);
+		return cannot(&c, err, fault);
+	}
+	if (screen)
+		c.output_fd = out;
+	else
+		close(out);
+	*ret = c;
+	return 0;
+}
+
+void child_describe(struct child *c, char *out, size_t size)
+{
+	out[0] = 0;
+	if (c->pid <= 0)
+		return;
+	if (!c->ended)
+		c->ended = waitpid(c->pid, &c->status, WNOHANG) == c->pid;
+	if (!c->ended)
+		return;
+	if (WIFSIGNALED(c->status))
+		snprintf(out, size, "was killed by signal %d (%s)", WTERMSIG(c->status),
+		         strsignal(WTERMSIG(c->status)));
+	else
+		snprintf(out, size, "ended with exit status %d", WEXITSTATUS(c->status));
+}
+
+void child_leave(struct child *c, const struct options *o)
+{
+	if (c->pid <= 0 || c->ended)
+		return;
+	if (o->mode == MODE_DEMO || o->kill) {
+		kill(c->pid, o->mode == MODE_DEMO ? SIGKILL : SIGTERM);
+		if (o->mode == MODE_DEMO)
+			c->ended = waitpid(c->pid, &c->status, 0) == c->pid;
+	}
+}
+
+int child_tail(const struct child *c, struct buf *out)
+{
+	char bytes[TAIL_BYTES];
+	off_t size = c->output_fd < 0 ? 0 : lseek(c->output_fd, 0, SEEK_END);
+	off_t from = size > TAIL_BYTES ? size - TAIL_BYTES : 0;
+	ssize_t n = size > 0 ? pread(c->output_fd, bytes, sizeof(bytes), from) : 0;
+	const char *p = bytes, *end = bytes + (n > 0 ? n : 0);
+	int lines = 0;
+
+	for (const char *q = end; q > p && lines <= TAIL_LINES; q--)
+		if (q[-1] == '\n' && ++lines > TAIL_LINES)
+			p = q;
+	if (p < end)
+		buf_addf(out, "--- last output of the command\n");
+	while (p < end) {
+		const char *nl = memchr(p, '\n', (size_t)(end - p));
+		const char *stop = nl ? nl : end;
+		safe_text(out, p, (size_t)(stop - p), SAFE_ASCII);
+		buf_addc(out, '\n');
+		p = nl ? nl + 1 : end;
+	}
+	return out->error;
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef APP_CHILD_H
+#define APP_CHILD_H
+
+/* A target that we start ourselves: a COMMAND, or a bundled demo. */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "app/options.h"
+
+struct child {
+	int32_t pid;      /* 0: none was started */
+	int output_fd;    /* unlinked file with its output (dashboard); -1 */
+	bool ended;       /* was reaped */
+	int status;       /* of waitpid, once ended */
+	const char *name; /* for messages; borrowed */
+};
+
+/*
+ * Starts the command or demo of the options in a session of its own, stdin from /dev/null. Its output goes
+ * to stderr (`screen` false) or to an unlinked file. 0, or -errno with a fault (status 3) when it cannot be started.
+ */
+int child_start(const struct options *o, bool screen, struct child *ret, struct fault *fault);
+
+/* Reaps it if it ended, and describes that ("ended with exit status 3", "was killed by signal 9 (Killed)"); "" while it runs. */
+void child_describe(struct child *c, char *out, size_t size);
+
+/* At the end of the watch: demos and, with --kill, commands are ended; others run on. */
+void child_leave(struct child *c, const struct options *o);
+
+/* Appends the last lines of the output kept while the dashboard was up. 0 or -errno of the buffer. */
+int child_tail(const struct child *c, struct buf *out);
+
+#endif

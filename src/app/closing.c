@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: MIT */
+#include "app/closing.h"
+
+/*
+ * The end of a watch, the same for batch, dashboard and --analyze.
+ */
+
+#include <errno.h>
+#include <stdio.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "app/modes.h"
+#include "base/clock.h"
+#include "base/human.h"
+#include "report/data.h"
+#include "report/diagnosis.h"
+#include "report/table.h"
+#include "source/live.h"
+
+enum { REPORT_MAX = 256 << 20 };
+
+/* A child that was just seen to end needs a moment until it can be reaped. */
+static void describe_child(struct child *c, char *out, size_t size)
+{
+	struct timespec pause = {0, 2 * (long)NS_PER_MS};
+
+	child_describe(c, out, size);
+	for (int i = 0; i < 100 && !out[0]; i++) {
+		nanosleep(&pause, NULL);
+		child_describe(c, out, size);
+	}
+}
+
+void closing_end(struct watch *w, enum watch_end how, const struct options *o, struct child *child)
+{
+	char text[160] = "", status[80] = "", clock[HUMAN_MAX];
+
+	if (how == END_TARGET && o->mode != MODE_ANALYZE)
+		snprintf(text, sizeof(text), "exited %s%s", human_localtime(clock, clock_wall()),
+		         live_oom_killed(watch_source(w)) ? ", its cgroup counted an OOM kill"
+		                                          : "");
+	watch_end(w, how, text);
+	if (!child || o->mode != MODE_COMMAND)
+		return;
+	if (how == END_TARGET)
+		describe_child(child, status, sizeof(status));
+	else
+		snprintf(status, sizeof(status),
+		         o->kill ? "was ended by --kill" : "runs on as process %d", child->pid);
+	watch_child_status(w, status);
+}
+
+static int write_report(struct watch *w, const struct options *o, bool table, struct buf *out)
+{
+	struct moment *m = watch_moment(w, UNKNOWN, 0);
+	enum safe_mode mode = o->tui.ascii ? SAFE_ASCII : SAFE_UTF8;
+	int err = m ? 0 : -ENOMEM;
+
+	if (!err && o->json) {
+		err = json_report(m, version_text(), false, out);
+		if (!err)
+			err = buf_addc(out, '\n');
+	} else if (!err) {
+		struct table chosen;
+		err = table ? table_init(&chosen, o->columns, watch_interval(w), NULL) : 0;
+		if (!err && table)
+			err = table_closing(&chosen, m, out);
+		if (!err)
+			err = diagnosis_write(m, mode, out);
+	}
+	moment_unref(m);
+	return err;
+}
+
+int closing_report(struct watch *w, const struct options *o, bool table, struct output *out,
+                   struct fault *fault)
+{
+	struct buf b;
+	int err;
+
+	if (!o->report || !watch_samples(w))
+		return 0;
+	buf_init(&b, REPORT_MAX);
+	err = write_report(w, o, table, &b);
+	if (err == -ENOTSUP)
+		fault_set(fault, STATUS_USAGE,
+		          "--json: this program was built without jansson; install its development "
+		          "package and "
+		          "build again");
+	else if (err)
+		fault_set(fault, STATUS_OUTPUT, "cannot make the report: %s", fault_reason(err));
+	else
+		err = output_write(out, &b);
+	buf_done(&b);
+	return err;
+}
+
+void closing_no_sample(struct child *child)
+{
+	char how[80] = "", text[240];
+
+	if (child)
+		describe_child(child, how, sizeof(how));
+	if (how[0])
+		snprintf(
+		        text, sizeof(text),
+		        "the command %s before one sample could be taken; nothing was learnt of it",
+		        how);
+	else
+		snprintf(text, sizeof(text),
+		         "the process ended before one sample could be taken; watch it sooner");
+	output_note(text);
+}
+
+int closing_status(struct watch *w, const struct options *o)
+{
+	if (!watch_samples(w))
+		return STATUS_GONE;
+	return o->exit_code && watch_alarmed(w) ? STATUS_LEAK : STATUS_OK;
+}

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: MIT */
+
+/*
+ * The way in: command line, then one of the modes. The way out is _exit where a thread may hang in a read
+ * that nobody can interrupt.
+ */
+
+#include <locale.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "app/modes.h"
+#include "app/options.h"
+#include "app/output.h"
+#include "tui/keys.h"
+
+/* Numbers keep their points whatever the locale: only characters and messages follow it. */
+static void set_locale(void)
+{
+	setlocale(LC_CTYPE, "");
+	setlocale(LC_MESSAGES, "");
+}
+
+static int print_text(int (*write_text)(struct buf *))
+{
+	struct output out = {.fd = STDOUT_FILENO, .name = "stdout"};
+	struct buf b;
+
+	buf_init(&b, 1 << 20);
+	write_text(&b);
+	output_write(&out, &b);
+	buf_done(&b);
+	return output_status(&out);
+}
+
+/* A terminal that can show a dashboard, on both sides. */
+static bool has_terminal(void)
+{
+	const char *term = getenv("TERM");
+
+	return isatty(STDIN_FILENO) && isatty(STDOUT_FILENO) && term && *term &&
+	       strcmp(term, "dumb") != 0 && strcmp(term, "unknown") != 0;
+}
+
+static int watch_child(struct options *o, bool screen)
+{
+	struct fault fault = {0};
+	struct child child;
+	int status;
+
+	if (o->mode == MODE_DEMO && !screen && !known(o->duration))
+		o->duration = 20000000000ull;
+	if (child_start(o, screen, &child, &fault)) {
+		output_fault(&fault);
+		return fault.status;
+	}
+	status = screen ? run_dashboard(o, child.pid, &child) : run_batch(o, child.pid, &child);
+	child_leave(&child, o);
+	return status;
+}
+
+static int run(struct options *o)
+{
+	bool screen = !o->batch && has_terminal();
+
+	switch (o->mode) {
+	case MODE_HELP:
+		return print_text(options_help);
+	case MODE_VERSION:
+		return print_text(version_write);
+	case MODE_KEYS:
+		return print_text(keys_write);
+	case MODE_ANALYZE:
+		return run_analyze(o);
+	case MODE_DEMO_TARGET:
+		return demo_main(o->demo);
+	case MODE_COMMAND:
+	case MODE_DEMO:
+		return watch_child(o, screen);
+	case MODE_WATCH:
+		return screen ? run_dashboard(o, o->pid, NULL) : run_batch(o, o->pid, NULL);
+	case MODE_PICK:
+		if (screen)
+			return run_dashboard(o, 0, NULL);
+		output_note("no process id given, and no terminal to choose one on; give a PID");
+		return STATUS_USAGE;
+	}
+	return STATUS_USAGE;
+}
+
+int main(int argc, char **argv)
+{
+	struct options o;
+	struct fault fault = {0};
+	int status;
+
+	set_locale();
+	/* Past a limit on file sizes a write fails and is told, instead of killing us. */
+	signal(SIGXFSZ, SIG_IGN);
+	if (options_parse(argc, argv, &o, &fault)) {
+		output_fault(&fault);
+		return fault.status;
+	}
+	status = run(&o);
+	fflush(NULL);
+	_exit(status);
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef APP_MODES_H
+#define APP_MODES_H
+
+/* The ways this program runs; each returns the exit status (base/fault.h). */
+
+#include "app/child.h"
+#include "app/options.h"
+
+/* The table and the diagnosis, row by row, on stdout. `child` may be NULL. */
+int run_batch(const struct options *o, int32_t pid, struct child *child);
+
+/* The same for a file of figures. */
+int run_analyze(const struct options *o);
+
+/* The dashboard; pid 0 begins with the list of processes. `child` may be NULL. */
+int run_dashboard(const struct options *o, int32_t pid, struct child *child);
+
+/* The version of this build ("1.2.0", or what git says). */
+const char *version_text(void);
+/* What -V prints: version and optional parts. */
+int version_write(struct buf *out);
+
+#endif

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef APP_OPTIONS_H
+#define APP_OPTIONS_H
+
+/*
+ * The command line. One row of option_rows[] drives parsing, --help and the README; adding an option is
+ * one row in options_table.c and one case in options.c.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/fault.h"
+#include "model/threshold.h"
+#include "source/demo.h"
+#include "tui/tui.h"
+
+/* What the command line asks for. */
+enum mode {
+	MODE_WATCH,
+	MODE_PICK,
+	MODE_COMMAND,
+	MODE_DEMO,
+	MODE_DEMO_TARGET,
+	MODE_ANALYZE,
+	MODE_HELP,
+	MODE_VERSION,
+	MODE_KEYS
+};
+
+struct options {
+	enum mode mode;
+	int32_t pid;         /* MODE_WATCH */
+	uint64_t interval;   /* ns between samples */
+	bool interval_set;   /* given on the command line */
+	uint64_t duration;   /* ns; UNKNOWN: until quit or target exit */
+	bool batch;          /* --batch, or implied by --json and --csv - */
+	const char *columns; /* --columns; NULL: the default */
+	const char *csv;     /* --csv; NULL: none; "-": stdout */
+	bool json, report, exit_code, kill;
+	struct thresholds thresholds;
+	const char *analyze; /* MODE_ANALYZE: file, or "-" */
+	const char *procfs;  /* another /proc; "/proc" */
+	uint64_t max_stall;  /* ns */
+	struct tui_options tui;
+	const struct demo *demo; /* MODE_DEMO, MODE_DEMO_TARGET */
+	char **command;          /* MODE_COMMAND: argv, NULL-terminated; borrowed */
+};
+
+/* One option as the table knows it. */
+struct option_row {
+	int code;             /* the short letter, or a value above 255 */
+	const char *name;     /* long name */
+	const char *argument; /* "TIME", "[SCENARIO]" when optional; NULL: none */
+	const char *help;     /* one sentence without full stop; NULL: not listed */
+};
+extern const struct option_row option_rows[]; /* ends with a NULL name */
+
+enum { /* codes of options without a letter */
+       OPTION_COLUMNS = 256,
+       OPTION_CSV,
+       OPTION_JSON,
+       OPTION_REPORT,
+       OPTION_NO_REPORT,
+       OPTION_EXIT_CODE,
+       OPTION_MAX_RSS,
+       OPTION_MAX_HEAP,
+       OPTION_MAX_ANON,
+       OPTION_MAX_MAPS,
+       OPTION_MAX_GROWTH,
+       OPTION_ANALYZE,
+       OPTION_PROCFS,
+       OPTION_MAX_STALL,
+       OPTION_KILL,
+       OPTION_ASCII,
+       OPTION_COLOR,
+       OPTION_THEME,
+       OPTION_DEMO,
+       OPTION_DEMO_TARGET,
+       OPTION_KEYS,
+};
+
+/* Parses argv. 0, or -EINVAL with a fault (status 2): what, which object, why, what to do. */
+int options_parse(int argc, char **argv, struct options *ret, struct fault *fault);
+
+/* The text of --help; and the option table alone, as the README has it. 0 or -errno. */
+int options_help(struct buf *out);
+int options_write(struct buf *out);
+
+#endif

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef APP_OPTIONS_INTERNAL_H
+#define APP_OPTIONS_INTERNAL_H
+
+/* What options.c (words and their order) and options_values.c (what a value means) share. */
+
+#include "app/options.h"
+
+/* Everything a parse needs besides the settings it makes. */
+struct parse {
+	struct options *o;
+	struct fault *fault;
+	bool has_pid;
+};
+
+/* Each takes the text of a value: 0, or -EINVAL with the fault filled. */
+int option_set_pid(struct parse *p, const char *text);
+int option_set_interval(struct parse *p, const char *text);
+int option_set_time(struct parse *p, const char *option, const char *text, uint64_t *ret);
+int option_set_stall(struct parse *p, const char *text);
+int option_set_threshold(struct parse *p, const char *option, const char *text,
+                         enum threshold_kind kind);
+int option_set_color(struct parse *p, const char *text);
+int option_set_theme(struct parse *p, const char *text);
+int option_set_demo(struct parse *p, const char *text, enum mode mode);
+
+#endif

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: MIT */
+#include "app/options.h"
+
+/*
+ * The option table and the texts made from it. Knows names and help; what an option does to the settings
+ * is in options.c.
+ */
+
+#include <stdio.h>
+#include <string.h>
+
+const struct option_row option_rows[] = {
+        {'p', "pid", "PID", "the process to watch (also without the option's name)"},
+        {'i', "interval", "TIME", "between samples: 5, 0.5, 500ms, 2m; default 1 s; 0.05 s to 1 h"},
+        {'d', "duration", "TIME",
+         "stop after this time; default: until quit or until the target ends"},
+        {'b', "batch", NULL, "the table even on a terminal"},
+        {OPTION_COLUMNS, "columns", "LIST",
+         "columns of the table: time date rss vsz heap anon swap shmem file pss private shared "
+         "threads fds delta rate confidence, or all; default time,rss,heap,delta"},
+        {OPTION_CSV, "csv", "FILE", "every sample as CSV; - is stdout and implies --batch"},
+        {OPTION_JSON, "json", NULL,
+         "the final report as one JSON object on stdout; implies --batch"},
+        {OPTION_REPORT, "report", NULL, "the closing report (the default)"},
+        {OPTION_NO_REPORT, "no-report", NULL, "no closing report"},
+        {OPTION_EXIT_CODE, "exit-code", NULL,
+         "exit 1 when the verdict is leak or a threshold was crossed"},
+        {OPTION_MAX_RSS, "max-rss", "SIZE", "warn when RSS is above this"},
+        {OPTION_MAX_HEAP, "max-heap", "SIZE", "warn when [heap] is above this"},
+        {OPTION_MAX_ANON, "max-anon", "SIZE", "warn when anonymous memory is above this"},
+        {OPTION_MAX_MAPS, "max-maps", "N", "warn when there are more mappings than this"},
+        {OPTION_MAX_GROWTH, "max-growth", "SIZE/TIME", "warn when memory grows faster, e.g. 10M/h"},
+        {OPTION_ANALYZE, "analyze", "FILE",
+         "the verdict on a CSV or a log of figures, without a screen; - is stdin"},
+        {OPTION_PROCFS, "procfs", "DIR", "another /proc: of a container, of a test"},
+        {OPTION_MAX_STALL, "max-stall", "TIME",
+         "the longest planned stall of the target by one system call; default 50 ms"},
+        {OPTION_KILL, "kill", NULL, "end the started COMMAND with the watch"},
+        {OPTION_ASCII, "ascii", NULL, "draw with ASCII only"},
+        {OPTION_COLOR, "color", "WHEN", "auto, always or never; NO_COLOR is honoured"},
+        {OPTION_THEME, "theme", "NAME", "dark, light or mono"},
+        {OPTION_DEMO, "demo", "[SCENARIO]",
+         "start a bundled target and watch it: leak slow-leak mmap-leak cache sawtooth step "
+         "retention"},
+        {OPTION_KEYS, "keys", NULL, "the keys of the dashboard"},
+        {'h', "help", NULL, "this text"},
+        {'V', "version", NULL, "the version and the optional parts built in"},
+        {OPTION_DEMO_TARGET, "demo-target", "SCENARIO", NULL},
+        {0, NULL, NULL, NULL},
+};
+
+static const char usage[] =
+        "Is a running process leaking memory, or reserving, keeping or using it - and where?\n"
+        "\n"
+        "memleak-detective [OPTION]... [PID]                watch a process: dashboard or table\n"
+        "memleak-detective [OPTION]... -- COMMAND [ARG]...  start a command and watch it\n"
+        "memleak-detective --analyze FILE                   the verdict on a CSV, no screen\n"
+        "\n"
+        "On a terminal it is a dashboard, elsewhere a plain table that ends with a diagnosis.\n"
+        "Without a PID, on a terminal: choose from the list of processes.\n"
+        "\n";
+
+static const char closing[] =
+        "\nExit status: 0 watched; 1 leak or threshold crossed (only with --exit-code); 2 usage;\n"
+        "3 no such process, or gone before one sample; 4 not permitted; 5 output failed.\n"
+        "\nmemleak-detective 1234                 the dashboard; ? explains it\n"
+        "memleak-detective 1234 -i 5 -d 60 | tee log    13 rows and a diagnosis\n"
+        "memleak-detective 1234 -d 10m --exit-code --json >report.json\n";
+
+/* Appends `text` wrapped at 100 columns, continuation lines indented to `indent`. */
+static void wrap(struct buf *out, const char *text, size_t indent)
+{
+	size_t column = indent;
+
+	while (*text) {
+		size_t word = strcspn(text, " ");
+		if (column + word + 1 > 98 && column > indent) {
+			buf_addc(out, '\n');
+			buf_fill(out, ' ', indent);
+			column = indent;
+		}
+		if (column > indent) {
+			buf_addc(out, ' ');
+			column++;
+		}
+		buf_add(out, text, word);
+		column += word;
+		text += word + strspn(text + word, " ");
+	}
+	buf_addc(out, '\n');
+}
+
+int options_write(struct buf *out)
+{
+	for (const struct option_row *r = option_rows; r->name; r++) {
+		char name[64];
+
+		if (!r->help)
+			continue;
+		snprintf(name, sizeof(name), "%s%s%s", r->name, r->argument ? " " : "",
+		         r->argument ? r->argument : "");
+		if (r->code < 256)
+			buf_addf(out, "  -%c, --%-22s", r->code, name);
+		else
+			buf_addf(out, "      --%-22s", name);
+		buf_addc(out, ' ');
+		wrap(out, r->help, 31);
+	}
+	return out->error;
+}
+
+int options_help(struct buf *out)
+{
+	buf_adds(out, usage);
+	options_write(out);
+	return buf_adds(out, closing);
+}

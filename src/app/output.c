@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: MIT */
+#include "app/output.h"
+
+/*
+ * write(2) until done. Knows no format; refuses to buffer: a row that was taken is out.
+ */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/safe_text.h"
+
+/* A pipe that polls writable takes this much without blocking. */
+enum { PIECE = 4096 };
+
+/* Waits until a write of PIECE bytes will not block. 0, or -EPIPE: nobody waits for the reader any more. */
+static int wait_writable(const struct output *o)
+{
+	struct pollfd p[2] = {{o->fd, POLLOUT, 0}, {o->wake_fd > 0 ? o->wake_fd : -1, POLLIN, 0}};
+	int n;
+
+	do
+		n = poll(p, 2, o->patience_ms > 0 ? o->patience_ms : -1);
+	while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return -errno;
+	return p[0].revents ? 0 : -EPIPE;
+}
+
+static int write_all(const struct output *o, const char *p, size_t n)
+{
+	while (n > 0) {
+		int err = wait_writable(o);
+		if (err)
+			return err;
+		ssize_t w = write(o->fd, p, n < PIECE ? n : PIECE);
+		if (w < 0 && errno != EINTR)
+			return -errno;
+		p += w > 0 ? w : 0;
+		n -= w > 0 ? (size_t)w : 0;
+	}
+	return 0;
+}
+
+int output_write(struct output *o, struct buf *b)
+{
+	int err = b->error;
+
+	if (o->closed)
+		err = -EPIPE;
+	else if (o->error)
+		err = o->error;
+	else if (!err && o->fd >= 0 && b->len)
+		err = write_all(o, b->data, b->len);
+	buf_reset(b);
+	if (err == -EPIPE)
+		o->closed = true;
+	else if (err && !o->error)
+		o->error = err;
+	return err;
+}
+
+void output_note(const char *text)
+{
+	dprintf(STDERR_FILENO, "memleak-detective: %s\n", text);
+}
+
+void output_fault(const struct fault *f)
+{
+	if (f->text[0])
+		output_note(f->text);
+}
+
+int output_open(struct output *o, const char *path, struct fault *fault)
+{
+	char safe[256];
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY, 0600);
+
+	if (fd < 0) {
+		int err = -errno;
+		safe_copy(safe, sizeof(safe), path, strlen(path), SAFE_ASCII);
+		fault_set(fault, STATUS_OUTPUT, "cannot write %s: %s; give another path", safe,
+		          fault_reason(err));
+		return err;
+	}
+	*o = (struct output){.fd = fd, .name = path};
+	return 0;
+}
+
+int output_close(struct output *o, struct fault *fault)
+{
+	int err = o->error;
+
+	if (o->fd < 0)
+		return 0;
+	/* Pipes and devices cannot be synchronised; only a failing disk is news. */
+	if (!err && fsync(o->fd) < 0 && errno != EINVAL && errno != EROFS && errno != ENOTSUP)
+		err = -errno;
+	if (close(o->fd) < 0 && !err)
+		err = -errno;
+	o->fd = -1;
+	if (err) {
+		char safe[256];
+		safe_copy(safe, sizeof(safe), o->name, strlen(o->name), SAFE_ASCII);
+		fault_set(fault, STATUS_OUTPUT, "cannot write %s: %s; rows may be missing there",
+		          safe, fault_reason(err));
+	}
+	return err;
+}
+
+int output_status(const struct output *o)
+{
+	struct fault f = {0};
+
+	if (!o->error)
+		return STATUS_OK;
+	fault_set(&f, STATUS_OUTPUT, "cannot write to %s: %s; rows were lost, give another output",
+	          o->name, fault_reason(o->error));
+	output_fault(&f);
+	return STATUS_OUTPUT;
+}

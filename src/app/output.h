@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef APP_OUTPUT_H
+#define APP_OUTPUT_H
+
+/*
+ * Bytes out of the program: complete, at once, and with the two ends that are not the same - a closed
+ * pipe (the reader had enough: status 0) and a failed write (disk full: status 5).
+ */
+
+#include <stdbool.h>
+
+#include "base/buf.h"
+#include "base/fault.h"
+
+struct output {
+	int fd;           /* -1: nothing is written */
+	const char *name; /* for messages: "stdout", a path */
+	int wake_fd;      /* readable when nobody wants to wait any longer; 0 or -1: none */
+	int patience_ms;  /* a reader that takes nothing for so long is given up; 0: never */
+	bool closed;      /* the reader went away: later writes do nothing */
+	int error;        /* 0, or the -errno of the first failed write: likewise */
+};
+
+/* Writes and empties the buffer. 0; -EPIPE when the reader is gone; else the -errno that stays. */
+int output_write(struct output *o, struct buf *b);
+
+/* One line to stderr: "memleak-detective: TEXT". Failure to say so is not an error. */
+void output_fault(const struct fault *f);
+void output_note(const char *text);
+
+/* Creates the file of --csv (truncating an own one is what > does, too). 0 or -errno with a fault. */
+int output_open(struct output *o, const char *path, struct fault *fault);
+
+/* fsync where it means something, and close. 0 or -errno with a fault. */
+int output_close(struct output *o, struct fault *fault);
+
+/* The status for what became of an output: STATUS_OK or STATUS_OUTPUT, the latter told on stderr. */
+int output_status(const struct output *o);
+
+#endif

@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: MIT */
+#include "app/session.h"
+
+/*
+ * The clock thread: ticks, orders, published moments. It outlives the target, so that one can step back
+ * through what was seen, and ends when it is told to.
+ */
+
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "app/closing.h"
+#include "app/ticker.h"
+#include "base/clock.h"
+#include "model/history.h"
+#include "report/data.h"
+#include "source/live.h"
+
+struct session {
+	const struct options *o;
+	struct child *child;
+	struct mailbox *mailbox;
+	struct watch *watch;
+	struct output csv; /* fd -1: none */
+	struct buf line;
+	uint64_t start; /* CLOCK_MONOTONIC ns of time 0 */
+	int exit_fd;
+	pthread_t thread;
+	int ended_fd;    /* eventfd: readable when the thread is about to return; -1 */
+	bool stopped;    /* ORDER_STOP came */
+	uint64_t cursor; /* where the past is looked at; UNKNOWN: nobody does */
+	uint64_t focus;  /* region id, 0 none */
+	atomic_int how;  /* enum watch_end asked for by session_stop */
+};
+
+struct mailbox *session_mailbox(struct session *s)
+{
+	return s->mailbox;
+}
+
+struct watch *session_watch(struct session *s)
+{
+	return s->watch;
+}
+
+struct output *session_csv(struct session *s)
+{
+	return &s->csv;
+}
+
+static void publish(struct session *s)
+{
+	mailbox_publish_live(s->mailbox, watch_moment(s->watch, UNKNOWN, s->focus));
+}
+
+static void publish_past(struct session *s)
+{
+	if (known(s->cursor))
+		mailbox_publish_past(s->mailbox, watch_moment(s->watch, s->cursor, s->focus));
+}
+
+/* The region in focus grows: its page map follows. */
+static void follow_focus(struct session *s)
+{
+	const struct region_table *t = watch_table(s->watch);
+	const struct region *r = s->focus && t ? region_table_find(t, s->focus) : NULL;
+
+	if (r)
+		live_focus(watch_source(s->watch), r->id, r->start, r->end);
+}
+
+static enum watch_end on_sample(void *arg)
+{
+	struct session *s = arg;
+
+	while (watch_next_line(s->watch))
+		; /* the screen shows the verdict itself; lines are for batch */
+	if (s->csv.fd >= 0) {
+		csv_sample(&watch_row(s->watch)->sample, &s->line);
+		output_write(&s->csv, &s->line);
+	}
+	publish(s);
+	return END_NOT_YET;
+}
+
+static void on_update(void *arg)
+{
+	follow_focus(arg);
+	publish(arg);
+}
+
+/* --- orders -------------------------------------------------------------------------------------- */
+
+/* Where a step leads; UNKNOWN: nowhere. */
+static uint64_t step_target(const struct history *h, uint64_t from, uint64_t direction)
+{
+	switch (direction) {
+	case STEP_BACK:
+		return history_before(h, from);
+	case STEP_FORTH:
+		return history_after(h, from);
+	case STEP_FIRST:
+		return history_oldest(h);
+	case STEP_EVENT_BEFORE:
+		return history_event_before(h, from);
+	case STEP_EVENT_AFTER:
+		return history_event_after(h, from);
+	default:
+		return history_newest(h);
+	}
+}
+
+static void step(struct session *s, uint64_t direction)
+{
+	const struct history *h = watch_history(s->watch);
+	uint64_t to = step_target(h, known(s->cursor) ? s->cursor : history_newest(h), direction);
+
+	if (known(to))
+		s->cursor = to;
+	publish_past(s);
+}
+
+static void set_focus(struct session *s, const struct order *o)
+{
+	s->focus = o->value;
+	live_focus(watch_source(s->watch), o->value, o->start, o->end);
+	publish(s);
+	publish_past(s);
+}
+
+static void obey(struct session *s, const struct order *o)
+{
+	switch (o->kind) {
+	case ORDER_STOP:
+		s->stopped = true;
+		break;
+	case ORDER_INTERVAL:
+		watch_set_interval(s->watch, o->value);
+		live_set_period(watch_source(s->watch), o->value);
+		publish(s);
+		break;
+	case ORDER_BASELINE:
+		watch_rebase(s->watch);
+		publish(s);
+		break;
+	case ORDER_FOCUS:
+		set_focus(s, o);
+		break;
+	case ORDER_CURSOR:
+		s->cursor = o->value;
+		break;
+	case ORDER_STEP:
+		step(s, o->value);
+		break;
+	case ORDER_LIVE:
+		s->cursor = UNKNOWN;
+		publish(s);
+		break;
+	}
+}
+
+static enum watch_end on_order(void *arg)
+{
+	struct session *s = arg;
+	struct order o;
+
+	while (mailbox_next_order(s->mailbox, &o))
+		obey(s, &o);
+	return s->stopped ? (enum watch_end)atomic_load(&s->how) : END_NOT_YET;
+}
+
+/* --- the thread ---------------------------------------------------------------------------------- */
+
+static void *clock_main(void *arg)
+{
+	static const struct ticker_ops ops = {on_sample, on_update, on_order};
+	struct session *s = arg;
+	struct ticker t = {.watch = s->watch,
+	                   .start = s->start,
+	                   .duration = s->o->duration,
+	                   .exit_fd = s->exit_fd,
+	                   .fd = mailbox_clock_fd(s->mailbox),
+	                   .ops = &ops,
+	                   .arg = s};
+	enum watch_end how = ticker_run(&t);
+
+	closing_end(s->watch, how, s->o, s->child);
+	publish(s);
+	while (!s->stopped) {
+		struct pollfd p = {t.fd, POLLIN, 0};
+		poll(&p, 1, -1);
+		on_order(s);
+	}
+	/* The last thing: whoever reads it may join us without waiting. */
+	if (write(s->ended_fd, &(uint64_t){1}, sizeof(uint64_t)) < 0)
+		return s;
+	return NULL;
+}
+
+static int start(struct session *s, const struct options *o, int32_t pid, bool first,
+                 struct fault *fault)
+{
+	struct source *source = NULL;
+	int err;
+
+	s->start = clock_mono();
+	struct live_options live = {.proc = o->procfs,
+	                            .pid = pid,
+	                            .start = s->start,
+	                            .max_stall = o->max_stall,
+	                            .min_period = o->interval,
+	                            .regions = true};
+	err = live_open(&live, &source, fault);
+	if (err)
+		return err;
+	s->exit_fd = live_exit_fd(source);
+	err = watch_new(source, o, &s->watch);
+	if (!err && o->csv && first) {
+		err = output_open(&s->csv, o->csv, fault);
+		csv_header(&s->line);
+		output_write(&s->csv, &s->line);
+	}
+	if (!err)
+		err = -pthread_create(&s->thread, NULL, clock_main, s);
+	return err;
+}
+
+int session_open(const struct options *o, int32_t pid, bool first, struct child *child,
+                 struct session **ret, struct fault *fault)
+{
+	struct session *s = calloc(1, sizeof(*s));
+	int err = -ENOMEM;
+
+	if (!s)
+		return err;
+	*s = (struct session){.o = o, .child = child, .cursor = UNKNOWN, .csv = {.fd = -1}};
+	buf_init(&s->line, 1 << 20);
+	atomic_init(&s->how, END_QUIT);
+	s->mailbox = mailbox_new();
+	s->ended_fd = eventfd(0, EFD_CLOEXEC);
+	if (s->mailbox && s->ended_fd >= 0)
+		err = start(s, o, pid, first, fault);
+	if (err) {
+		if (fault && !fault->text[0])
+			fault_set(fault, STATUS_GONE, "cannot watch process %d: %s", pid,
+			          fault_reason(err));
+		session_free(s);
+		return err;
+	}
+	*ret = s;
+	return 0;
+}
+
+bool session_stop(struct session *s, enum watch_end how)
+{
+	struct pollfd p = {s->ended_fd, POLLIN, 0};
+
+	atomic_store(&s->how, (int)how);
+	mailbox_order(s->mailbox, &(struct order){.kind = ORDER_STOP});
+	return poll(&p, 1, 1000) == 1 && pthread_join(s->thread, NULL) == 0;
+}
+
+void session_free(struct session *s)
+{
+	if (!s)
+		return;
+	watch_free(s->watch);
+	mailbox_free(s->mailbox);
+	if (s->ended_fd >= 0)
+		close(s->ended_fd);
+	output_close(&s->csv, NULL);
+	buf_done(&s->line);
+	free(s);
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef APP_SESSION_H
+#define APP_SESSION_H
+
+/* The dashboard's watch of one process: a clock thread that turns the crank, and its mailbox. */
+
+#include "app/child.h"
+#include "app/mailbox.h"
+#include "app/options.h"
+#include "app/output.h"
+#include "app/watch.h"
+
+struct session;
+
+/*
+ * Opens the process and starts the clock. `first`: the process of the command line, which --csv is about.
+ * 0, or -errno with a fault. `child` may be NULL; borrowed.
+ */
+int session_open(const struct options *o, int32_t pid, bool first, struct child *child,
+                 struct session **ret, struct fault *fault);
+
+struct mailbox *session_mailbox(struct session *s);
+
+/*
+ * Ends the watch (`how`, unless it ended by itself) and waits at most a second for the clock. True: the
+ * clock is gone and session_watch may be used. False: it hangs; the session is abandoned, never freed.
+ */
+bool session_stop(struct session *s, enum watch_end how);
+
+/* After session_stop gave true. */
+struct watch *session_watch(struct session *s);
+/* The --csv file, for its exit status. */
+struct output *session_csv(struct session *s);
+void session_free(struct session *s);
+
+#endif

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+#include "app/modes.h"
+
+/* The version, which the build writes into a generated header, and what was built in. */
+
+#include "report/data.h"
+#include "version.h"
+
+const char *version_text(void)
+{
+	return VERSION;
+}
+
+int version_write(struct buf *out)
+{
+	buf_addf(out, "memleak-detective %s\n", VERSION);
+	return buf_addf(out, "json: %s\n",
+	                json_available() ? "yes (jansson)" : "no (built without jansson)");
+}

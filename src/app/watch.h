@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef APP_WATCH_H
+#define APP_WATCH_H
+
+/*
+ * One watch: a source, what it told so far, and what follows from it. Batch, dashboard and --analyze are
+ * three ways to turn the same crank. Owned by one thread (the clock).
+ */
+
+#include <stdint.h>
+
+#include "app/options.h"
+#include "model/moment.h"
+#include "model/source.h"
+
+struct watch;
+
+/* Begins a watch over `source`, which it owns from now on (also on failure). 0 or -ENOMEM. */
+int watch_new(struct source *source, const struct options *o, struct watch **ret);
+void watch_free(struct watch *w); /* NULL is fine */
+
+struct source *watch_source(struct watch *w); /* borrowed */
+uint64_t watch_interval(const struct watch *w);
+void watch_set_interval(struct watch *w, uint64_t ns);
+
+/*
+ * Takes the next sample (`now`: ns of the watch) through history, verdict and thresholds. 0; -EAGAIN none
+ * this time; -ENODATA the end; other -errno: the source failed.
+ */
+int watch_sample(struct watch *w, uint64_t now);
+
+/* Takes region tables that came in. */
+void watch_regions(struct watch *w);
+
+/* The newest sample as a row of the table. Valid after the first watch_sample that gave 0. */
+const struct table_row *watch_row(const struct watch *w);
+uint64_t watch_samples(const struct watch *w);
+
+/*
+ * The next line that must be said at once ("Warning: linear heap growth detected"), NULL when all is
+ * said. Borrowed until the next call on w.
+ */
+const char *watch_next_line(struct watch *w);
+
+/* Counts changes from here on. */
+void watch_rebase(struct watch *w);
+
+/* A note for the report and JSON "warnings". */
+void watch_note(struct watch *w, const char *text);
+
+/* The watch is over; `text` says how in words ("exited 03:12:44"), "" for nothing to add. */
+void watch_end(struct watch *w, enum watch_end how, const char *text);
+enum watch_end watch_ended(const struct watch *w);
+/* How a started command fared, beginning with a verb: "ended with exit status 3". */
+void watch_child_status(struct watch *w, const char *text);
+
+/* True when the final verdict is leak or a threshold was crossed: what --exit-code tells. */
+bool watch_alarmed(struct watch *w);
+
+/*
+ * Everything known at `time` (UNKNOWN: now), with the chart of region `focus` (0: none). One reference, the
+ * caller's. NULL: no memory.
+ */
+struct moment *watch_moment(struct watch *w, uint64_t time, uint64_t focus);
+
+/* The newest table of regions; NULL: none yet. Borrowed until the next call on w. */
+const struct region_table *watch_table(const struct watch *w);
+
+/* Neighbours in time, for stepping: see model/history.h. */
+const struct history *watch_history(const struct watch *w);
+
+#endif

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef APP_WATCH_INTERNAL_H
+#define APP_WATCH_INTERNAL_H
+
+/* The inside of a watch, shared by watch.c (the crank), watch_see.c (what follows), watch_moment.c (pictures). */
+
+#include "app/pace.h"
+#include "app/watch.h"
+#include "detect/detect.h"
+#include "model/history.h"
+
+enum { LINES_MAX = 8, LINE_MAX_BYTES = 320 };
+
+struct watch {
+	struct source *source;
+	struct detect *detect;
+	struct history *history;
+	struct thresholds thresholds;
+	struct baseline *baseline;
+	struct region_table *regions; /* the newest */
+	struct moment *facts;         /* what the source said of the present at the last sample */
+	uint64_t interval;
+	bool from_file; /* the pace is the file's, not ours */
+	struct pace pace;
+	uint64_t spaced;            /* ns: the interval when the newest sample was taken */
+	struct region_table *early; /* came before the first sample */
+	bool starved;               /* memory ran out once, and it was said */
+	uint64_t samples;
+	struct table_row row; /* the newest */
+	uint64_t status_peak[STATUS_KEY_COUNT];
+	enum verdict_kind told; /* verdict kind at the last look, for events */
+	bool warned;            /* a leak was announced and not withdrawn */
+	bool was_blocked, was_reduced, heap_hint;
+	unsigned line_count, line_next;
+	char lines[LINES_MAX][LINE_MAX_BYTES];
+	unsigned warning_count;
+	char warnings[MOMENT_WARNINGS][WARNING_MAX];
+	enum watch_end ended;
+	char ended_text[160], child_status[80];
+};
+
+/* Queues a line that must be said at once. */
+void watch_say(struct watch *w, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Writes an event of the newest sample's time into history. */
+void watch_event(struct watch *w, enum event_kind kind, const char *text);
+
+/* What follows from the newest sample, in this order; `before` are the flags of the one before. */
+void watch_see_flags(struct watch *w, unsigned before);
+void watch_see_source(struct watch *w);
+void watch_see_limits(struct watch *w);
+void watch_see_verdict(struct watch *w);
+void watch_see_baseline(struct watch *w);
+void watch_see_thresholds(struct watch *w);
+
+#endif

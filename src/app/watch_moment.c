@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: MIT */
+#include "app/watch_internal.h"
+
+/*
+ * The end of a watch, and pictures of any of its moments.
+ */
+
+#include <stdio.h>
+#include <string.h>
+
+/* --- the end, and moments ----------------------------------------------------------------------- */
+
+void watch_end(struct watch *w, enum watch_end how, const char *text)
+{
+	w->ended = how;
+	snprintf(w->ended_text, sizeof(w->ended_text), "%s", text);
+	if (how == END_TARGET && w->samples)
+		watch_event(w, EVENT_EXIT, text);
+}
+
+enum watch_end watch_ended(const struct watch *w)
+{
+	return w->ended;
+}
+
+void watch_child_status(struct watch *w, const char *text)
+{
+	snprintf(w->child_status, sizeof(w->child_status), "%s", text);
+}
+
+bool watch_alarmed(struct watch *w)
+{
+	return detect_verdict(w->detect)->kind == VERDICT_LEAK ||
+	       thresholds_crossed(&w->thresholds);
+}
+
+/* Of status at a past moment only what samples keep is known. */
+static void status_of_then(struct moment *m)
+{
+	for (int i = 0; i < STATUS_KEY_COUNT; i++)
+		m->status[i] = UNKNOWN;
+	for (const struct status_figure *f = status_figures; f->figure != FIGURE_COUNT; f++)
+		m->status[f->key] = m->sample.v[f->figure];
+	for (int i = 0; i < MEMINFO_KEY_COUNT; i++)
+		m->meminfo[i] = UNKNOWN;
+	for (int i = 0; i < FD_KIND_COUNT; i++)
+		m->fds[i] = UNKNOWN;
+	m->cgroup_usage = UNKNOWN;
+	m->state_letter = 0;
+	m->state = TARGET_RUNNING;
+	m->costs.blocked_ns = m->blocked = 0;
+	page_map_unref(m->focus_pages);
+	m->focus_pages = NULL;
+}
+
+struct moment *watch_moment(struct watch *w, uint64_t time, uint64_t focus)
+{
+	struct moment *m = moment_new();
+
+	if (!m)
+		return NULL;
+	w->source->ops->describe(w->source, m);
+	m->focus = focus;
+	if (w->samples && history_fill(w->history, time, m)) {
+		moment_unref(m);
+		return NULL;
+	}
+	m->live = !known(time);
+	if (m->live)
+		m->samples = w->samples;
+	m->interval = w->interval;
+	if (m->live && w->samples) {
+		m->verdict = *detect_verdict(w->detect);
+		m->time = w->row.sample.time;
+		m->wall = w->row.sample.wall;
+	} else if (w->samples) {
+		status_of_then(m);
+	}
+	memcpy(m->status_peak, w->status_peak, sizeof(m->status_peak));
+	m->baseline = w->baseline ? baseline_ref(w->baseline) : NULL;
+	m->ended = w->ended;
+	/* What is over cannot be watched for longer. */
+	if (w->ended == END_TARGET || w->from_file)
+		m->verdict.needs = UNKNOWN;
+	memcpy(m->ended_text, w->ended_text, sizeof(m->ended_text));
+	memcpy(m->child_status, w->child_status, sizeof(m->child_status));
+	m->warning_count = w->warning_count;
+	memcpy(m->warnings, w->warnings, sizeof(m->warnings));
+	return m;
+}

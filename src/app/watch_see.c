@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: MIT */
+#include "app/watch_internal.h"
+
+/*
+ * What follows from a sample: lines to be said, events, alarms. Knows nothing of where they go.
+ */
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "detect/advice.h"
+
+/* Samples after which a figure that is still unknown will stay so. */
+enum { BLIND_AFTER = 3 };
+
+void watch_say(struct watch *w, const char *format, ...)
+{
+	va_list args;
+
+	if (w->line_count == LINES_MAX)
+		return;
+	va_start(args, format);
+	vsnprintf(w->lines[w->line_count++], LINE_MAX_BYTES, format, args);
+	va_end(args);
+}
+
+void watch_event(struct watch *w, enum event_kind kind, const char *text)
+{
+	struct event e = {.time = w->row.sample.time, .kind = kind};
+
+	snprintf(e.text, sizeof(e.text), "%.*s", (int)sizeof(e.text) - 1, text);
+	history_event(w->history, &e);
+}
+
+void watch_note(struct watch *w, const char *text)
+{
+	if (w->warning_count < MOMENT_WARNINGS)
+		snprintf(w->warnings[w->warning_count++], WARNING_MAX, "%.*s", WARNING_MAX - 1,
+		         text);
+}
+
+/* --- what a sample changes ---------------------------------------------------------------------- */
+
+void watch_see_flags(struct watch *w, unsigned before)
+{
+	const struct sample *s = &w->row.sample;
+
+	if ((s->flags & SAMPLE_EPOCH) && w->samples > 1) {
+		watch_event(w, EVENT_EXEC, "the process executed another program: baseline reset");
+		baseline_unref(w->baseline);
+		w->baseline = NULL;
+		region_table_unref(w->regions);
+		w->regions = NULL;
+	}
+	if (s->flags & SAMPLE_GAP)
+		watch_event(w, EVENT_GAP, "time passed unobserved");
+	if ((s->flags & SAMPLE_STOPPED) && !(before & SAMPLE_STOPPED))
+		watch_event(w, EVENT_STOPPED, "stopped: no growth is no proof while it lasts");
+	if (!(s->flags & SAMPLE_STOPPED) && (before & SAMPLE_STOPPED))
+		watch_event(w, EVENT_CONTINUED, "goes on");
+}
+
+void watch_see_source(struct watch *w)
+{
+	const struct moment *m = w->facts;
+	bool blocked = m->costs.blocked_ns > 0, reduced = m->abilities.lacking[0] != 0;
+	char text[200];
+
+	if (blocked && !w->was_blocked) {
+		snprintf(text, sizeof(text),
+		         "reading %s blocks: somebody holds the lock of its memory map",
+		         m->costs.blocked_what);
+		watch_event(w, EVENT_BLOCKED, text);
+	} else if (!blocked && w->was_blocked) {
+		watch_event(w, EVENT_UNBLOCKED, "the blocked read came back");
+	}
+	if (reduced && !w->was_reduced)
+		watch_event(w, EVENT_REDUCED, m->abilities.lacking);
+	w->was_blocked = blocked;
+	w->was_reduced = reduced;
+	for (int i = 0; i < STATUS_KEY_COUNT; i++)
+		if (known(m->status[i]) &&
+		    (!known(w->status_peak[i]) || m->status[i] > w->status_peak[i]))
+			w->status_peak[i] = m->status[i];
+}
+
+void watch_see_limits(struct watch *w)
+{
+	const struct moment *m = w->facts;
+	struct detect_limits l = {
+	        .cgroup = m->cgroup_limit,
+	        .cgroup_usage = m->cgroup_usage,
+	        .address_space = m->limits[LIMIT_AS],
+	        .data = m->limits[LIMIT_DATA],
+	        .available =
+	                known_add(m->meminfo[MEMINFO_AVAILABLE], m->meminfo[MEMINFO_SWAP_FREE]),
+	};
+	detect_limits(w->detect, &l);
+}
+
+/* The first line of the verdict is said when it becomes a leak, and taken back when it ceases to be one. */
+void watch_see_verdict(struct watch *w)
+{
+	const struct verdict *v = detect_verdict(w->detect);
+	struct buf line;
+
+	w->row.confidence = v->confidence;
+	history_verdict(w->history, w->row.sample.time, v);
+	if (v->kind == w->told)
+		return;
+	w->told = v->kind;
+	buf_init(&line, 1024);
+	advice_line(v, &line);
+	if (v->kind == VERDICT_LEAK && !w->warned) {
+		watch_say(w, "%s", buf_str(&line));
+		watch_event(w, EVENT_WARNING, buf_str(&line));
+		w->warned = true;
+	} else if (v->kind != VERDICT_LEAK && w->warned) {
+		watch_say(w, "Warning withdrawn: %s", v->reason);
+		watch_event(w, EVENT_WITHDRAWN, v->reason);
+		w->warned = false;
+	} else {
+		watch_event(w, EVENT_VERDICT, buf_str(&line));
+	}
+	buf_done(&line);
+}
+
+/* Most anonymous memory outside [heap] makes --max-heap look at the wrong place: said once. */
+static void hint_at_anon(struct watch *w)
+{
+	const uint64_t *v = w->row.sample.v;
+
+	if (w->heap_hint || !w->thresholds.t[MAX_HEAP].set || !known(v[FIGURE_HEAP]) ||
+	    !known(v[FIGURE_ANON]))
+		return;
+	w->heap_hint = true;
+	if (v[FIGURE_HEAP] < v[FIGURE_ANON] / 2) {
+		const char *text = "most anonymous memory of this process lies outside [heap]: "
+		                   "--max-anon sees it, --max-heap does not";
+		watch_note(w, text);
+		watch_say(w, "Note: %s", text);
+	}
+}
+
+/* A threshold on a figure that stays unknown would never fire: said once, when it had its chance. */
+static void tell_blind_thresholds(struct watch *w)
+{
+	static const struct {
+		enum threshold_kind kind;
+		enum figure figure;
+		const char *option;
+	} needs[] = {
+	        {MAX_RSS, FIGURE_RSS, "--max-rss"},
+	        {MAX_HEAP, FIGURE_HEAP, "--max-heap"},
+	        {MAX_ANON, FIGURE_ANON, "--max-anon"},
+	        {MAX_MAPS, FIGURE_MAPS, "--max-maps"},
+	};
+	char text[WARNING_MAX];
+
+	if (w->samples != BLIND_AFTER)
+		return;
+	for (size_t i = 0; i < sizeof(needs) / sizeof(needs[0]); i++) {
+		if (!w->thresholds.t[needs[i].kind].set || known(w->row.sample.v[needs[i].figure]))
+			continue;
+		snprintf(text, sizeof(text),
+		         "%s cannot be checked: its figure is not readable here", needs[i].option);
+		watch_say(w, "Note: %s", text);
+		watch_note(w, text);
+	}
+}
+
+void watch_see_thresholds(struct watch *w)
+{
+	const struct verdict *v = detect_verdict(w->detect);
+	char text[WARNING_MAX];
+
+	hint_at_anon(w);
+	tell_blind_thresholds(w);
+	while (thresholds_check(&w->thresholds, &w->row.sample, v->growth, text, sizeof(text))) {
+		watch_say(w, "Warning: %s", text);
+		watch_event(w, EVENT_ALARM, text);
+		watch_note(w, text);
+	}
+}
+
+void watch_see_baseline(struct watch *w)
+{
+	if (w->baseline && (w->baseline->has_regions || !w->regions))
+		return;
+	watch_rebase(w);
+}

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: MIT */
+/* Bytes out of the program: a reader that went away, one that sleeps, a disk that is full. */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "app/output.h"
+
+static int send_bytes(struct output *o, size_t n)
+{
+	struct buf b;
+	int err;
+
+	buf_init(&b, 1 << 20);
+	buf_fill(&b, 'x', n);
+	err = output_write(o, &b);
+	assert_int_equal(b.len, 0);
+	buf_done(&b);
+	return err;
+}
+
+static void output__writes__all_of_it(void **state)
+{
+	int p[2];
+	char back[64];
+
+	(void)state;
+	assert_int_equal(pipe(p), 0);
+	struct output o = {.fd = p[1], .name = "pipe"};
+	assert_int_equal(send_bytes(&o, 10), 0);
+	assert_int_equal(read(p[0], back, sizeof(back)), 10);
+	assert_int_equal(output_status(&o), STATUS_OK);
+	close(p[0]);
+	close(p[1]);
+}
+
+static void output__takes__a_closed_pipe_calmly(void **state)
+{
+	int p[2];
+
+	(void)state;
+	assert_int_equal(pipe(p), 0);
+	close(p[0]);
+	struct output o = {.fd = p[1], .name = "pipe"};
+	assert_int_equal(send_bytes(&o, 10), -EPIPE);
+	assert_true(o.closed);
+	assert_int_equal(output_status(&o), STATUS_OK);
+	close(p[1]);
+}
+
+static void output__fails__on_a_full_disk(void **state)
+{
+	struct output o = {.fd = open("/dev/full", O_WRONLY), .name = "stdout"};
+
+	(void)state;
+	assert_int_equal(send_bytes(&o, 10), -ENOSPC);
+	assert_int_equal(send_bytes(&o, 10), -ENOSPC);
+	assert_false(o.closed);
+	close(o.fd);
+}
+
+/* A pipe that nobody reads is full after 64 KiB or so. */
+static void output__gives_up__a_reader_that_sleeps(void **state)
+{
+	int p[2];
+
+	(void)state;
+	assert_int_equal(pipe(p), 0);
+	struct output o = {.fd = p[1], .name = "pipe", .patience_ms = 20};
+	for (int i = 0; i < 100 && !o.closed; i++)
+		send_bytes(&o, 4096);
+	assert_true(o.closed);
+	close(p[0]);
+	close(p[1]);
+}
+
+static void output__does_not_wait__once_it_was_woken(void **state)
+{
+	int p[2];
+
+	(void)state;
+	assert_int_equal(pipe(p), 0);
+	struct output o = {.fd = p[1], .name = "pipe", .wake_fd = eventfd(1, 0)};
+	/* While the reader reads, being woken is no reason to drop anything. */
+	assert_int_equal(send_bytes(&o, 4096), 0);
+	for (int i = 0; i < 100 && !o.closed; i++)
+		send_bytes(&o, 4096);
+	assert_true(o.closed);
+	close(o.wake_fd);
+	close(p[0]);
+	close(p[1]);
+}
+
+static void output__refuses__a_path_that_cannot_be(void **state)
+{
+	struct output o = {.fd = -1};
+	struct fault f = {0};
+
+	(void)state;
+	assert_int_equal(output_open(&o, "/nonexistent/x.csv", &f), -ENOENT);
+	assert_int_equal(f.status, STATUS_OUTPUT);
+	assert_non_null(strstr(f.text, "/nonexistent/x.csv"));
+	assert_int_equal(output_close(&o, &f), 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	        cmocka_unit_test(output__writes__all_of_it),
+	        cmocka_unit_test(output__takes__a_closed_pipe_calmly),
+	        cmocka_unit_test(output__fails__on_a_full_disk),
+	        cmocka_unit_test(output__gives_up__a_reader_that_sleeps),
+	        cmocka_unit_test(output__does_not_wait__once_it_was_woken),
+	        cmocka_unit_test(output__refuses__a_path_that_cannot_be),
+	};
+
+	signal(SIGPIPE, SIG_IGN);
+	return cmocka_run_group_tests_name("app/output", tests, NULL, NULL);
+}

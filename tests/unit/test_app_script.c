@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: MIT */
+/* The dashboard driven by scripts of events, on a real child process, without a terminal. */
+
+#include <locale.h>
+#include <poll.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "app/app.h"
+#include "base/clock.h"
+
+enum { KEY_OF_LEFT = 0404, PATIENCE_MS = 20000, PATH_BYTES = 300 };
+
+/* A dashboard on a child that does nothing but live. */
+struct stage {
+	struct options o;
+	struct tui *tui;
+	struct app app;
+	pid_t child;
+	char dir[64];
+};
+
+static void feed(struct stage *s, enum app_event_kind kind, int key)
+{
+	app_handle(&s->app, &(struct app_event){.kind = kind, .key = key, .now = clock_mono()});
+}
+
+static void type(struct stage *s, const char *text)
+{
+	for (; *text; text++)
+		feed(s, APP_KEY, (unsigned char)*text);
+}
+
+/* Waits for one event of the kind that `fd` tells of; a machine that is too slow fails the test. */
+static void await(struct stage *s, int fd, enum app_event_kind kind)
+{
+	struct pollfd p = {fd, POLLIN, 0};
+
+	assert_int_equal(poll(&p, 1, PATIENCE_MS), 1);
+	feed(s, kind, 0);
+}
+
+static void await_mail(struct stage *s)
+{
+	await(s, mailbox_screen_fd(session_mailbox(s->app.session)), APP_MAIL);
+}
+
+static bool on_screen(struct stage *s, const char *text)
+{
+	struct buf b;
+	bool found;
+
+	tui_draw(s->tui);
+	buf_init(&b, 1 << 20);
+	tui_text(s->tui, &b);
+	found = strstr(buf_str(&b), text) != NULL;
+	buf_done(&b);
+	return found;
+}
+
+static void await_text(struct stage *s, const char *text)
+{
+	for (int i = 0; i < 200 && !on_screen(s, text); i++)
+		await_mail(s);
+	assert_true(on_screen(s, text));
+}
+
+static int raise_stage(void **state)
+{
+	struct stage *s = calloc(1, sizeof(*s));
+	struct fault f = {0};
+
+	assert_non_null(s);
+	snprintf(s->dir, sizeof(s->dir), "/tmp/mld-script-XXXXXX");
+	assert_non_null(mkdtemp(s->dir));
+	s->child = fork();
+	if (s->child == 0)
+		for (;;)
+			pause();
+	s->o = (struct options){.interval = 50 * NS_PER_MS,
+	                        .duration = UNKNOWN,
+	                        .procfs = "/proc",
+	                        .max_stall = 50 * NS_PER_MS,
+	                        .report = true,
+	                        .mode = MODE_WATCH};
+	assert_int_equal(tui_open_headless(&s->o.tui, 30, 100, &s->tui), 0);
+	assert_int_equal(app_init(&s->app, &s->o, s->tui, s->child, NULL, &f), 0);
+	await_mail(s);
+	*state = s;
+	return 0;
+}
+
+static int strike_stage(void **state)
+{
+	struct stage *s = *state;
+	char command[128];
+
+	if (s->child > 0) {
+		kill(s->child, SIGKILL);
+		waitpid(s->child, NULL, 0);
+	}
+	if (s->app.session)
+		assert_true(session_stop(s->app.session, END_QUIT));
+	app_done(&s->app);
+	tui_close(s->tui);
+	snprintf(command, sizeof(command), "rm -rf %s", s->dir);
+	assert_int_equal(system(command), 0);
+	free(s);
+	return 0;
+}
+
+static void app__shows__the_process(void **state)
+{
+	struct stage *s = *state;
+	char pid[32];
+
+	snprintf(pid, sizeof(pid), "%d", (int)s->child);
+	await_text(s, pid);
+	assert_int_equal(s->app.done, END_NOT_YET);
+}
+
+static void app__walks__through_the_views(void **state)
+{
+	struct stage *s = *state;
+
+	for (int view = 1; view <= 4; view++) {
+		feed(s, APP_KEY, '0' + view);
+		assert_int_equal(tui_view(s->tui), view);
+		tui_draw(s->tui);
+	}
+	feed(s, APP_KEY, '7');
+	assert_int_equal(tui_view(s->tui), 7);
+	await(s, processes_fd(s->app.processes), APP_PROCESSES);
+	assert_non_null(s->app.list);
+	feed(s, APP_KEY, '1');
+	assert_null(s->app.processes);
+}
+
+static void app__freezes__and_steps_back(void **state)
+{
+	struct stage *s = *state;
+	uint64_t frozen_at, stepped_to;
+
+	for (int i = 0; i < 6; i++)
+		await_mail(s);
+	feed(s, APP_KEY, ' ');
+	assert_true(s->app.frozen);
+	frozen_at = s->app.past->time;
+	for (int i = 0; i < 3; i++)
+		await_mail(s);
+	assert_true(s->app.live->time > frozen_at);
+	assert_int_equal(s->app.past->time, frozen_at);
+	feed(s, APP_KEY, KEY_OF_LEFT);
+	for (int i = 0; i < 50 && s->app.past->time == frozen_at; i++)
+		await_mail(s);
+	stepped_to = s->app.past->time;
+	assert_true(stepped_to < frozen_at);
+	assert_true(on_screen(s, "frozen"));
+	feed(s, APP_KEY, ' ');
+	assert_false(s->app.frozen);
+	await_mail(s);
+	assert_false(on_screen(s, "frozen at"));
+}
+
+static void app__exports__what_is_on_the_screen(void **state)
+{
+	struct stage *s = *state;
+	char path[PATH_BYTES];
+	struct stat st;
+
+	snprintf(path, sizeof(path), "%s/moment.txt", s->dir);
+	feed(s, APP_KEY, ' ');
+	feed(s, APP_KEY, 'e');
+	feed(s, APP_KEY, 'U' - '@'); /* ^U empties the line */
+	type(s, path);
+	feed(s, APP_KEY, '\n');
+	assert_non_null(s->app.export);
+	await(s, export_job_fd(s->app.export), APP_EXPORTED);
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_mode & 0777, 0600);
+	assert_true(st.st_size > 100);
+	assert_true(on_screen(s, "wrote"));
+}
+
+static void app__tells__why_an_export_failed(void **state)
+{
+	struct stage *s = *state;
+
+	feed(s, APP_KEY, 'e');
+	feed(s, APP_KEY, 'U' - '@');
+	type(s, "/nonexistent/dir/x.json");
+	feed(s, APP_KEY, '\n');
+	assert_non_null(s->app.export);
+	await(s, export_job_fd(s->app.export), APP_EXPORTED);
+	assert_true(on_screen(s, "/nonexistent/dir"));
+	assert_int_equal(s->app.done, END_NOT_YET);
+}
+
+static void app__lingers__when_the_target_is_gone(void **state)
+{
+	struct stage *s = *state;
+
+	kill(s->child, SIGKILL);
+	waitpid(s->child, NULL, 0);
+	s->child = 0;
+	await_text(s, "any key stays");
+	assert_true(known(s->app.wake_at));
+	feed(s, APP_TIMEOUT, 0);
+	assert_int_equal(s->app.done, END_NOT_YET);
+	app_handle(&s->app, &(struct app_event){.kind = APP_TIMEOUT, .now = s->app.wake_at});
+	assert_int_equal(s->app.done, END_TARGET);
+}
+
+static void app__stays__after_a_key(void **state)
+{
+	struct stage *s = *state;
+
+	kill(s->child, SIGKILL);
+	waitpid(s->child, NULL, 0);
+	s->child = 0;
+	await_text(s, "any key stays");
+	feed(s, APP_KEY, '2');
+	assert_false(known(s->app.wake_at));
+	assert_int_equal(s->app.done, END_NOT_YET);
+	feed(s, APP_KEY, 'q');
+	assert_int_equal(s->app.done, END_QUIT);
+}
+
+static void app__never__quits_by_escape(void **state)
+{
+	struct stage *s = *state;
+
+	for (int i = 0; i < 5; i++)
+		feed(s, APP_KEY, 033);
+	assert_int_equal(s->app.done, END_NOT_YET);
+	feed(s, APP_KEY, 'q');
+	assert_int_equal(s->app.done, END_QUIT);
+}
+
+static void app__ends__by_signal_and_hangup(void **state)
+{
+	struct stage *s = *state;
+
+	feed(s, APP_SIGNAL, 0);
+	assert_int_equal(s->app.done, END_SIGNAL);
+	feed(s, APP_HANGUP, 0);
+	assert_int_equal(s->app.done, END_EOF);
+}
+
+static void app__changes__the_interval(void **state)
+{
+	struct stage *s = *state;
+
+	feed(s, APP_KEY, '+');
+	assert_int_equal(s->app.interval, 100 * NS_PER_MS);
+	feed(s, APP_KEY, '-');
+	feed(s, APP_KEY, '-');
+	assert_int_equal(s->app.interval, 50 * NS_PER_MS);
+}
+
+#define staged(f) cmocka_unit_test_setup_teardown(f, raise_stage, strike_stage)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	        staged(app__shows__the_process),
+	        staged(app__walks__through_the_views),
+	        staged(app__freezes__and_steps_back),
+	        staged(app__exports__what_is_on_the_screen),
+	        staged(app__tells__why_an_export_failed),
+	        staged(app__lingers__when_the_target_is_gone),
+	        staged(app__stays__after_a_key),
+	        staged(app__never__quits_by_escape),
+	        staged(app__ends__by_signal_and_hangup),
+	        staged(app__changes__the_interval),
+	};
+
+	setlocale(LC_CTYPE, "C.UTF-8");
+	return cmocka_run_group_tests_name("app/script", tests, NULL, NULL);
+}

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: MIT */
+/* The dashboard on a terminal that stops reading: it must still leave when it is told to. */
+
+#include <fcntl.h>
+#include <poll.h>
+#include <pty.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "app/modes.h"
+#include "base/clock.h"
+
+enum { CONTROL_L = 'L' - '@', PATIENCE_S = 30 };
+
+/* A dashboard on this very test, in a child on a terminal of its own. The terminal's other end. */
+static int raise_dashboard(pid_t *ret_pid)
+{
+	struct winsize size = {.ws_row = 60, .ws_col = 200};
+	pid_t watched = getpid();
+	int fd;
+
+	*ret_pid = forkpty(&fd, NULL, NULL, &size);
+	assert_true(*ret_pid >= 0);
+	if (*ret_pid == 0) {
+		struct options o = {.mode = MODE_WATCH,
+		                    .interval = 100 * NS_PER_MS,
+		                    .duration = UNKNOWN,
+		                    .procfs = "/proc",
+		                    .max_stall = 50 * NS_PER_MS,
+		                    .report = true};
+		setenv("TERM", "xterm", 1);
+		_exit(run_dashboard(&o, watched, NULL));
+	}
+	return fd;
+}
+
+/* Waits for the first picture, then reads no more while the screen is asked for again and again. */
+static void fill_terminal(int fd)
+{
+	char bytes[4096];
+	struct pollfd p = {fd, POLLIN, 0};
+	size_t seen = 0;
+
+	while (seen < 1000 && poll(&p, 1, PATIENCE_S * 1000) == 1) {
+		ssize_t n = read(fd, bytes, sizeof(bytes));
+		assert_true(n > 0);
+		seen += (size_t)n;
+	}
+	for (int i = 0; i < 100; i++) {
+		char key = CONTROL_L;
+		struct pollfd out = {fd, POLLOUT, 0};
+		if (poll(&out, 1, 10) == 1)
+			assert_int_equal(write(fd, &key, 1), 1);
+		nanosleep(&(struct timespec){0, 10000000}, NULL);
+	}
+}
+
+static bool ends_within_patience(pid_t pid, int *status)
+{
+	for (int i = 0; i < PATIENCE_S * 20; i++) {
+		if (waitpid(pid, status, WNOHANG) == pid)
+			return true;
+		nanosleep(&(struct timespec){0, 50000000}, NULL);
+	}
+	kill(pid, SIGKILL);
+	waitpid(pid, status, 0);
+	return false;
+}
+
+static void dashboard__leaves__though_the_terminal_does_not_read(void **state)
+{
+	int status = 0;
+	pid_t pid;
+	int fd = raise_dashboard(&pid);
+
+	(void)state;
+	fill_terminal(fd);
+	kill(pid, SIGTERM);
+	assert_true(ends_within_patience(pid, &status));
+	if (!WIFEXITED(status))
+		fail_msg("ended by signal %d", WTERMSIG(status));
+	assert_int_equal(WEXITSTATUS(status), 0);
+	close(fd);
+}
+
+static void dashboard__leaves__when_the_terminal_is_gone(void **state)
+{
+	int status = 0;
+	pid_t pid;
+	int fd = raise_dashboard(&pid);
+
+	(void)state;
+	close(fd);
+	assert_true(ends_within_patience(pid, &status));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	        cmocka_unit_test(dashboard__leaves__though_the_terminal_does_not_read),
+	        cmocka_unit_test(dashboard__leaves__when_the_terminal_is_gone),
+	};
+
+	return cmocka_run_group_tests_name("app/terminal", tests, NULL, NULL);
+}
