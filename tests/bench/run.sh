@@ -1,0 +1,225 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+#
+# run.sh [BUILD [NAME]...]: what watching costs, measured on real processes in one run, beside what it
+# may cost. Ratios are of things measured side by side, so that a slow machine slows both. Exit 1 when
+# one is missed. NAMEs (pass frame keys overhead memory flat stall) choose; QUICK=1 shortens.
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+BUILD=${1:-build/release}
+[ $# -eq 0 ] || shift
+PROGRAM=${PROGRAM:-$BUILD/memleak-detective}
+TARGETS=$BUILD/targets
+BENCHES=$BUILD/bench
+export LC_ALL=C.UTF-8 TERM=xterm-256color
+unset TMUX NO_COLOR
+
+for need in "$PROGRAM" "$TARGETS/churn" "$BENCHES/bench_pass"; do
+	[ -x "$need" ] || { echo "no $need: run \`make bench\`"; exit 2; }
+done
+work=$(mktemp -d "${TMPDIR:-/tmp}/bench.XXXXXX")
+JOB=
+trap '[ -z "$JOB" ] || kill -KILL "$JOB" 2>/dev/null; rm -rf "$work"' EXIT
+trap 'exit 130' INT TERM HUP
+missed=0
+
+# start NAME [ARGUMENT]...: a target; its pid is in JOB.
+start() {
+	: >"$work/target"
+	"$TARGETS/$1" "${@:2}" >"$work/target" &
+	JOB=$!
+	until grep -q '^ready' "$work/target"; do
+		kill -0 "$JOB" 2>/dev/null || { echo "target $* did not start"; exit 2; }
+		sleep 0.05
+	done
+}
+
+stop() {
+	kill -KILL "$JOB" 2>/dev/null
+	wait "$JOB" 2>/dev/null
+	JOB=
+}
+
+# value NAME: reads "NAME NUMBER" out of a line on stdin.
+value() {
+	tr ' ' '\n' | grep -Fx -A1 "$1" | tail -n 1
+}
+
+# result WHAT MEASURED LIMIT UNIT [DETAILS]: one row of the table.
+result() {
+	local mark=MISS
+	awk -v m="$2" -v l="$3" 'BEGIN { exit !(m != "" && m + 0 <= l + 0) }' && mark=PASS
+	[ $mark = PASS ] || missed=1
+	printf '%s  %-52s %9s  at most %5s %s\n' $mark "$1" "${2:--}" "$3" "$4"
+	[ -z "${5:-}" ] || printf '      %s\n' "$5"
+}
+
+# note TEXT: something measured that no limit stands on.
+note() {
+	printf '      %s\n' "$1"
+}
+
+median() {
+	sort -g | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'
+}
+
+# tree DIRECTORY: a copy of what is read of the target, as a procfs of its own.
+tree() {
+	local name
+	mkdir -p "$1/$JOB/fd" "$1/$JOB/task/$JOB"
+	for name in stat status statm maps smaps smaps_rollup cmdline comm cgroup limits; do
+		cat "/proc/$JOB/$name" >"$1/$JOB/$name" 2>/dev/null || rm -f "$1/$JOB/$name"
+	done
+	cat /proc/meminfo >"$1/meminfo"
+}
+
+# Several targets a row: how fast the kernel walks one of them depends on where its pages happen to lie.
+bench_pass() {
+	local count rounds
+	for count in 1000 60000; do
+		rounds=$((count > 10000 ? 9 : 201))
+		: >"$work/passes"
+		for _ in 1 2 3 4 5; do
+			start many-maps $count
+			"$BENCHES/bench_pass" "$JOB" $rounds >>"$work/passes"
+			stop
+		done
+		result "CPU of a full smaps sample / cat, $count mappings" \
+			"$(sed 's/.*ratio //' "$work/passes" | median)" 1.15 x "median of five targets:"
+		sed 's/^/      /' "$work/passes"
+	done
+}
+
+bench_frame() {
+	local line
+	"$BENCHES/bench_frame" >"$work/frames"
+	# Columns from the right: best and median of refresh, of a frame, of a key to its frame.
+	line=$(awk 'NR > 2 && $(NF - 2) + 0 > m { m = $(NF - 2) } END { printf "%.2f", m }' "$work/frames")
+	result "one frame at 200x60, 60,000 regions, slowest view" "$line" 5 ms
+	sed 's/^/      /' "$work/frames"
+}
+
+# Own memory and CPU where nothing is special.
+bench_overhead() {
+	local seconds=$((${QUICK:-0} ? 15 : 40)) line
+	start big 500 175
+	"$BENCHES/bench_run" "$work/run" "$PROGRAM" "$JOB" -b -i 1 -d $seconds >/dev/null
+	line=$(cat "$work/run")
+	result "CPU of batch at 1 s, 200 mappings, 500 MB" "$(value percent <<<"$line")" 0.5 "% of one CPU" "$line"
+	result "own largest RSS, 200 mappings, 500 MB" "$(value rss_mib <<<"$line")" 12 MiB
+	stop
+}
+
+bench_memory() {
+	local line
+	start many-maps 60000
+	"$BENCHES/bench_run" "$work/run" "$PROGRAM" "$JOB" -b -i 1 -d $((${QUICK:-0} ? 10 : 45)) >/dev/null
+	line=$(cat "$work/run")
+	result "own largest RSS, 60,000 mappings, batch" "$(value rss_mib <<<"$line")" 64 MiB "$line"
+	stop
+}
+
+bench_flat() {
+	local line
+	local n
+	start idle
+	tree "$work/flat"
+	line=$("$BENCHES/bench_flat" "$work/flat" "$JOB" 10000)
+	result "own RSS after 30,000 samples / after 20,000" "$(value ratio <<<"$line")" 1.02 x
+	result "file descriptors more than 10,000 samples before" "$(value descriptors <<<"$line")" 0 ""
+	for n in 1000 10000 20000 30000; do
+		note "after $n samples: RSS $(value rss_${n}_kb <<<"$line") kB, of which history $(value history_${n}_kb <<<"$line") kB, $(value fds_$n <<<"$line") descriptors"
+	done
+	stop
+}
+
+# Every key of the list changes the picture: views, cursor, last and first row.
+bench_keys() {
+	local line
+	start many-maps 60000
+	line=$("$BENCHES/bench_keys" 2jGg3jGg41 200 "$PROGRAM" "$JOB" -i 5)
+	result "key to repainted screen, 60,000 mappings, worst of 200" "$(value worst_ms <<<"$line")" 50 ms "$line"
+	result "own largest RSS, 60,000 mappings, dashboard" "$(value rss_mib <<<"$line")" 64 MiB
+	stop
+	start idle
+	tree "$work/blocked"
+	rm -f "$work/blocked/$JOB/smaps" "$work/blocked/$JOB/smaps_rollup"
+	mkfifo "$work/blocked/$JOB/smaps" "$work/blocked/$JOB/smaps_rollup"
+	line=$(SETTLE=3 "$BENCHES/bench_keys" 2341 200 "$PROGRAM" --procfs "$work/blocked" "$JOB" -i 5)
+	result "key to repainted screen, smaps blocked, worst of 200" "$(value worst_ms <<<"$line")" 50 ms "$line"
+	stop
+}
+
+# churned SECONDS MIB WATCHED: one run of the churning target; its line.
+churned() {
+	local tool=
+	start churn "$2"
+	if [ "$3" = watched ]; then
+		"$PROGRAM" "$JOB" -b -i 1 >/dev/null &
+		tool=$!
+		sleep 1
+	fi
+	sleep "$1"
+	kill -TERM "$JOB"
+	wait "$JOB"
+	JOB=
+	[ -z "$tool" ] || wait "$tool"
+	tail -n 1 "$work/target"
+}
+
+# churn_pairs MIB: the ratios of the p99.9 of five alternating pairs.
+churn_pairs() {
+	local pair without with seconds=$((${QUICK:-0} ? 3 : 6))
+	: >"$work/ratios"
+	: >"$work/pairs"
+	for pair in 1 2 3 4 5; do
+		# Who comes first changes: what warms up favours neither.
+		if [ $((pair % 2)) -eq 1 ]; then
+			churned $seconds "$1" alone >"$work/without"
+			churned $seconds "$1" watched >"$work/with"
+		else
+			churned $seconds "$1" watched >"$work/with"
+			churned $seconds "$1" alone >"$work/without"
+		fi
+		without=$(value p99.9_us <"$work/without")
+		with=$(value p99.9_us <"$work/with")
+		awk -v a="$without" -v b="$with" 'BEGIN { printf "%.3f\n", b / a }' >>"$work/ratios"
+		printf '%s us -> %s us (longest %s -> %s), ' "$without" "$with" \
+			"$(value max_us <"$work/without")" "$(value max_us <"$work/with")" >>"$work/pairs"
+	done
+}
+
+# longest PID SECONDS: the longest call of ours that reads the target, ms.
+longest() {
+	timeout -k 1 $(($2 + 20)) strace -f -T -y -e trace=read,ioctl,pread64,openat -o "$work/strace" \
+		"$PROGRAM" "$1" -b -i 1 -d "$2" >/dev/null 2>&1
+	grep -F "/proc/$1/" "$work/strace" | sed -n 's/.*<\([0-9.]*\)>$/\1/p' | sort -g | tail -n 1 |
+		awk '{ printf "%.2f", $1 * 1000 }'
+}
+
+bench_stall() {
+	local mib
+	for mib in 64 1024; do
+		churn_pairs $mib
+		result "stall of a churning target with $mib MiB: p99.9 ratio" "$(median <"$work/ratios")" 1.25 x \
+			"median of $(sort -g "$work/ratios" | xargs)"
+		note "p99.9 alone -> watched: $(sed 's/, $//' "$work/pairs")"
+	done
+	if ! command -v strace >/dev/null; then
+		note "skipped: the longest single call needs strace"
+		return
+	fi
+	start churn 1024
+	result "longest call that reads the target, 1 GiB churning" "$(longest "$JOB" 10)" 50 ms
+	stop
+	start big 4096
+	result "longest call that reads the target, 4 GiB in one mapping" "$(longest "$JOB" 10)" 50 ms
+	stop
+}
+
+[ $# -gt 0 ] || set -- pass frame keys overhead memory flat stall
+printf 'load %s, %s CPUs, Linux %s\n' "$(cut -d' ' -f1-3 /proc/loadavg)" "$(nproc)" "$(uname -r)"
+for name; do
+	"bench_$name"
+done
+exit $missed

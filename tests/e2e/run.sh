@@ -1,0 +1,37 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# run.sh [NAME]...: the end-to-end scripts, all by default. The long ones mostly wait, so three scripts
+# run at a time; the output of each is printed whole when it ends.
+set -u
+dir=$(cd "$(dirname "$0")" && pwd)
+work=$(mktemp -d "${TMPDIR:-/tmp}/e2e-run.XXXXXX")
+trap 'kill $(jobs -p) 2>/dev/null; rm -rf "$work"' EXIT
+trap 'exit 130' INT TERM HUP
+[ $# -gt 0 ] || set -- seed verdicts dashboard states batch bad-input strangers
+begin=$SECONDS
+
+run() {
+	local since=$SECONDS status=0
+	bash "$dir/$1.sh" >"$work/$1.log" 2>&1 || status=$?
+	{
+		echo "== $1 ($((SECONDS - since)) s)"
+		cat "$work/$1.log"
+	} >"$work/$1.out"
+	cat "$work/$1.out"
+	echo "$status" >"$work/$1.status"
+}
+
+for name; do
+	while [ "$(jobs -rp | wc -l)" -ge "${E2E_SCRIPTS:-3}" ]; do
+		wait -n || true
+	done
+	run "$name" &
+done
+wait
+
+failed=
+for name; do
+	[ "$(cat "$work/$name.status" 2>/dev/null)" = 0 ] || failed="$failed $name"
+done
+echo "end to end: $# scripts in $((SECONDS - begin)) s${failed:+, failed:$failed}"
+[ -z "$failed" ]

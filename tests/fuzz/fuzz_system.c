@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+/* Any bytes as meminfo, cgroup, mountinfo, limits and the files of a control group. */
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "proc/system.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void demand(int promise)
+{
+	if (!promise)
+		abort();
+}
+
+static void try_cgroup(const char *text, size_t size)
+{
+	struct cgroup_place place;
+	struct cgroup_mount mount;
+
+	if (cgroup_parse(text, size, &place) == 0) {
+		demand(place.path[0] == '/');
+		demand(memchr(place.path, '\0', sizeof(place.path)) != NULL);
+	}
+	for (int v2 = 0; v2 < 2; v2++) {
+		if (cgroup_mount_parse(text, size, v2, &mount) == 0) {
+			demand(memchr(mount.point, '\0', sizeof(mount.point)) != NULL);
+			demand(memchr(mount.root, '\0', sizeof(mount.root)) != NULL);
+		}
+	}
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	const char *text = (const char *)data;
+	uint64_t meminfo[MEMINFO_KEY_COUNT];
+	uint64_t limits[LIMIT_KEY_COUNT];
+	uint64_t v;
+
+	if (meminfo_parse(text, size, meminfo) == 0)
+		demand(meminfo[MEMINFO_TOTAL] != 0);
+	try_cgroup(text, size);
+	if (cgroup_limit_parse(text, size, &v) == 0)
+		demand(!known(v) || v < 1ull << 62);
+	if (cgroup_oom_parse(text, size, &v) == 0)
+		demand(known(v));
+	limits_parse(text, size, limits);
+	demand(fd_kind_of(text, size) < FD_KIND_COUNT);
+	return 0;
+}
