@@ -98,14 +98,29 @@ static void pages_count__says_huge_is_unknown__without_scan(void **state)
 	assert_int_equal(c.huge_anon, UNKNOWN);
 }
 
+/* True when the page is this process's own: some kernels give one where others map the page of zeros. */
+static bool is_own(const struct ground *g, uint64_t at)
+{
+	uint64_t entry = 0;
+	assert_int_equal(pread(g->pagemap, &entry, sizeof(entry),
+	                       (off_t)(at / g->page * sizeof(entry))),
+	                 sizeof(entry));
+	return entry >> 56 & 1;
+}
+
 static void pages_count__leaves_out__the_shared_page_of_zeros(void **state)
 {
 	struct ground *g = *state;
 	struct page_counts c = {0};
+	uint64_t read_only = g->start + 30 * g->page;
 	if (g->way != PAGES_SCAN)
 		skip();
 	/* Reading a page that was never written maps the page of zeros. */
-	(void)*(volatile char *)(uintptr_t)(g->start + 30 * g->page);
+	(void)*(volatile char *)(uintptr_t)read_only;
+	if (is_own(g, read_only)) {
+		print_message("skipped: this kernel gives a page of its own to who only reads\n");
+		skip();
+	}
 	assert_int_equal(pages_count(g->pagemap, g->way, g->page, g->start, g->end, &c), 0);
 	assert_int_equal(c.present, TOUCHED);
 }
