@@ -181,7 +181,8 @@ sanitize:
 sanitize-run: $(UNIT_TESTS) $(BUILD)/$(PROGRAM) targets
 	@echo "unit tests, CONFIG=$(CONFIG)"
 	@TSAN_OPTIONS=die_after_fork=0 tests/unit/run.sh $(filter-out %/$(LEFT_OUT_$(CONFIG)),$(UNIT_TESTS))
-	@PROGRAM=$(BUILD)/$(PROGRAM) TARGETS=$(BUILD)/targets PATIENCE=3 tests/e2e/run.sh $(or $(SANITIZED_E2E_$(CONFIG)),$(SANITIZED_E2E))
+	@PROGRAM=$(BUILD)/$(PROGRAM) TARGETS=$(BUILD)/targets PATIENCE=3 E2E_SCRIPTS=2 E2E_JOBS=5 \
+		tests/e2e/run.sh $(or $(SANITIZED_E2E_$(CONFIG)),$(SANITIZED_E2E))
 .PHONY: sanitize-run
 
 ## fuzz, fuzz-smoke: libFuzzer on every parser, FUZZ_SECONDS each (300; 10)

@@ -18,7 +18,6 @@
 struct live_options {
 	const char *proc; /* "/proc" or a fixture; borrowed for the call */
 	int32_t pid;
-	uint64_t start;     /* CLOCK_MONOTONIC ns that is time 0 of the watch */
 	uint64_t max_stall; /* ns: longest planned system call that holds the target's lock */
 	uint64_t
 	        min_period; /* ns: passes over smaps are never closer than this; 0: no such floor */
@@ -30,6 +29,12 @@ struct live_options {
  * sentence for each procdir_finding). The first pass over smaps begins at once.
  */
 int live_open(const struct live_options *options, struct source **ret, struct fault *fault);
+
+/*
+ * From now on time 0 of the watch is `start`, CLOCK_MONOTONIC ns; until then it is when the source was
+ * opened. Whoever takes the samples says so before the first: opening may take its time.
+ */
+void live_set_start(struct source *s, uint64_t start);
 
 /* Readable when the process ended (a pidfd); -1 where there is none and sample() tells by -ENODATA. */
 int live_exit_fd(const struct source *s);

@@ -63,18 +63,18 @@ static int fail(struct batch *b, struct child *child, const struct fault *fault)
 	return fault->status;
 }
 
-static int watch_to_the_end(struct batch *b, struct source *source, uint64_t start,
-                            struct child *child)
+static int watch_to_the_end(struct batch *b, struct source *source, struct child *child)
 {
 	static const struct ticker_ops ops = {.sampled = on_sample, .woken = on_signal};
 	const struct options *o = b->printer.o;
 	struct ticker t = {.watch = b->printer.watch,
-	                   .start = start,
+	                   .start = clock_mono(),
 	                   .duration = o->duration,
 	                   .exit_fd = live_exit_fd(source),
 	                   .fd = b->signals,
 	                   .ops = &ops,
 	                   .arg = b};
+	live_set_start(source, t.start);
 	enum watch_end how = ticker_run(&t);
 
 	closing_end(b->printer.watch, how, o, child);
@@ -105,7 +105,6 @@ int run_batch(const struct options *o, int32_t pid, struct child *child)
 	struct batch b = {.signals = block_signals()};
 	struct live_options live = {.proc = o->procfs,
 	                            .pid = pid,
-	                            .start = clock_mono(),
 	                            .max_stall = o->max_stall,
 	                            .min_period = o->interval,
 	                            .regions = true};
@@ -113,7 +112,7 @@ int run_batch(const struct options *o, int32_t pid, struct child *child)
 
 	if (begin(&b, o, &live, &source, &fault))
 		return fail(&b, child, &fault);
-	status = watch_to_the_end(&b, source, live.start, child);
+	status = watch_to_the_end(&b, source, child);
 	watch_free(b.printer.watch);
 	printer_done(&b.printer);
 	return status;

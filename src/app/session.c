@@ -28,7 +28,6 @@ struct session {
 	struct watch *watch;
 	struct output csv; /* fd -1: none */
 	struct buf line;
-	uint64_t start; /* CLOCK_MONOTONIC ns of time 0 */
 	int exit_fd;
 	pthread_t thread;
 	int ended_fd;    /* eventfd: readable when the thread is about to return; -1 */
@@ -181,12 +180,13 @@ static void *clock_main(void *arg)
 	static const struct ticker_ops ops = {on_sample, on_update, on_order};
 	struct session *s = arg;
 	struct ticker t = {.watch = s->watch,
-	                   .start = s->start,
+	                   .start = clock_mono(),
 	                   .duration = s->o->duration,
 	                   .exit_fd = s->exit_fd,
 	                   .fd = mailbox_clock_fd(s->mailbox),
 	                   .ops = &ops,
 	                   .arg = s};
+	live_set_start(watch_source(s->watch), t.start);
 	enum watch_end how = ticker_run(&t);
 
 	closing_end(s->watch, how, s->o, s->child);
@@ -208,10 +208,8 @@ static int start(struct session *s, const struct options *o, int32_t pid, bool f
 	struct source *source = NULL;
 	int err;
 
-	s->start = clock_mono();
 	struct live_options live = {.proc = o->procfs,
 	                            .pid = pid,
-	                            .start = s->start,
 	                            .max_stall = o->max_stall,
 	                            .min_period = o->interval,
 	                            .regions = true};

@@ -161,9 +161,8 @@ static void figure_write(char out[HUMAN_MAX], const struct column *c, uint64_t v
 static uint64_t on_grid(const struct table *t, uint64_t time)
 {
 	uint64_t late = t->interval ? time % t->interval : 0;
-	uint64_t most = t->interval / 2 < LATE_MOST ? t->interval / 2 : LATE_MOST;
 
-	return late < most ? time - late : time;
+	return late < LATE_MOST ? time - late : time;
 }
 
 static void cell_write(char out[HUMAN_MAX], const struct table *t, const struct column *c,

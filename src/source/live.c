@@ -312,6 +312,11 @@ void live_focus(struct source *s, uint64_t id, uint64_t start, uint64_t end)
 	page_map_unref(old);
 }
 
+void live_set_start(struct source *s, uint64_t start)
+{
+	atomic_store(&live_of(s)->sh->start, start);
+}
+
 void live_set_period(struct source *s, uint64_t ns)
 {
 	struct live_shared *sh = live_of(s)->sh;

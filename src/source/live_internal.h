@@ -50,13 +50,13 @@ struct live_shared {
 	atomic_uint refs;
 	/* fixed from the beginning */
 	struct procdir dir;
-	uint64_t start; /* CLOCK_MONOTONIC ns: time 0 of the watch */
-	uint64_t page;  /* bytes */
+	uint64_t page; /* bytes */
 	uint64_t max_stall;
 	bool regions;
 	int wakefd;
 	/* any thread, any time */
 	atomic_bool stopping;
+	atomic_uint_least64_t start;      /* CLOCK_MONOTONIC ns: time 0 of the watch */
 	atomic_int via;                   /* as procdir.via; set by the clock */
 	atomic_uint_least64_t heap_asked; /* number of the newest question */
 	_Atomic(const char *) busy_what;  /* what the reader reads */

@@ -234,6 +234,13 @@ static void pass_fail(struct live_reader *r, const struct pass *p)
 	live_shared_wake(sh);
 }
 
+/* A pass that ended before the first sample is of its time. */
+static uint64_t since_start(struct live_shared *sh, uint64_t now)
+{
+	uint64_t start = atomic_load(&sh->start);
+	return now > start ? now - start : 0;
+}
+
 static void pass_end(struct live_reader *r, struct pass *p)
 {
 	struct live_shared *sh = r->sh;
@@ -243,7 +250,7 @@ static void pass_end(struct live_reader *r, struct pass *p)
 	if (p->error == 0 && !image_holds(r, p))
 		p->error = -ESRCH;
 	if (p->error == 0)
-		p->error = tracker_end(r->tracker, now - sh->start, p->torn, p->partial, p->sliced,
+		p->error = tracker_end(r->tracker, since_start(sh, now), p->torn, p->partial, p->sliced,
 		                       &p->table);
 	if (p->error < 0) {
 		pass_fail(r, p);

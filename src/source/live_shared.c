@@ -50,7 +50,7 @@ struct live_shared *live_shared_new(const struct live_options *o, const struct p
 	}
 	atomic_init(&sh->refs, 1);
 	sh->dir = *dir;
-	sh->start = o->start;
+	atomic_init(&sh->start, clock_mono());
 	sh->page = (uint64_t)sysconf(_SC_PAGESIZE);
 	sh->max_stall = o->max_stall;
 	sh->min_period = o->min_period;

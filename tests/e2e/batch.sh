@@ -150,7 +150,7 @@ signals() {
 	for signal in INT TERM HUP; do
 		"$PROGRAM" "$TARGET_PID" -i 0.2 >"$T/out" &
 		pid=$!
-		wait_until 5 grep -q '^00:00.4 ' "$T/out"
+		wait_until 5 grep -Eq '^00:0(0\.[4-9]|[1-9]\.[0-9]) ' "$T/out"
 		kill -$signal $pid
 		status=0
 		wait $pid || status=$?

@@ -154,7 +154,6 @@ struct live_options live_defaults(const char *proc, int32_t pid)
 	return (struct live_options){
 	        .proc = proc,
 	        .pid = pid,
-	        .start = clock_mono(),
 	        .max_stall = 50 * NS_PER_MS,
 	        .regions = true,
 	};
