@@ -67,7 +67,7 @@ static void say_shape(const struct trend *t, struct verdict *v)
 	if (t->persist.score > 0.2)
 		say(v, true, 0.3 * t->persist.score,
 		    "growth is kept through all ups and downs (drift %.1f times its noise)",
-		    t->persist.drift);
+		    t->persist.factor[FACTOR_DRIFT]);
 }
 
 static void say_circumstances(const struct carrier *c, struct verdict *v)

@@ -149,11 +149,5 @@ struct floor floor_find(const struct point *p, unsigned count)
 
 struct swings swings_great(const struct point *p, unsigned count)
 {
-	double least = INFINITY, most = -INFINITY;
-
-	for (unsigned i = 0; i < count; i++) {
-		least = fmin(least, p[i].min);
-		most = fmax(most, p[i].max);
-	}
-	return swings_of(p, count, fmax((most - least) / 3, 256 * KIB));
+	return swings_of(p, count, fmax(points_range(p, count) / 3, 256 * KIB));
 }

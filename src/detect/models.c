@@ -6,7 +6,7 @@
 
 /*
  * Knows shapes: those that grow for ever (line, line after rest, line on top of a saturating start,
- * convex curve) and those that come to rest (saturation, logarithm, roots, ramp to a plateau, step).
+ * convex curve) and those that come to rest (saturation, logarithm, hyperbola, roots, ramp to a plateau, step).
  * Refuses to know time and bytes: everything happens between 0 and 1.
  */
 
@@ -73,6 +73,8 @@ static double shape(char kind, double x, double knee)
 		return 1 - exp(-x / knee);
 	case 'l': /* logarithm */
 		return log1p(x / knee);
+	case 'y': /* hyperbola */
+		return x / (x + knee);
 	case 'p': /* root */
 		return pow(x, knee);
 	case 'h': /* ramp to a plateau */
@@ -142,6 +144,7 @@ double endless_over_bounded(const double *e, unsigned n, double quantum)
 	static const double taus[] = {0.03, 0.06, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.5};
 	static const double roots[] = {0.3, 0.45, 0.6};
 	static const double logs[] = {0.01, 0.03, 0.1};
+	static const double hyperbolas[] = {0.015, 0.03, 0.05, 0.08, 0.12, 0.2};
 	static const double knees[] = {0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9};
 	double rho, rss = line_rss(e, n, &rho), mean = 0, flat = 0;
 	struct contest bounded = {
@@ -160,6 +163,7 @@ double endless_over_bounded(const double *e, unsigned n, double quantum)
 	enter(&bounded, flat, 1);
 	enter_family(&bounded, 's', taus, 10, false);
 	enter_family(&bounded, 'l', logs, 3, false);
+	enter_family(&bounded, 'y', hyperbolas, 6, false);
 	enter_family(&bounded, 'p', roots, 3, false);
 	enter_family(&bounded, 'h', knees, 10, false);
 	enter_family(&bounded, 'j', knees, 10, false);

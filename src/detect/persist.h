@@ -10,6 +10,7 @@
  */
 
 #include "detect/series.h"
+#include "detect/stretch.h"
 
 /* Facts known when the watch began. NAN: unknown. */
 struct birth {
@@ -18,15 +19,14 @@ struct birth {
 };
 
 struct persist {
-	double score;   /* 0..1, smoothed over looks */
-	double next;    /* samples at which the next look is due */
-	double last;    /* the latest look, unsmoothed */
-	double span;    /* seconds of the stretch that convinced most */
-	double growth;  /* bytes over it */
-	double drift;   /* its z */
-	double late;    /* as in struct straight */
-	double endless; /* advantage of endless models over the whole watch */
-	bool looked;    /* at least once */
+	double score;                /* 0..1, smoothed over looks */
+	double next;                 /* samples at which the next look is due */
+	double last;                 /* the latest look, unsmoothed */
+	double span;                 /* seconds of the stretch that convinced most */
+	double growth;               /* bytes over it */
+	double factor[FACTOR_COUNT]; /* of that stretch */
+	double endless;              /* advantage of endless models over the whole watch */
+	bool looked;                 /* at least once */
 };
 
 /*

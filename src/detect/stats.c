@@ -57,36 +57,76 @@ double drift_z(const double *e, unsigned n)
 	return t < 0 ? -z : z;
 }
 
-double line_z(const double *e, unsigned n)
+struct line line_through(const double *e, unsigned n)
 {
-	double sxx = 0, sxy = 0, my = 0, mx = (n - 1) / 2.0, rss = 0, lag = 0, before = 0;
+	double sxx = 0, sxy = 0, my = 0, mx = (n - 1) / 2.0, lag = 0, before = 0;
+	struct line l = {0};
 
-	if (n < 4)
-		return 0;
 	for (unsigned i = 0; i < n; i++)
 		my += e[i] / n;
 	for (unsigned i = 0; i < n; i++) {
 		sxx += (i - mx) * (i - mx);
 		sxy += (i - mx) * (e[i] - my);
 	}
-	double slope = sxy / sxx;
+	l.slope = sxy / sxx;
 	for (unsigned i = 0; i < n; i++) {
-		double r = e[i] - my - slope * (i - mx);
+		double r = e[i] - my - l.slope * (i - mx);
+		l.rss += r * r;
+		lag += i ? r * before : 0;
+		before = r;
+	}
+	l.rho = l.rss > 0 ? lag / l.rss : 0;
+	l.sxx = sxx;
+	l.spread = sqrt(l.rss / n);
+	return l;
+}
+
+/* How many of n values stand for themselves where each resembles the one before; short rows look less so. */
+static double independent(double rho, unsigned n, double most)
+{
+	rho = fmin(most, fmax(0, rho + (1 + 4 * rho) / n));
+	return n * (1 - rho) / (1 + rho);
+}
+
+double line_z(const double *e, unsigned n)
+{
+	if (n < 4)
+		return 0;
+	struct line l = line_through(e, n);
+	if (!(l.rss > 0))
+		return l.slope > 0 ? 8 : 0;
+	double effective = independent(l.rho, n, 0.95);
+	if (effective < 3)
+		return 0;
+	double se = sqrt(l.rss / (effective - 2 + DBL_EPSILON) / l.sxx);
+	double t = l.slope / se, df = fmax(1, effective - 2);
+	double z = sqrt(df * log1p(t * t / df));
+	return t < 0 ? -z : z;
+}
+
+double bend_z(const double *e, unsigned n, double quantum)
+{
+	struct line l = line_through(e, n);
+	double mx = (n - 1) / 2.0, m2 = l.sxx / n, sqq = 0, sqe = 0, rss = 0, lag = 0, before = 0;
+
+	/* The square, made orthogonal to the line, has the mean taken out. */
+	for (unsigned i = 0; i < n; i++) {
+		double q = (i - mx) * (i - mx) - m2;
+		sqq += q * q;
+		sqe += q * e[i];
+	}
+	double my = 0, curve = sqe / sqq;
+	for (unsigned i = 0; i < n; i++)
+		my += e[i] / n;
+	for (unsigned i = 0; i < n; i++) {
+		double r = e[i] - my - l.slope * (i - mx) - curve * ((i - mx) * (i - mx) - m2);
 		rss += r * r;
 		lag += i ? r * before : 0;
 		before = r;
 	}
-	if (!(rss > 0))
-		return slope > 0 ? 8 : 0;
-	double rho = lag / rss;
-	rho = fmin(0.95, fmax(0, rho + (1 + 4 * rho) / n));
-	double effective = n * (1 - rho) / (1 + rho);
-	if (effective < 3)
-		return 0;
-	double se = sqrt(rss / (effective - 2 + DBL_EPSILON) / sxx);
-	double t = slope / se, df = fmax(1, effective - 2);
-	double z = sqrt(df * log1p(t * t / df));
-	return t < 0 ? -z : z;
+	double effective = fmax(4, independent(rss > 0 ? lag / rss : 0, n, 0.8));
+	double noise = (rss + n * quantum * quantum / 12) / (effective - 2.5) * n / effective;
+	return fmax(-8, fmin(8, curve / sqrt(noise / sqq)));
 }
 
 struct sen sen_slope(const double *t, const double *y, unsigned n)
@@ -119,30 +159,4 @@ struct sen sen_even(const double *e, unsigned n)
 	for (unsigned i = 0; i < n; i++)
 		t[i] = (double)i / n;
 	return sen_slope(t, e, n);
-}
-
-bool blocks_make(const struct point *p, unsigned count, unsigned n, enum block_view view,
-                 struct blocks *ret)
-{
-	double from = p[0].t0, width = (p[count - 1].t - from) / n;
-	double sum[BLOCKS_MAX] = {0}, weight[BLOCKS_MAX] = {0}, low[BLOCKS_MAX];
-	unsigned empty = 0;
-
-	if (!(width > 0))
-		return false;
-	for (unsigned i = 0; i < count; i++) {
-		double at = ((p[i].t0 + p[i].t) / 2 - from) / width;
-		unsigned b = at < n ? (unsigned)at : n - 1;
-		low[b] = weight[b] > 0 ? fmin(low[b], p[i].min) : p[i].min;
-		sum[b] += p[i].mean * p[i].count;
-		weight[b] += p[i].count;
-	}
-	ret->n = n;
-	for (unsigned b = 0; b < n; b++) {
-		if (weight[b] > 0)
-			ret->e[b] = view == BLOCK_MIN ? low[b] : sum[b] / weight[b];
-		else
-			ret->e[b] = b ? ret->e[b - 1] : p[0].last, empty++;
-	}
-	return empty * 4 <= n;
 }

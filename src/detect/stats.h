@@ -18,6 +18,18 @@ double median_of(const double *v, unsigned n); /* n <= BLOCKS_MAX, not 0 */
 /* How strongly increments speak for drift against a walk without any: z of their t test. */
 double drift_z(const double *e, unsigned n);
 
+/* A least-squares line over 0, 1, 2 ... */
+struct line {
+	double slope;    /* per step */
+	double rss, rho; /* of the residuals: sum of squares; how each resembles the one before */
+	double spread;   /* root of their mean square */
+	double sxx;
+};
+struct line line_through(const double *e, unsigned n);
+
+/* z of the curvature, -8 to 8; below 0 it bends down. `quantum`: what the figure is rounded to. n > 4 */
+double bend_z(const double *e, unsigned n, double quantum);
+
 /* z of the slope of a straight line when residuals follow each other. */
 double line_z(const double *e, unsigned n);
 
@@ -37,8 +49,11 @@ struct sen sen_even(const double *e, unsigned n);
  */
 double endless_over_bounded(const double *e, unsigned n, double quantum);
 
+/* Between the figures that all but a hundredth of the samples stay above, and below; bytes. */
+double points_range(const struct point *p, unsigned count);
+
 /* Equal shares of a stretch of time, one value each. */
-enum block_view { BLOCK_MIN, BLOCK_MEAN };
+enum block_view { BLOCK_MIN, BLOCK_MEAN, BLOCK_MEDIAN, BLOCK_MAX };
 struct blocks {
 	unsigned n;
 	double e[BLOCKS_MAX];

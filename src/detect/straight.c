@@ -158,15 +158,6 @@ static double few_mark(double rises, double growth, double level)
 	return ramp(rises, 0.8 * need, 1.2 * need);
 }
 
-/*
- * What it held before its only great fall is no measure for ever: growth that begins after it and
- * lasts for several times what came before it is no return of the old.
- */
-static bool is_past(const struct straight *s, double from, const struct circumstances *c)
-{
-	return from >= c->fallen && s->span >= fmax(90, 3 * c->before);
-}
-
 struct straight straight_judge(const struct point *p, unsigned count, unsigned from,
                                const struct circumstances *c)
 {
@@ -193,10 +184,22 @@ struct straight straight_judge(const struct point *p, unsigned count, unsigned f
 	s.mark[DOUBT_BEND] = fmin(ramp(shape.above, 0.3, 0.2), ramp(shape.below, 0.5, 0.35));
 	s.mark[DOUBT_TIME] = time_mark(p, count, &s, shape.grows_for, c->watched);
 	s.mark[DOUBT_SAMPLES] = reach(s.samples, SAMPLES_LEAST);
-	s.mark[DOUBT_KNOWN] = is_past(&s, a->t, c) ? 1 : ramp(s.fresh, 0.2, 0.6);
+	s.mark[DOUBT_KNOWN] = straight_is_past(&s, c, p) ? 1 : ramp(s.fresh, 0.2, 0.6);
 	s.mark[DOUBT_RESERVED] = reserved_mark(&s);
 	s.mark[DOUBT_OUTLIVED] = outlived_mark(shape.grows_for, s.growth, c);
 	return s;
+}
+
+/*
+ * What it held before its only great fall is no measure for ever: growth that begins after it and
+ * lasts for several times what came before it is no return of the old, when what the allocator asked for
+ * grows with it. Pages that come back from where the kernel put them need no new address space.
+ */
+bool straight_is_past(const struct straight *s, const struct circumstances *c,
+                      const struct point *p)
+{
+	return p[s->from].t >= c->fallen && s->span >= fmax(90, 3 * c->before) &&
+	       s->data >= 0.25 * s->growth;
 }
 
 enum doubt straight_weakest(const struct straight *s)

@@ -60,6 +60,10 @@ struct straight straight_find(const struct point *p, unsigned count, const struc
 bool straight_passes(const struct straight *s);
 bool straight_looks(const struct straight *s);
 
+/* True when the stretch began after the only great fall and outlasted what came before that. */
+bool straight_is_past(const struct straight *s, const struct circumstances *c,
+                      const struct point *p);
+
 /* The weakest mark. */
 enum doubt straight_weakest(const struct straight *s);
 

@@ -11,7 +11,7 @@
 
 enum { BLOCKS_FEW = 6 };
 
-static const double enter_score = 0.75, leave_score = 0.40;
+static const double enter_score = 0.86, leave_score = 0.60, sure_score = 0.88;
 
 void trend_reset(struct trend *t)
 {
@@ -176,8 +176,17 @@ static bool slows_down(const struct trend *t)
 	                          has_faded(&t->whole));
 }
 
+/* Between the peaks of a saw nothing is higher than ever, and yet its floor may rise for good. */
+static bool rises_below_swings(const struct trend *t, const struct point *p, unsigned count)
+{
+	return fmin(t->persist.score, t->persist.last) >= sure_score &&
+	       swings_of(p, count, 0.15 * t->persist.growth).falls >= 3;
+}
+
 static void seize(struct trend *t, const struct point *p, unsigned count)
 {
+	if (!high_is_fresh(&t->high, t->span) && !rises_below_swings(t, p, count))
+		return;
 	if (straight_passes(&t->straight) && !slows_down(t)) {
 		t->hold = HOLD_STRAIGHT;
 		set_onset(t, p, onset_of(p, &t->straight));
@@ -235,6 +244,8 @@ static void look(struct trend *t, const struct point *p, unsigned count, double 
 	};
 
 	t->falls = swings.falls;
+	bool anew = straight_is_past(&t->straight, &now, p);
+	t->high = high_find(p, count, anew ? t->straight.from : 0);
 	t->floor = floor_find(p, count);
 	t->straight = straight_find(p, count, &now);
 	persist_look(&t->persist, p, count, samples, bridge, birth);

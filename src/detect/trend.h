@@ -8,6 +8,7 @@
  */
 
 #include "detect/floor.h"
+#include "detect/high.h"
 #include "detect/persist.h"
 #include "detect/series.h"
 #include "detect/stats.h"
@@ -47,6 +48,7 @@ struct trend {
 	struct straight straight; /* the latest look */
 	struct persist persist;
 	struct floor floor;
+	struct high high;
 	unsigned falls; /* great ones, in all the series */
 	enum hold hold;
 	double onset,

@@ -250,8 +250,8 @@ static void pass_end(struct live_reader *r, struct pass *p)
 	if (p->error == 0 && !image_holds(r, p))
 		p->error = -ESRCH;
 	if (p->error == 0)
-		p->error = tracker_end(r->tracker, since_start(sh, now), p->torn, p->partial, p->sliced,
-		                       &p->table);
+		p->error = tracker_end(r->tracker, since_start(sh, now), p->torn, p->partial,
+		                       p->sliced, &p->table);
 	if (p->error < 0) {
 		pass_fail(r, p);
 		return;
