@@ -205,6 +205,16 @@ $(BUILD)/bench/%: $(BUILD)/tests/bench/%.o $(LIBRARY)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
 
+## bench-verdict: how often the verdict is right, beside other rules (SEEDS= COUNT= TRACES=DIR)
+VERDICT_SOURCES := $(wildcard tests/verdict/*.c)
+VERDICT := $(BUILD)/verdict/bench_verdict
+bench-verdict: $(VERDICT)
+	@$(VERDICT) $(if $(SEEDS),--seeds $(SEEDS)) $(if $(COUNT),--count $(COUNT)) $(if $(TRACES),--traces '$(TRACES)')
+$(VERDICT): $(call object,$(VERDICT_SOURCES)) $(LIBRARY)
+	$(call say,LINK,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
+
 ## coverage: lines that the unit tests reach, by room
 coverage:
 	$(again) CONFIG=coverage BUILD=build/coverage test
@@ -261,4 +271,4 @@ check:
 help:
 	@sed -n 's/^## //p' src/rules.mk | awk -F': ' '{ printf "  %-22s %s\n", $$1, substr($$0, length($$1) + 3) }'
 
--include $(patsubst %.c,$(BUILD)/%.d,$(SOURCES) $(UNIT_SOURCES) $(wildcard tests/unit/support_*.c tests/bench/*.c tests/fuzz/*.c))
+-include $(patsubst %.c,$(BUILD)/%.d,$(SOURCES) $(UNIT_SOURCES) $(wildcard tests/unit/support_*.c tests/bench/*.c tests/fuzz/*.c tests/verdict/*.c))

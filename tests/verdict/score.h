@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef VERDICT_SCORE_H
+#define VERDICT_SCORE_H
+
+/*
+ * One detector on one trace: what it said, when, and whether that was right. Plain data, so that it can
+ * cross from one process to another.
+ */
+
+#include "detector.h"
+#include "trace.h"
+
+enum { SCORE_MOMENTS = 20 };
+
+struct score {
+	bool leaks; /* the right answer */
+	double snr; /* of a leak */
+	enum verdict_kind at_end;
+	bool ever;          /* called a leak at any moment; of a leak: at or after its onset */
+	bool ever_false;    /* called a leak while growth was not going on and nothing leaked */
+	double named;       /* s of the watch: first alarm that counts in `ever`; NAN never */
+	double delay;       /* share of the watched time since onset; INFINITY never */
+	double false_share; /* of the watched time, in such alarms */
+	unsigned false_onsets, flaps; /* such alarms; changes into and out of `leak` */
+	double days;                  /* watched */
+	double rate_error;            /* |said - true| / true at the end; NAN: no leak called */
+	struct {
+		signed char confidence; /* -1 unknown */
+		bool leaking;           /* it leaked at that time */
+	} moment[SCORE_MOMENTS];        /* evenly over the watched time, the last at its end */
+};
+
+/* What was said at one sample. */
+struct saying {
+	const struct trace *trace;
+	unsigned i;
+	struct call call;
+};
+
+/*
+ * Feeds the trace and scores it; `each` (or NULL) hears every judgement. It is asked at every sample up
+ * to the hundredth, then whenever the count grew by 1 %. 0 or -ENOMEM.
+ */
+int score_trace(const struct trace *t, const struct detector *d, struct score *ret,
+                void (*each)(const struct saying *s, void *data), void *data);
+
+#endif
