@@ -205,11 +205,12 @@ $(BUILD)/bench/%: $(BUILD)/tests/bench/%.o $(LIBRARY)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
 
-## bench-verdict: how often the verdict is right, beside other rules (SEEDS= COUNT= TRACES=DIR)
+## bench-verdict: how often the verdict is right, beside other rules (SEEDS=validate COUNT=40 MODE=full TRACES=DIR)
 VERDICT_SOURCES := $(wildcard tests/verdict/*.c)
 VERDICT := $(BUILD)/verdict/bench_verdict
 bench-verdict: $(VERDICT)
-	@$(VERDICT) $(if $(SEEDS),--seeds $(SEEDS)) $(if $(COUNT),--count $(COUNT)) $(if $(TRACES),--traces '$(TRACES)')
+	@$(VERDICT) $(if $(SEEDS),--seeds $(SEEDS)) $(if $(COUNT),--count $(COUNT)) $(if $(MODE),--mode $(MODE)) \
+		$(if $(wildcard tests/zoo/LABELS),--traces tests/zoo) $(if $(TRACES),--traces '$(TRACES)')
 $(VERDICT): $(call object,$(VERDICT_SOURCES)) $(LIBRARY)
 	$(call say,LINK,$@)
 	@mkdir -p $(@D)

@@ -26,6 +26,7 @@ struct call {
 
 struct detector {
 	const char *name;
+	unsigned pace;        /* asked when the count of samples grew by one in so many */
 	void *(*begin)(void); /* NULL: no memory */
 	int (*feed)(void *state, const struct sample *s);
 	void (*judge)(void *state, struct call *ret);
@@ -37,6 +38,6 @@ extern const struct detector *const detectors[];
 extern const unsigned detector_count;
 enum { DETECTORS_MAX = 8 };
 
-extern const struct detector detector_engine;
+extern const struct detector detector_engine, rivals[];
 
 #endif

@@ -24,5 +24,5 @@ static void engine_end(void *state)
 	detect_free(state);
 }
 
-const struct detector detector_engine = {"engine", engine_begin, engine_feed, engine_judge,
-                                         engine_end};
+const struct detector detector_engine = {"engine",    100,          engine_begin,
+                                         engine_feed, engine_judge, engine_end};

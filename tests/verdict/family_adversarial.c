@@ -7,7 +7,7 @@
 
 static double amount(struct making *m, double low, double high)
 {
-	return material(m, m->base * rng_log(&m->rng, low, high));
+	return shape_material(m, m->base * rng_log(&m->rng, low, high));
 }
 
 static void leaks_from(struct making *m, double onset, double bytes)
@@ -23,7 +23,7 @@ static void between_plateaus(struct making *m)
 	double size = amount(m, 0.1, 1);
 
 	for (unsigned i = 0; i < m->n; i++)
-		m->grow[i] = size * rise(m->x[i], a, b);
+		m->grow[i] = size * shape_rise(m->x[i], a, b);
 }
 
 static void warm_flat_leak(struct making *m)
@@ -31,7 +31,7 @@ static void warm_flat_leak(struct making *m)
 	double size = amount(m, 0.2, 2), over = rng_log(&m->rng, 0.03, 0.2);
 
 	for (unsigned i = 0; i < m->n; i++)
-		m->wave[i] = size * rise(m->x[i], 0, over);
+		m->wave[i] = size * shape_rise(m->x[i], 0, over);
 	leaks_from(m, rng_pick(&m->rng, 0.4, 0.6), amount(m, 0.05, 0.6));
 }
 
@@ -60,7 +60,7 @@ static void monday(struct making *m)
 
 static void beat(struct making *m)
 {
-	double one = fmax(shortest(m), 1 / rng_pick(&m->rng, 20, 60));
+	double one = fmax(shape_shortest(m), 1 / rng_pick(&m->rng, 20, 60));
 
 	add_saw(m, one, m->base * rng_log(&m->rng, 0.1, 1), 0, rng_unit(&m->rng));
 	add_saw(m, one * (1 + rng_pick(&m->rng, 0.02, 0.1)), m->base * rng_log(&m->rng, 0.1, 1), 0,
@@ -72,7 +72,7 @@ static void late_cap(struct making *m)
 	double size = amount(m, 0.1, 3);
 
 	for (unsigned i = 0; i < m->n; i++)
-		m->grow[i] = size * rise(m->x[i], 0, 0.9);
+		m->grow[i] = size * shape_rise(m->x[i], 0, 0.9);
 }
 
 /* What the leak adds, less traffic takes away, until traffic can fall no more. */
@@ -118,7 +118,8 @@ static void spike_then_leak(struct making *m)
 	leaks_from(m, 0, amount(m, 0.2, 1));
 	m->peak = m->born ? 0 : m->base + height;
 	for (unsigned i = 0; m->born && i < m->n; i++)
-		m->wave[i] = height * (rise(m->x[i], 0, at) - rise(m->x[i], at, at + 0.02));
+		m->wave[i] =
+		        height * (shape_rise(m->x[i], 0, at) - shape_rise(m->x[i], at, at + 0.02));
 }
 
 static void uneven_leak(struct making *m)
@@ -128,7 +129,7 @@ static void uneven_leak(struct making *m)
 
 static void uneven_saw(struct making *m)
 {
-	add_saw(m, fmax(4 * shortest(m), 1 / rng_log(&m->rng, 6, 40)),
+	add_saw(m, fmax(4 * shape_shortest(m), 1 / rng_log(&m->rng, 6, 40)),
 	        m->base * rng_log(&m->rng, 0.1, 2), 0.05, rng_unit(&m->rng));
 }
 
@@ -145,13 +146,13 @@ static void immaterial(struct making *m)
 {
 	m->sigma = m->base * rng_log(&m->rng, 1e-6, 1e-4);
 	for (unsigned i = 0; i < m->n; i++)
-		m->wave[i] = 0.001 * days(m) * m->base * m->x[i];
+		m->wave[i] = 0.001 * shape_days(m) * m->base * m->x[i];
 }
 
 static void one_per_cent(struct making *m)
 {
 	m->sigma = m->base * rng_log(&m->rng, 1e-6, 5e-4);
-	leaks_from(m, 0, 0.01 * days(m) * m->base);
+	leaks_from(m, 0, 0.01 * shape_days(m) * m->base);
 }
 
 static void coarse_leak(struct making *m)
@@ -173,7 +174,7 @@ static void trough(struct making *m)
 	double low = rng_pick(&m->rng, 0.15, 0.35), fall = m->base * rng_pick(&m->rng, 0.05, 0.3);
 
 	for (unsigned i = 0; i < m->n; i++)
-		m->wave[i] = -fall * rise(m->x[i], 0, low);
+		m->wave[i] = -fall * shape_rise(m->x[i], 0, low);
 	leaks_from(m, low, fall * rng_pick(&m->rng, 1.6, 4));
 }
 
@@ -184,7 +185,7 @@ static void three_bursts(struct making *m)
 	for (unsigned k = 0; k < 3; k++) {
 		double at = 0.08 + 0.27 * k + rng_pick(&m->rng, 0, 0.1);
 		for (unsigned i = 0; i < m->n; i++)
-			m->grow[i] += size / 3 * rise(m->x[i], at, at + 0.05);
+			m->grow[i] += size / 3 * shape_rise(m->x[i], at, at + 0.05);
 	}
 }
 
@@ -198,7 +199,7 @@ static void exec(struct making *m)
 		bool second = m->x[i] >= at;
 		if (second && !m->exec_at)
 			m->exec_at = i;
-		m->wave[i] = second ? level : size * rise(m->x[i], 0, at);
+		m->wave[i] = second ? level : size * shape_rise(m->x[i], 0, at);
 	}
 	m->restarts = true;
 }
@@ -218,7 +219,8 @@ static void limit_raised(struct making *m)
 	double size = amount(m, 0.2, 1), at = rng_pick(&m->rng, 0.4, 0.55);
 
 	for (unsigned i = 0; i < m->n; i++)
-		m->grow[i] = size * (rise(m->x[i], 0, 0.15) + rise(m->x[i], at, at + 0.15) / 2);
+		m->grow[i] = size * (shape_rise(m->x[i], 0, 0.15) +
+		                     shape_rise(m->x[i], at, at + 0.15) / 2);
 }
 
 /* Below half a day these are no rates that anybody could see. */

@@ -50,7 +50,7 @@ static void plateau(struct making *m)
 	double at = begin(m), over = fill_time(m), size = amount(m, 0.1, 5);
 
 	for (unsigned i = 0; i < m->n; i++)
-		m->grow[i] = size * rise(m->x[i], at, at + over);
+		m->grow[i] = size * shape_rise(m->x[i], at, at + over);
 }
 
 static void exponential(struct making *m)
@@ -76,7 +76,7 @@ static void root_to_cap(struct making *m)
 	double at = begin(m), size = amount(m, 0.1, 5), full = rng_pick(&m->rng, 0.2, 0.8);
 
 	for (unsigned i = 0; i < m->n; i++)
-		m->grow[i] = size * sqrt(rise(m->x[i], at, at + full * (0.95 - at)));
+		m->grow[i] = size * sqrt(shape_rise(m->x[i], at, at + full * (0.95 - at)));
 }
 
 static void logarithmic(struct making *m)
@@ -92,7 +92,7 @@ static void cache(struct making *m)
 	double size = amount(m, 0.1, 5), full = rng_pick(&m->rng, 0.1, 0.9);
 
 	for (unsigned i = 0; i < m->n; i++)
-		m->grow[i] = size * rise(m->x[i], 0, full);
+		m->grow[i] = size * shape_rise(m->x[i], 0, full);
 }
 
 /* Arenas: the n-th record of a process comes at times that grow by a factor. */
@@ -127,8 +127,8 @@ static void load_step(struct making *m)
 	double over = rng_log(&m->rng, 0.001, 0.05);
 
 	for (unsigned i = 0; i < m->n; i++) {
-		m->grow[i] = size * rise(m->x[i], at, at + over);
-		m->load[i] = 1 + 2 * rise(m->x[i], at, at + over);
+		m->grow[i] = size * shape_rise(m->x[i], at, at + over);
+		m->load[i] = 1 + 2 * shape_rise(m->x[i], at, at + over);
 	}
 }
 
@@ -138,8 +138,8 @@ static void traffic(struct making *m)
 
 	add_days(m, rng_pick(&m->rng, 5, 9), size * rng_pick(&m->rng, 0.1, 0.5), 0, false);
 	for (unsigned i = 0; i < m->n; i++) {
-		m->grow[i] = size * rise(m->x[i], 0, until);
-		m->load[i] += 2 * rise(m->x[i], 0, until);
+		m->grow[i] = size * shape_rise(m->x[i], 0, until);
+		m->load[i] += 2 * shape_rise(m->x[i], 0, until);
 	}
 }
 
@@ -179,7 +179,7 @@ static void decay(struct making *m)
 
 	for (unsigned i = 0; i < m->n; i++)
 		m->wave[i] = m->x[i] < at ? 0
-		                          : size * rise(m->x[i], at, at + 0.01) *
+		                          : size * shape_rise(m->x[i], at, at + 0.01) *
 		                                    (0.2 + 0.8 * exp(-(m->x[i] - at) / tau));
 }
 
@@ -217,7 +217,8 @@ static void merging(struct making *m)
 
 	for (unsigned i = 0; i < m->n; i++)
 		m->wave[i] = -share * m->base *
-		             (rise(m->x[i], at, at + 0.05) - rise(m->x[i], back, back + 0.05));
+		             (shape_rise(m->x[i], at, at + 0.05) -
+		              shape_rise(m->x[i], back, back + 0.05));
 }
 
 static void reservation(struct making *m)

@@ -9,7 +9,7 @@ static void saw(struct making *m)
 {
 	double height = m->base * rng_log(&m->rng, 0.1, 3);
 
-	add_saw(m, fmax(shortest(m), 1 / rng_log(&m->rng, 4, 200)), height,
+	add_saw(m, fmax(shape_shortest(m), 1 / rng_log(&m->rng, 4, 200)), height,
 	        rng_pick(&m->rng, 0.01, 0.15), m->born ? 0 : rng_unit(&m->rng));
 }
 
@@ -26,7 +26,7 @@ static void saw_resized(struct making *m)
 
 static void batch(struct making *m)
 {
-	double period = fmax(2 * shortest(m), 1 / rng_log(&m->rng, 2, 60));
+	double period = fmax(2 * shape_shortest(m), 1 / rng_log(&m->rng, 2, 60));
 	double duty = rng_pick(&m->rng, 0.1, 0.5), height = m->base * rng_log(&m->rng, 0.1, 5);
 	double phase = rng_unit(&m->rng), size = 1;
 	bool rises = rng_chance(&m->rng, 0.5);
@@ -52,7 +52,8 @@ static void pressure(struct making *m, double fall, double low, double high, uns
 		double share = rng_pick(&m->rng, 0.1, 0.5) * m->base;
 		for (unsigned i = 0; i < m->n; i++) {
 			double x = m->x[i];
-			double out = rise(x, at, at + fall) - rise(x, at + fall, at + fall + over);
+			double out = shape_rise(x, at, at + fall) -
+			             shape_rise(x, at + fall, at + fall + over);
 			m->swap[i] = fmax(m->swap[i], share * out);
 		}
 	}
@@ -83,7 +84,7 @@ static void flush(struct making *m)
 {
 	m->base = 14 * MIB;
 	m->sigma = rng_pick(&m->rng, 0, 0.2) * MIB;
-	add_saw(m, fmax(shortest(m), 1 / rng_log(&m->rng, 4, 120)), 62 * MIB, 0.05,
+	add_saw(m, fmax(shape_shortest(m), 1 / rng_log(&m->rng, 4, 120)), 62 * MIB, 0.05,
 	        rng_unit(&m->rng));
 }
 
@@ -93,7 +94,7 @@ static void blips(struct making *m)
 	double size = m->base * rng_log(&m->rng, 0.02, 0.5);
 
 	for (unsigned k = 0; k < count; k++) {
-		double at = rng_unit(&m->rng), over = shortest(m) * rng_pick(&m->rng, 0.2, 2);
+		double at = rng_unit(&m->rng), over = shape_shortest(m) * rng_pick(&m->rng, 0.2, 2);
 		double height = size * rng_pick(&m->rng, -0.5, 1);
 		for (unsigned i = 0; i < m->n; i++)
 			m->wave[i] += m->x[i] >= at && m->x[i] < at + over ? height : 0;
@@ -103,7 +104,7 @@ static void blips(struct making *m)
 /* The children leak and are replaced; of the parent one sees pages that it copied for them. */
 static void fork_server(struct making *m)
 {
-	double period = fmax(shortest(m), 1 / rng_log(&m->rng, 5, 60));
+	double period = fmax(shape_shortest(m), 1 / rng_log(&m->rng, 5, 60));
 
 	add_saw(m, period, 64 * PAGE + m->base * 0.02, 0.3, rng_unit(&m->rng));
 	m->load[0] = 1;

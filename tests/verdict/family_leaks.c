@@ -7,7 +7,7 @@
 
 static double share_of_base(struct making *m, double low, double high)
 {
-	return material(m, m->base * rng_log(&m->rng, low, high));
+	return shape_material(m, m->base * rng_log(&m->rng, low, high));
 }
 
 static void leak_linear(struct making *m)
@@ -34,6 +34,16 @@ static void leak_noisy(struct making *m)
 
 	m->sigma = size * rng_pick(&m->rng, 0.08, 0.3);
 	m->phi = rng_pick(&m->rng, 0, 0.9);
+	leak_evenly(m, 0, 1, size);
+}
+
+/* The rows about faint leaks live of it. */
+static void leak_faint(struct making *m)
+{
+	double size = share_of_base(m, 0.05, 2);
+
+	m->sigma = size * rng_pick(&m->rng, 0.4, 1.2);
+	m->phi = rng_pick(&m->rng, 0, 0.5);
 	leak_evenly(m, 0, 1, size);
 }
 
@@ -64,7 +74,7 @@ static void leak_bursts(struct making *m)
 
 static void leak_under_saw(struct making *m, double height, double leaked, bool adapts)
 {
-	double period = fmax(shortest(m), 1 / rng_log(&m->rng, 14, 120));
+	double period = fmax(shape_shortest(m), 1 / rng_log(&m->rng, 14, 120));
 
 	leak_evenly(m, 0, 1, leaked);
 	add_saw(m, period, height, rng_pick(&m->rng, 0.01, 0.15), rng_unit(&m->rng));
@@ -76,7 +86,7 @@ static void leak_saw(struct making *m)
 {
 	double height = m->base * rng_log(&m->rng, 0.1, 1);
 
-	leak_under_saw(m, height, material(m, height * rng_pick(&m->rng, 0.25, 1.5)),
+	leak_under_saw(m, height, shape_material(m, height * rng_pick(&m->rng, 0.25, 1.5)),
 	               rng_chance(&m->rng, 0.4));
 }
 
@@ -84,7 +94,7 @@ static void leak_big_saw(struct making *m)
 {
 	double height = m->base * rng_log(&m->rng, 0.5, 3);
 
-	leak_under_saw(m, height, material(m, height * rng_pick(&m->rng, 0.12, 0.4)), false);
+	leak_under_saw(m, height, shape_material(m, height * rng_pick(&m->rng, 0.12, 0.4)), false);
 }
 
 static void leak_warm(struct making *m)
@@ -101,7 +111,7 @@ static void leak_days(struct making *m)
 	double cycles = rng_log(&m->rng, 2.2, 14), height = m->base * rng_log(&m->rng, 0.1, 1);
 
 	add_days(m, cycles, height, rng_unit(&m->rng), cycles > 6 && rng_chance(&m->rng, 0.5));
-	leak_evenly(m, 0, 1, material(m, height * rng_pick(&m->rng, 0.4, 2)));
+	leak_evenly(m, 0, 1, shape_material(m, height * rng_pick(&m->rng, 0.4, 2)));
 }
 
 static void leak_late(struct making *m)
@@ -123,8 +133,8 @@ static void leak_dips(struct making *m)
 		double at = rng_unit(&m->rng), over = rng_pick(&m->rng, 0.02, 0.08);
 		double share = rng_pick(&m->rng, 0.1, 0.5);
 		for (unsigned i = 0; i < m->n; i++) {
-			double out = rise(m->x[i], at, at + 0.002) -
-			             rise(m->x[i], at + over / 2, at + over);
+			double out = shape_rise(m->x[i], at, at + 0.002) -
+			             shape_rise(m->x[i], at + over / 2, at + over);
 			if (visible)
 				m->swap[i] = fmax(m->swap[i], share * out * m->base);
 			else
@@ -138,7 +148,7 @@ static void leak_pages(struct making *m)
 	unsigned count = rng_count(&m->rng, 60, 600);
 
 	m->sigma = 0;
-	make_material(m, count * PAGE);
+	shape_need(m, count * PAGE);
 	for (unsigned i = 0; i < m->n; i++)
 		m->leak[i] = floor(m->x[i] * count) * PAGE;
 }
@@ -174,7 +184,7 @@ static void leak_threads(struct making *m)
 	unsigned count = rng_count(&m->rng, 60, 600);
 
 	m->sigma = rng_pick(&m->rng, 0, 2) * PAGE;
-	make_material(m, count * 3 * PAGE);
+	shape_need(m, count * 3 * PAGE);
 	for (unsigned i = 0; i < m->n; i++) {
 		m->threads[i] = (unsigned)(m->x[i] * count);
 		m->leak[i] = m->threads[i] * 3 * PAGE;
@@ -213,6 +223,7 @@ const struct family leak_families[] = {
         LEAK("slow", leak_slow, "evenly, 1 to 5 % of the process"),
         LEAK("stepwise", leak_steps, "10 to 60 steps at random times"),
         LEAK("noisy", leak_noisy, "noise of 8 to 30 % of what is lost, correlated"),
+        LEAK("faint", leak_faint, "noise of 40 to 120 % of what is lost"),
         LEAK("accelerating", leak_faster, "a power of 1.5 to 3, or exponential"),
         LEAK("bursty", leak_bursts, "8 to 30 bursts on 10 to 35 % of the time"),
         LEAK("saw-leak", leak_saw, "under a collector's saw, 0.25 to 1.5 of its height"),

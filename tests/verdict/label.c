@@ -74,7 +74,8 @@ static double envelope_noise(const struct making *m, const struct trace *t, unsi
 static double leak_snr(const struct making *m, const struct trace *t)
 {
 	static const unsigned widths[] = {32, 16, 8, 5};
-	double best = 0;
+	/* A region of its own has no noise but the steps in which the kernel counts it. */
+	double best = m->heap[0] > 0 ? t->leaked / (33 * PAGE) : 0;
 
 	for (unsigned i = 0; i < sizeof(widths) / sizeof(widths[0]); i++) {
 		double noise = envelope_noise(m, t, widths[i]);

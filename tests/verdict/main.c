@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "external.h"
 #include "one.h"
 #include "run.h"
 #include "tables.h"
@@ -25,16 +26,19 @@ static const char usage[] =
         "  --worst                          list the traces that the engine gets wrong\n"
         "  --family NAME --class CLASS --seed N --print   show one trace and what was said\n"
         "  --dump DIR                       write the traces as CSV, with labels.csv\n"
+        "  --traces DIR                     recorded traces and their LABELS; may be repeated\n"
+        "  --only-traces                    no made ones\n"
         "  --jobs N                         processes (one for each core)\n";
 
 struct request {
 	struct plan plan;
 	const struct family *family[128]; /* those of the plan, then NULL */
 	const struct seeds *seeds;
-	const char *dump;
+	const char *dump, *traces[16];
+	unsigned trace_dirs;
 	enum trace_class class;
 	uint64_t seed;
-	bool print, worst, list;
+	bool print, worst, list, only_traces;
 };
 
 static void refuse(const char *what, const char *value)
@@ -132,6 +136,13 @@ static void set(struct request *r, int option, char *value)
 	case 'd':
 		r->dump = value;
 		return;
+	case 't':
+		if (r->trace_dirs < 16)
+			r->traces[r->trace_dirs++] = value;
+		return;
+	case 'o':
+		r->only_traces = true;
+		return;
 	case 'j':
 		p->jobs = (unsigned)number(value);
 		return;
@@ -160,6 +171,8 @@ static void read_options(struct request *r, int argc, char **argv)
 	                                        {"class", required_argument, NULL, 'C'},
 	                                        {"seed", required_argument, NULL, 'S'},
 	                                        {"dump", required_argument, NULL, 'd'},
+	                                        {"traces", required_argument, NULL, 't'},
+	                                        {"only-traces", no_argument, NULL, 'o'},
 	                                        {"jobs", required_argument, NULL, 'j'},
 	                                        {"engine", no_argument, NULL, 'e'},
 	                                        {"print", no_argument, NULL, 'p'},
@@ -231,5 +244,12 @@ int main(int argc, char **argv)
 		return fail(one_print(r.family[0], r.class, r.plan.mode, r.seed));
 	if (r.dump)
 		return fail(one_dump(&r.plan, r.dump));
-	return run_made(&r);
+	int status = r.only_traces ? 0 : run_made(&r);
+	for (unsigned i = 0; i < r.trace_dirs && status < 2; i++) {
+		int wrong = external_run(r.traces[i], r.plan.detectors, r.plan.jobs);
+		if (wrong < 0)
+			return fail(wrong);
+		status = wrong ? 1 : status;
+	}
+	return status;
 }

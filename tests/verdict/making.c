@@ -3,35 +3,35 @@
 
 #include <math.h>
 
-double rise(double x, double a, double b)
+double shape_rise(double x, double a, double b)
 {
 	return x <= a ? 0 : x >= b ? 1 : (x - a) / (b - a);
 }
 
-double days(const struct making *m)
+double shape_days(const struct making *m)
 {
 	return m->life / 86400;
 }
 
-double shortest(const struct making *m)
+double shape_shortest(const struct making *m)
 {
 	return 5 * m->interval / m->life;
 }
 
-double material(const struct making *m, double growth)
+double shape_material(const struct making *m, double growth)
 {
-	return fmax(growth, fmax(64 * PAGE, 0.006 * days(m) * m->base));
+	return fmax(growth, fmax(64 * PAGE, 0.006 * shape_days(m) * m->base));
 }
 
-void make_material(struct making *m, double growth)
+void shape_need(struct making *m, double growth)
 {
-	m->base = fmax(2 * MIB, fmin(m->base, growth / (0.008 * days(m))));
+	m->base = fmax(2 * MIB, fmin(m->base, growth / (0.008 * shape_days(m))));
 }
 
 void leak_evenly(struct making *m, double from, double to, double bytes)
 {
 	for (unsigned i = 0; i < m->n; i++)
-		m->leak[i] += bytes * rise(m->x[i], from, to);
+		m->leak[i] += bytes * shape_rise(m->x[i], from, to);
 }
 
 void add_steps(struct making *m, double *to_what, double from, double to, unsigned count,

@@ -53,16 +53,16 @@ struct making {
 };
 
 /* 0 before a, 1 after b, even between. */
-double rise(double x, double a, double b);
+double shape_rise(double x, double a, double b);
 
 /* Growth of the whole trace that is material: at least 0.6 % of base a day and 64 pages. */
-double material(const struct making *m, double growth);
+double shape_material(const struct making *m, double growth);
 /* Lowers base so that this growth is material for the process. */
-void make_material(struct making *m, double growth);
+void shape_need(struct making *m, double growth);
 
-double days(const struct making *m);
+double shape_days(const struct making *m);
 /* The shortest period, as a share of life, that sampling shows as one. */
-double shortest(const struct making *m);
+double shape_shortest(const struct making *m);
 
 void leak_evenly(struct making *m, double from, double to, double bytes);
 /* Steps at random times in [from, to); sizes even, or exponential around `bytes` / count. */

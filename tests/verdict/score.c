@@ -6,8 +6,6 @@
 
 /* Knows what is right and what is wrong about a stream of judgements. Refuses to know who judged. */
 
-enum { ALWAYS_ASKED = 100 };
-
 struct scoring {
 	const struct trace *t;
 	struct score *score;
@@ -107,6 +105,7 @@ int score_trace(const struct trace *t, const struct detector *d, struct score *r
 	int err = state ? 0 : -ENOMEM;
 
 	*ret = (struct score){.leaks = t->leaks,
+	                      .late = t->onset > t->end / 10,
 	                      .snr = t->snr,
 	                      .named = NAN,
 	                      .delay = INFINITY,
@@ -115,7 +114,7 @@ int score_trace(const struct trace *t, const struct detector *d, struct score *r
 		err = d->feed(state, &t->s[i]);
 		if (err || (i < next && i + 1 < t->n))
 			continue;
-		next = i < ALWAYS_ASKED ? i + 1 : i + i / ALWAYS_ASKED;
+		next = i + 1 + i / d->pace;
 		said.call = (struct call){VERDICT_UNKNOWN, -1, NAN, UNKNOWN};
 		d->judge(state, &said.call);
 		said.i = i;

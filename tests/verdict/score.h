@@ -14,6 +14,7 @@ enum { SCORE_MOMENTS = 20 };
 
 struct score {
 	bool leaks; /* the right answer */
+	bool late;  /* a leak that begins after a tenth of the watch */
 	double snr; /* of a leak */
 	enum verdict_kind at_end;
 	bool ever;          /* called a leak at any moment; of a leak: at or after its onset */
@@ -38,8 +39,8 @@ struct saying {
 };
 
 /*
- * Feeds the trace and scores it; `each` (or NULL) hears every judgement. It is asked at every sample up
- * to the hundredth, then whenever the count grew by 1 %. 0 or -ENOMEM.
+ * Feeds the trace and scores it; `each` (or NULL) hears every judgement. It is asked whenever the
+ * count of samples grew by its pace (the engine: 1 %), and at the end. 0 or -ENOMEM.
  */
 int score_trace(const struct trace *t, const struct detector *d, struct score *ret,
                 void (*each)(const struct saying *s, void *data), void *data);

@@ -22,14 +22,6 @@ static double median(double *v, unsigned n)
 	return n % 2 || isinf(v[n / 2]) ? v[n / 2] : (v[n / 2 - 1] + v[n / 2]) / 2;
 }
 
-static const struct score *score_of(const struct plan *p, const struct outcome *all,
-                                    unsigned family, unsigned k, unsigned detector)
-{
-	const struct outcome *o = &all[family * p->count + k];
-
-	return o->scored ? &o->score[detector] : NULL;
-}
-
 static bool is_clear(const struct score *s)
 {
 	return s->leaks && s->snr >= SNR_CLEAR;
@@ -40,41 +32,34 @@ static double share(double part, unsigned whole)
 	return whole ? part / whole : NAN;
 }
 
-static unsigned delays(const struct plan *p, const struct outcome *all, unsigned family,
-                       unsigned detector, double *ret)
+static void count_score(const struct score *s, struct family_summary *f, double *delay)
 {
-	unsigned n = 0;
+	bool end = s->at_end == VERDICT_LEAK;
 
-	for (unsigned k = 0; k < p->count; k++) {
-		const struct score *s = score_of(p, all, family, k, detector);
-		if (s && is_clear(s))
-			ret[n++] = s->delay;
+	if (is_clear(s)) {
+		delay[f->leaks++] = s->delay;
+		f->recall_end += end;
+		f->recall_ever += s->ever;
+	} else if (s->leaks) {
+		f->faint++;
+		f->recall_faint += end;
+	} else {
+		f->bounded++;
+		f->false_end += end;
+		f->false_ever += s->ever_false;
+		f->false_share += s->false_share;
 	}
-	return n;
 }
 
-void summary_family(const struct plan *p, const struct outcome *all, unsigned family,
-                    unsigned detector, struct family_summary *ret)
+static void summarize(const struct outcome *o, unsigned count, unsigned detector,
+                      struct family_summary *ret)
 {
 	struct family_summary f = {0};
-	double *delay = malloc(p->count * sizeof(*delay));
+	double *delay = malloc((count + 1) * sizeof(*delay));
 
-	for (unsigned k = 0; k < p->count; k++) {
-		const struct score *s = score_of(p, all, family, k, detector);
-		bool end = s && s->at_end == VERDICT_LEAK;
-		if (s && is_clear(s)) {
-			f.leaks++;
-			f.recall_end += end;
-			f.recall_ever += s->ever;
-		} else if (s && s->leaks) {
-			f.faint++;
-			f.recall_faint += end;
-		} else if (s) {
-			f.bounded++;
-			f.false_end += end;
-			f.false_ever += s->ever_false;
-			f.false_share += s->false_share;
-		}
+	for (unsigned k = 0; delay && k < count; k++) {
+		if (o[k].scored)
+			count_score(&o[k].score[detector], &f, delay);
 	}
 	f.recall_end = share(f.recall_end, f.leaks);
 	f.recall_ever = share(f.recall_ever, f.leaks);
@@ -82,9 +67,30 @@ void summary_family(const struct plan *p, const struct outcome *all, unsigned fa
 	f.false_end = share(f.false_end, f.bounded);
 	f.false_ever = share(f.false_ever, f.bounded);
 	f.false_share = share(f.false_share, f.bounded);
-	f.delay = delay ? median(delay, delays(p, all, family, detector, delay)) : NAN;
+	f.delay = delay ? median(delay, f.leaks) : NAN;
 	free(delay);
 	*ret = f;
+}
+
+void summary_family(const struct plan *p, const struct outcome *all, unsigned family,
+                    unsigned detector, struct family_summary *ret)
+{
+	summarize(&all[family * p->count], p->count, detector, ret);
+}
+
+void summary_class(const struct plan *p, const struct outcome *all, enum trace_class class,
+                   unsigned detector, struct family_summary *ret)
+{
+	/* Families may not end on a whole round of classes. */
+	unsigned n = p->family_count * p->count, used = 0;
+	struct outcome *own = malloc((n + 1) * sizeof(*own));
+
+	for (unsigned k = 0; own && k < n; k++) {
+		if (all[k].class == class)
+			own[used++] = all[k];
+	}
+	summarize(own, used, detector, ret);
+	free(own);
 }
 
 struct mean {
@@ -163,7 +169,7 @@ static void count_all(const struct plan *p, const struct outcome *all, unsigned 
 	unsigned n = p->family_count * p->count, rates = 0, clear = 0;
 	double *rate = room + n, days = 0;
 	struct brier b = {{0}, {0}};
-	struct mean flaps = {0};
+	struct mean flaps = {0}, early = {0};
 
 	for (unsigned k = 0; k < n; k++) {
 		const struct score *s = &all[k].score[detector];
@@ -172,6 +178,7 @@ static void count_all(const struct plan *p, const struct outcome *all, unsigned 
 		count_days(s, ret, &days);
 		count_moments(s, ret, &b);
 		mean_add(&flaps, s->flaps);
+		mean_add(&early, s->leaks && s->late ? s->ever_false : NAN);
 		if (!isnan(s->rate_error))
 			rate[rates++] = s->rate_error;
 		if (is_clear(s))
@@ -182,6 +189,7 @@ static void count_all(const struct plan *p, const struct outcome *all, unsigned 
 	ret->delay = median(room, clear);
 	ret->rate_error = median(rate, rates);
 	ret->onsets /= days;
+	ret->early = share(early.sum, early.n);
 	ret->flaps = share(flaps.sum, flaps.n);
 	ret->brier = (share(b.sum[0], b.n[0]) + share(b.sum[1], b.n[1])) / 2;
 }

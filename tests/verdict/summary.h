@@ -24,6 +24,7 @@ struct summary {
 	double recall_end, recall_ever, recall_faint, false_end, false_ever, false_share;
 	/* over all traces of the set */
 	double delay;      /* median over clear leaks */
+	double early;      /* share of leaks called one before they began, while nothing grew */
 	double onsets;     /* false alarms a day of watching bounded traces */
 	double flaps;      /* changes a trace */
 	double rate_error; /* median over leaks called so at the end */
@@ -36,6 +37,9 @@ struct summary {
 /* Of one family for one detector. */
 void summary_family(const struct plan *p, const struct outcome *all, unsigned family,
                     unsigned detector, struct family_summary *ret);
+/* Of one class of time, over the traces of all families. */
+void summary_class(const struct plan *p, const struct outcome *all, enum trace_class class,
+                   unsigned detector, struct family_summary *ret);
 /* Of everything. 0 or -ENOMEM. */
 int summary_all(const struct plan *p, const struct outcome *all, unsigned detector,
                 struct summary *ret);

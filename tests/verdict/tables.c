@@ -54,16 +54,16 @@ static void print_names(const char *first, int width, unsigned count)
 	putchar('\n');
 }
 
-enum { ROW_COUNT = 13 };
+enum { ROW_COUNT = 14 };
 
 static void fill_rows(struct row *rows, unsigned d, const struct summary *s, const struct cost *c)
 {
-	const double value[ROW_COUNT] = {s->recall_end,  s->false_end,   s->false_ever,
-	                                 s->delay,       s->recall_ever, s->recall_faint,
-	                                 s->false_share, s->onsets,      s->flaps,
-	                                 s->rate_error,  c->sample,      c->evaluation,
-	                                 c->bytes};
+	const double value[] = {s->recall_end,  s->false_end,    s->false_ever, s->delay,
+	                        s->recall_ever, s->recall_faint, s->early,      s->false_share,
+	                        s->onsets,      s->flaps,        s->rate_error, c->sample,
+	                        c->evaluation,  c->bytes};
 
+	_Static_assert(sizeof(value) / sizeof(value[0]) == ROW_COUNT, "a figure for each row");
 	for (unsigned i = 0; i < ROW_COUNT; i++)
 		rows[i].value[d] = value[i];
 }
@@ -77,13 +77,14 @@ unsigned table_headline(const struct plan *p, const struct outcome *all)
 	        {"median time to name a leak, % of its time", "<= 25", 0, 0.25, 100, 1, {0}},
 	        {"recall at any time, %", NULL, 0, 0, 100, 1, {0}},
 	        {"recall at the end, SNR 3 to 10, %", NULL, 0, 0, 100, 1, {0}},
+	        {"late leaks named while nothing grew yet, %", NULL, 0, 0, 100, 1, {0}},
 	        {"time in false alarm, %", NULL, 0, 0, 100, 2, {0}},
 	        {"false alarms a day of watching", NULL, 0, 0, 1, 3, {0}},
 	        {"changes of the alarm a trace", NULL, 0, 0, 1, 2, {0}},
 	        {"median error of the rate, %", NULL, 0, 0, 100, 1, {0}},
 	        {"cost of a sample, ns", "<= 100", 0, 100, 1, 0, {0}},
 	        {"cost of an evaluation, us", "<= 500", 0, 500, 1, 0, {0}},
-	        {"memory after a million samples, KiB", NULL, 0, 0, 1, 0, {0}},
+	        {"memory after 20,000 samples, KiB", NULL, 0, 0, 1, 0, {0}},
 	};
 	unsigned missed = 0;
 	struct summary s = {0};
@@ -105,50 +106,67 @@ unsigned table_headline(const struct plan *p, const struct outcome *all)
 static void print_others(const struct plan *p, const struct outcome *all, unsigned family)
 {
 	for (unsigned d = 1; d < p->detectors; d++) {
+		char recall[16] = "-", wrong[16] = "-";
 		struct family_summary f;
 		summary_family(p, all, family, d, &f);
-		if (f.leaks && f.bounded)
-			printf(" %5.0f/%-4.0f", 100 * f.recall_end, 100 * f.false_ever);
-		else if (f.leaks)
-			printf(" %5.0f/-   ", 100 * f.recall_end);
-		else
-			printf("     -/%-4.0f", 100 * f.false_ever);
+		if (f.leaks)
+			snprintf(recall, sizeof(recall), "%.0f", 100 * f.recall_end);
+		if (f.bounded)
+			snprintf(wrong, sizeof(wrong), "%.0f", 100 * f.false_ever);
+		printf(" %4s/%-4s", recall, wrong);
 	}
+}
+
+static void print_shares(const double *v, unsigned n)
+{
+	for (unsigned k = 0; k < n; k++) {
+		if (isnan(v[k]))
+			printf(" %6s", "-");
+		else
+			printf(" %6.1f", 100 * v[k]);
+	}
+}
+
+static void print_family(const char *name, const struct family_summary *f)
+{
+	const double left[] = {f->recall_end, f->recall_ever, f->delay, f->recall_faint};
+	const double right[] = {f->false_end, f->false_ever, f->false_share};
+
+	printf("%-15s %6u", name, f->leaks);
+	print_shares(left, 4);
+	printf(" | %6u", f->bounded);
+	print_shares(right, 3);
+}
+
+static void head_families(const char *first, unsigned others)
+{
+	printf("\n%-15s %6s %6s %6s %6s %6s | %6s %6s %6s %6s%s", first, "leaks", "end", "ever",
+	       "delay", "faint", "bound.", "end", "false", "time",
+	       others > 1 ? " | others: recall at end / ever false" : "");
+	printf("\n%-15s %6s %6s %6s %6s %6s | %6s %6s %6s %6s", "", "", "%", "%", "%", "%", "", "%",
+	       "%", "%");
+	for (unsigned d = 1; d < others; d++)
+		printf("%*s", CELL, detectors[d]->name);
+	putchar('\n');
 }
 
 void table_families(const struct plan *p, const struct outcome *all)
 {
-	printf("\n%-15s %6s %6s %6s %6s %6s | %6s %6s %6s %6s", "family", "leaks", "end", "ever",
-	       "delay", "faint", "bound.", "end", "false", "time");
-	if (p->detectors > 1)
-		printf(" | others: recall at end / ever false");
-	printf("\n%-15s %6s %6s %6s %6s %6s | %6s %6s %6s %6s", "", "", "%", "%", "%", "%", "", "%",
-	       "%", "%");
-	for (unsigned d = 1; d < p->detectors; d++)
-		printf("%*s", CELL, detectors[d]->name);
-	putchar('\n');
+	struct family_summary f;
+
+	head_families("family", p->detectors);
 	for (unsigned i = 0; i < p->family_count; i++) {
-		struct family_summary f;
 		summary_family(p, all, i, 0, &f);
 		if (!f.leaks && !f.faint && !f.bounded)
 			continue;
-		const double left[] = {f.recall_end, f.recall_ever, f.delay, f.recall_faint};
-		const double right[] = {f.false_end, f.false_ever, f.false_share};
-		printf("%-15s %6u", p->families[i]->name, f.leaks);
-		for (unsigned k = 0; k < 4; k++)
-			if (isnan(left[k]))
-				printf(" %6s", "-");
-			else
-				printf(" %6.1f", 100 * left[k]);
-		printf(" | %6u", f.bounded);
-		for (unsigned k = 0; k < 3; k++)
-			if (isnan(right[k]))
-				printf(" %6s", "-");
-			else
-				printf(" %6.1f", 100 * right[k]);
-		if (p->detectors > 1)
-			printf(" |");
+		print_family(p->families[i]->name, &f);
 		print_others(p, all, i);
+		putchar('\n');
+	}
+	head_families("class of time", 1);
+	for (unsigned c = 0; c < CLASS_COUNT; c++) {
+		summary_class(p, all, (enum trace_class)c, 0, &f);
+		print_family(trace_classes[c], &f);
 		putchar('\n');
 	}
 }
