@@ -34,6 +34,7 @@ static void leak_noisy(struct making *m)
 
 	m->sigma = size * rng_pick(&m->rng, 0.08, 0.3);
 	m->phi = rng_pick(&m->rng, 0, 0.9);
+	m->base = fmax(m->base, 6 * m->sigma);
 	leak_evenly(m, 0, 1, size);
 }
 
@@ -44,6 +45,7 @@ static void leak_faint(struct making *m)
 
 	m->sigma = size * rng_pick(&m->rng, 0.4, 1.2);
 	m->phi = rng_pick(&m->rng, 0, 0.5);
+	m->base = fmax(m->base, 6 * m->sigma);
 	leak_evenly(m, 0, 1, size);
 }
 
@@ -174,6 +176,7 @@ static void leak_region(struct making *m)
 
 	m->phi = 0.9;
 	m->sigma = size * rng_pick(&m->rng, 0.5, 1.5);
+	m->base = fmax(m->base, 6 * m->sigma);
 	leak_evenly(m, 0, 1, size);
 	for (unsigned i = 0; i < m->n; i++)
 		m->heap[i] = m->base / 4 + m->leak[i];

@@ -181,8 +181,11 @@ static void read_options(struct request *r, int argc, char **argv)
 	                                        {NULL, 0, NULL, 0}};
 	int option;
 
-	while ((option = getopt_long(argc, argv, "", options, NULL)) >= 0)
-		set(r, option, optarg);
+	while ((option = getopt_long(argc, argv, "", options, NULL)) >= 0) {
+		/* An optional value may also stand apart. */
+		bool apart = option == 'f' && !optarg && optind < argc && *argv[optind] != '-';
+		set(r, option, apart ? argv[optind++] : optarg);
+	}
 	if (optind < argc)
 		refuse("unexpected:", argv[optind]);
 }
