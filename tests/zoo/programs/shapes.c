@@ -41,7 +41,7 @@ static void touch(size_t mib, double seconds)
 	rest_for_ever();
 }
 
-/* batch MIB PERIOD: like cron: wakes, builds up to MIB in small blocks, works, frees all, sleeps. */
+/* batch MIB PERIOD: like cron: builds up to MIB in small blocks, works PERIOD / 6, frees all, sleeps PERIOD / 3. */
 static void batch(size_t mib, double period)
 {
 	static void *block[1 << 18];
