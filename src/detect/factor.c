@@ -35,7 +35,7 @@ static const struct curve curves[FACTOR_COUNT] = {
         [FACTOR_HIGHER] = {2, {0, 0.15}, {-0.91, 0}},
         [FACTOR_BEND] = {3, {-6, -3, -1}, {-3.33, -2.86, 0}},
         [FACTOR_SLOWER] = {2, {0.4, 1}, {-0.45, 0}},
-        [FACTOR_LATE] = {2, {0.3, 0.7}, {-0.89, 0}},
+        [FACTOR_LATE] = {3, {0.3, 0.5, 0.7}, {-1.7, -0.7, 0}},
         /* 81 and 150 s */
         [FACTOR_TIME] = {2, {4.4, 5}, {-4, 0}},
         [FACTOR_SAMPLES] = {2, {24, 48}, {-1.5, 0}},

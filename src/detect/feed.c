@@ -104,13 +104,25 @@ static double headroom(const struct sample *s)
 	return known(room) ? (double)room : 0;
 }
 
+/*
+ * A few samples were lost in a long watch, but not the sight of the process: what it holds now it came to
+ * hold in that time. A suspend makes no such pause, for the clock of samples stands still meanwhile.
+ */
+static bool is_pause(const struct feed *f, double dt)
+{
+	return f->step > 0 && dt > 3 * f->step && dt <= 0.25 * f->clock;
+}
+
 static void advance(struct feed *f, const struct sample *s)
 {
 	double dt = (double)(s->time - f->last_time) / (double)NS_PER_S;
 
 	if (!f->begun)
 		return;
-	if (f->gap) {
+	if (f->gap && is_pause(f, dt)) {
+		f->clock += dt;
+		f->gap = false;
+	} else if (f->gap) {
 		f->clock += f->step > 0 ? f->step : fmin(dt, 1);
 	} else {
 		f->clock += dt;

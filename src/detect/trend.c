@@ -143,7 +143,7 @@ static enum ending ending_of(const struct trend *t)
 
 	if (t->hold != HOLD_PERSIST && c->top - c->growth > 0.5 * c->top)
 		return ENDING_RETURNED;
-	if (has_stopped(c, t->step) && (t->hold == HOLD_STRAIGHT || c->rest > 0.25 * c->span))
+	if (has_stopped(c, t->step) && (t->hold == HOLD_STRAIGHT || c->rest > 0.07 * c->span))
 		return ENDING_STOPPED;
 	if (t->hold == HOLD_FLOOR)
 		return t->floor.late < 0.25 ? ENDING_FADED : ENDING_NONE;
