@@ -34,9 +34,11 @@ python() {
 	/usr/bin/env python3 -c '
 import time
 kept = []
+print("ready", flush=True)
 while True:
     kept.append(bytearray(200_000))
-    time.sleep(0.1)' &
+    time.sleep(0.1)' >"$T/python" &
+	wait_until 20 grep -q ready "$T/python"
 	run 1 --exit-code $! -i 0.5 -d 12
 	found '^Warning: linear heap growth detected$' "$T/out"
 }
@@ -45,10 +47,12 @@ python_cycle() {
 	need python3
 	/usr/bin/env python3 -c '
 import time
-while True:
+for round in range(1000):
     data = [bytearray(1000) for _ in range(20000)]
-    time.sleep(0.3)' &
-	sleep 1 # imports and first round
+    if round == 2:
+        print("ready", flush=True)
+    time.sleep(0.3)' >"$T/python" &
+	wait_until 20 grep -q ready "$T/python"
 	no_leak $!
 }
 

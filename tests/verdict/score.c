@@ -73,7 +73,8 @@ static void see(struct scoring *g, unsigned i, const struct call *c)
 	g->score->false_share += g->false_alarm ? now - g->at : 0;
 	g->score->flaps += alarm != g->alarm;
 	g->score->false_onsets += wrong && !g->false_alarm;
-	g->score->ever_false |= wrong;
+	/* An alarm that outlasts its growth is told by its share of time, and at the end. */
+	g->score->ever_false |= wrong && !g->alarm;
 	if (alarm)
 		name_it(g, now);
 	see_flag(g, i, c);

@@ -18,7 +18,7 @@ struct score {
 	double snr; /* of a leak */
 	enum verdict_kind at_end;
 	bool ever;          /* called a leak at any moment; of a leak: at or after its onset */
-	bool ever_false;    /* called a leak while growth was not going on and nothing leaked */
+	bool ever_false;    /* an alarm began while growth was not going on and nothing leaked */
 	double named;       /* s of the watch: first alarm that counts in `ever`; NAN never */
 	double delay;       /* share of the watched time since onset; INFINITY never */
 	double false_share; /* of the watched time, in such alarms */
