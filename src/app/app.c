@@ -41,10 +41,25 @@ static void update_picker(struct app *a)
 
 /* --- sessions ------------------------------------------------------------------------------------ */
 
+/* A file of samples is of one process: it ends with its watch, and that is told. */
+static void end_csv(struct app *a)
+{
+	struct fault fault = {0};
+
+	if (session_csv(a->session)->fd < 0)
+		return;
+	if (output_close(session_csv(a->session), &fault))
+		tui_notice(a->tui, fault.text, true);
+	else
+		tui_notice(a->tui, "--csv is of the first process and ends with it", false);
+}
+
 static void forget_session(struct app *a)
 {
-	if (a->session && session_stop(a->session, END_QUIT))
+	if (a->session && session_stop(a->session, END_QUIT)) {
+		end_csv(a);
 		session_free(a->session);
+	}
 	a->session = NULL;
 	moment_unref(a->live);
 	moment_unref(a->past);

@@ -27,6 +27,8 @@
 
 enum { KEYS_AT_ONCE = 64, FORCE_S = 3 };
 
+#define HANGS (300 * NS_PER_MS)
+
 struct screen {
 	struct app app;
 	struct tui *tui;
@@ -77,6 +79,9 @@ static void *watchdog_main(void *arg)
 			continue;
 		}
 		seen = seen ? seen : clock_mono();
+		/* A moment is none: what is queued may be the report. */
+		if (clock_mono() - seen < HANGS)
+			continue;
 		/* What is queued would only be painted over. Stop and go wake the write that waits for room. */
 		tcflush(STDOUT_FILENO, TCOFLUSH);
 		tcflow(STDOUT_FILENO, TCOOFF);
@@ -152,12 +157,26 @@ static void feed(struct screen *s, enum app_event_kind kind, int key)
 	app_handle(&s->app, &(struct app_event){.kind = kind, .key = key, .now = clock_mono()});
 }
 
-/* ^Z: the terminal as it was, then stop like any other program; on CONT the picture comes back. */
+/* Not SIGSTOP: where nobody could continue us, as the only program of a terminal, the kernel drops this. */
+static void stop_like_any_program(void)
+{
+	void (*before)(int) = signal(SIGTSTP, SIG_DFL);
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTSTP);
+	raise(SIGTSTP);
+	pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+	pthread_sigmask(SIG_BLOCK, &set, NULL);
+	signal(SIGTSTP, before);
+}
+
+/* ^Z: the terminal as it was; on CONT, or where nothing stopped us, the picture comes back. */
 static void suspend(struct screen *s)
 {
 	tui_suspend(s->tui);
 	busy_ends(s);
-	kill(getpid(), SIGSTOP);
+	stop_like_any_program();
 	busy_begins(s);
 	feed(s, APP_CONTINUED, 0);
 }
@@ -186,19 +205,25 @@ static void take_signals(struct screen *s)
 
 /* --- the loop --------------------------------------------------------------------------------------- */
 
-/* Readable without a byte to read is the end of input: a dead link, which getch would report for ever. */
-static bool at_end(short revents)
+/*
+ * Readable without a byte to read is the end of input: a dead link, which getch would report for ever. Asked
+ * anew, for ^Z throws away what was typed before it, and what the last poll saw may be gone.
+ */
+static bool at_end(void)
 {
+	struct pollfd p = {STDIN_FILENO, POLLIN, 0};
 	int waiting = 0;
 
-	if (revents & (POLLHUP | POLLERR | POLLNVAL))
+	if (poll(&p, 1, 0) != 1)
+		return false;
+	if (p.revents & (POLLHUP | POLLERR | POLLNVAL))
 		return true;
 	return ioctl(STDIN_FILENO, FIONREAD, &waiting) < 0 || waiting == 0;
 }
 
-static void take_keys(struct screen *s, short revents)
+static void take_keys(struct screen *s)
 {
-	if (at_end(revents)) {
+	if (at_end()) {
 		feed(s, APP_HANGUP, 0);
 		return;
 	}
@@ -236,7 +261,7 @@ static void wait_and_handle(struct screen *s)
 	if (p[4].revents)
 		feed(s, APP_EXPORTED, 0);
 	if (p[0].revents && a->done == END_NOT_YET)
-		take_keys(s, p[0].revents);
+		take_keys(s);
 	feed(s, APP_TIMEOUT, 0);
 	busy_ends(s);
 }

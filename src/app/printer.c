@@ -43,7 +43,14 @@ int printer_init(struct printer *p, const struct options *o, int wake_fd, struct
 
 int printer_open(struct printer *p, struct fault *fault)
 {
-	return p->o->csv && p->csv.fd < 0 ? output_open(&p->csv, p->o->csv, fault) : 0;
+	int wake_fd = p->rows.wake_fd;
+	int err;
+
+	if (!p->o->csv || p->csv.fd >= 0)
+		return 0;
+	err = output_open(&p->csv, p->o->csv, fault);
+	p->csv.wake_fd = wake_fd;
+	return err;
 }
 
 void printer_done(struct printer *p)

@@ -21,6 +21,9 @@
 #include "report/data.h"
 #include "source/live.h"
 
+/* A reader of --csv that takes nothing for so long holds up no sample any more. */
+enum { CSV_PATIENCE_MS = 100 };
+
 struct session {
 	const struct options *o;
 	struct child *child;
@@ -220,6 +223,9 @@ static int start(struct session *s, const struct options *o, int32_t pid, bool f
 	err = watch_new(source, o, &s->watch);
 	if (!err && o->csv && first) {
 		err = output_open(&s->csv, o->csv, fault);
+		/* The clock waits for nobody: a reader that stalls loses the rest, and is told of. */
+		s->csv.patience_ms = CSV_PATIENCE_MS;
+		s->csv.stall_error = -ETIMEDOUT;
 		csv_header(&s->line);
 		output_write(&s->csv, &s->line);
 	}

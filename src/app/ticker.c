@@ -118,8 +118,11 @@ enum watch_end ticker_run(struct ticker *t)
 			if (t->ops->updated)
 				t->ops->updated(t->arg);
 		}
-		if (readable[1] && end == END_NOT_YET)
+		if (readable[1] && end == END_NOT_YET) {
+			/* One more look, so that the source knows it too and keeps the last picture. */
+			watch_sample(t->watch, now_of(t));
 			end = END_TARGET;
+		}
 	}
 	return end;
 }

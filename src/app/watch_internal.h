@@ -9,7 +9,8 @@
 #include "detect/detect.h"
 #include "model/history.h"
 
-enum { LINES_MAX = 8, LINE_MAX_BYTES = 320 };
+/* One sample may say a verdict, five thresholds, notes on what cannot be read and a hint. */
+enum { LINES_MAX = 16, LINE_MAX_BYTES = 320 };
 
 struct watch {
 	struct source *source;

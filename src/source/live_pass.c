@@ -17,7 +17,7 @@
 
 /* What one pass is known by when it is over. */
 struct pass {
-	uint64_t started;
+	uint64_t started, cpu; /* ns: CLOCK_MONOTONIC; CPU time of this thread when it began */
 	struct live_image image;
 	uint64_t rss; /* bytes of the whole process when it began */
 	bool sliced;
@@ -241,12 +241,19 @@ static uint64_t since_start(struct live_shared *sh, uint64_t now)
 	return now > start ? now - start : 0;
 }
 
+/* Seconds are spent waiting for somebody else's lock: no cost of ours, and no reason to wait for hours. */
+static uint64_t cost_of(const struct pass *p, uint64_t now)
+{
+	uint64_t took = now - p->started;
+	return took < NS_PER_S ? took : clock_thread() - p->cpu;
+}
+
 static void pass_end(struct live_reader *r, struct pass *p)
 {
 	struct live_shared *sh = r->sh;
 	uint64_t now = clock_mono();
 
-	budget_ran(&r->pass, p->started, now);
+	budget_ran(&r->pass, p->started, p->started + cost_of(p, now));
 	if (p->error == 0 && !image_holds(r, p))
 		p->error = -ESRCH;
 	if (p->error == 0)
@@ -266,7 +273,7 @@ static void pass_end(struct live_reader *r, struct pass *p)
 void live_pass(struct live_reader *r)
 {
 	struct live_shared *sh = r->sh;
-	struct pass p = {.started = clock_mono()};
+	struct pass p = {.started = clock_mono(), .cpu = clock_thread()};
 
 	live_lock(sh);
 	struct live_image expected = sh->image;

@@ -14,6 +14,7 @@
 /* What a pass said stands for the present over so many periods, and for so long at least. */
 enum { HOLD_PERIODS = 3 };
 #define HOLD_LEAST (3 * NS_PER_S)
+#define HOLD_MOST  (180 * NS_PER_S)
 /* The clocks are read one after the other: less than this is no sleep. */
 #define ASLEEP_LEAST (50 * NS_PER_MS)
 
@@ -161,6 +162,7 @@ static void fill_cheap(struct live *l, const struct proc_stat *stat, struct samp
 bool live_figures_hold(const struct live_figures *f, uint64_t now, uint64_t period)
 {
 	uint64_t most = known_mul(period, HOLD_PERIODS);
+	most = most > HOLD_MOST ? HOLD_MOST : most;
 	return f->serial && !f->failed && now - f->read <= (most > HOLD_LEAST ? most : HOLD_LEAST);
 }
 
