@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+#include "detect/evidence.h"
+
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -14,8 +16,7 @@
 
 #define MIB (1024.0 * 1024.0)
 
-__attribute__((format(printf, 4, 5))) static void say(struct verdict *v, bool is_for, double weight,
-                                                      const char *format, ...)
+void evidence_say(struct verdict *v, bool is_for, double weight, const char *format, ...)
 {
 	va_list args;
 
@@ -36,10 +37,10 @@ static void say_growth(struct detect *d, const struct carrier *c, struct verdict
 
 	if (t->course.growth <= 0)
 		return;
-	say(v, true, 0.35, "%s grew by %s in %s: %s",
-	    c->region ? c->region->label : carrier_words(d, c), words_bytes(a, t->course.growth),
-	    words_seconds(b, t->course.span),
-	    words_interval(rate, t->rate.slope, t->rate.low, t->rate.high));
+	evidence_say(v, true, 0.35, "%s grew by %s in %s: %s",
+	             c->region ? c->region->label : carrier_words(d, c),
+	             words_bytes(a, t->course.growth), words_seconds(b, t->course.span),
+	             words_interval(rate, t->rate.slope, t->rate.low, t->rate.high));
 }
 
 static void say_shape(const struct trend *t, struct verdict *v)
@@ -48,26 +49,29 @@ static void say_shape(const struct trend *t, struct verdict *v)
 	char a[HUMAN_MAX], b[HUMAN_MAX];
 
 	if (c->down <= 0.1 * c->up)
-		say(v, true, 0.2, "it gives nothing back: falls are %.0f %% of the rises",
-		    100 * c->down / fmax(c->up, 1));
+		evidence_say(v, true, 0.2, "it gives nothing back: falls are %.0f %% of the rises",
+		             100 * c->down / fmax(c->up, 1));
 	else
-		say(v, false, 0.2 * fmin(1, c->down / c->up), "it gave back %s of the %s it took",
-		    words_bytes(a, c->down), words_bytes(b, c->up));
+		evidence_say(v, false, 0.2 * fmin(1, c->down / c->up),
+		             "it gave back %s of the %s it took", words_bytes(a, c->down),
+		             words_bytes(b, c->up));
 	if (c->late >= 0.7)
-		say(v, true, 0.15,
-		    "it has not slowed down: the last third brought %.0f %% of a fair third",
-		    100 * c->late);
+		evidence_say(
+		        v, true, 0.15,
+		        "it has not slowed down: the last third brought %.0f %% of a fair third",
+		        100 * c->late);
 	else
-		say(v, false, 0.25 * (1 - c->late),
-		    "it slows down: the last third brought %.0f %% of a fair third",
-		    100 * fmax(0, c->late));
+		evidence_say(v, false, 0.25 * (1 - c->late),
+		             "it slows down: the last third brought %.0f %% of a fair third",
+		             100 * fmax(0, c->late));
 	if (c->largest > 0.35)
-		say(v, false, 0.2, "%.0f %% of it came at once, at %s", 100 * c->largest,
-		    words_clock(a, c->largest_at));
+		evidence_say(v, false, 0.2, "%.0f %% of it came at once, at %s", 100 * c->largest,
+		             words_clock(a, c->largest_at));
 	if (t->persist.score > 0.2)
-		say(v, true, 0.3 * t->persist.score,
-		    "growth is kept through all ups and downs (drift %.1f times its noise)",
-		    t->persist.factor[FACTOR_DRIFT]);
+		evidence_say(
+		        v, true, 0.3 * t->persist.score,
+		        "growth is kept through all ups and downs (drift %.1f times its noise)",
+		        t->persist.factor[FACTOR_DRIFT]);
 }
 
 static void say_circumstances(const struct carrier *c, struct verdict *v)
@@ -77,24 +81,25 @@ static void say_circumstances(const struct carrier *c, struct verdict *v)
 	char a[HUMAN_MAX], b[HUMAN_MAX];
 
 	if (s->fresh >= 0.5)
-		say(v, true, 0.15, "it holds more than ever before");
+		evidence_say(v, true, 0.15, "it holds more than ever before");
 	else if (s->growth > 0 && c->track->held > c->track->level * 1.001)
-		say(v, false, 0.3, "it has held %s before, and holds %s now",
-		    words_bytes(a, c->track->held), words_bytes(b, c->track->level));
+		evidence_say(v, false, 0.3, "it has held %s before, and holds %s now",
+		             words_bytes(a, c->track->held), words_bytes(b, c->track->level));
 	if (s->mark[DOUBT_RESERVED] < 0.5 && s->growth > MIB)
-		say(v, false, 0.3,
-		    "it asked for %s more address space only: it fills what it had reserved",
-		    words_bytes(a, fmax(0, s->data)));
+		evidence_say(
+		        v, false, 0.3,
+		        "it asked for %s more address space only: it fills what it had reserved",
+		        words_bytes(a, fmax(0, s->data)));
 	else if (!isnan(s->data) && s->data > 0)
-		say(v, true, 0.08, "the address space it asks for grew along, by %s",
-		    words_bytes(a, s->data));
+		evidence_say(v, true, 0.08, "the address space it asks for grew along, by %s",
+		             words_bytes(a, s->data));
 	if (t->course.span < 150)
-		say(v, false, 0.28 * sqrt(10 / fmax(10, t->course.span)),
-		    "it grows for %s only, and a warm-up can look the same",
-		    words_seconds(a, t->course.span));
+		evidence_say(v, false, 0.28 * sqrt(10 / fmax(10, t->course.span)),
+		             "it grows for %s only, and a warm-up can look the same",
+		             words_seconds(a, t->course.span));
 	if (t->outlived > 0)
-		say(v, false, 0.15, "an earlier growth ended by itself after %s",
-		    words_seconds(a, t->outlived));
+		evidence_say(v, false, 0.15, "an earlier growth ended by itself after %s",
+		             words_seconds(a, t->outlived));
 }
 
 static void say_region(struct detect *d, const struct carrier *c, struct verdict *v)
@@ -104,8 +109,8 @@ static void say_region(struct detect *d, const struct carrier *c, struct verdict
 
 	if (!r || c->region || r->last - r->first < 0.2 * c->track->trend.course.growth)
 		return;
-	say(v, true, 0.1, "the region that grew most is %s, by %s", r->label,
-	    words_bytes(a, r->last - r->first));
+	evidence_say(v, true, 0.1, "the region that grew most is %s, by %s", r->label,
+	             words_bytes(a, r->last - r->first));
 }
 
 static void say_calm(struct detect *d, const struct carrier *c, struct verdict *v)
@@ -116,25 +121,25 @@ static void say_calm(struct detect *d, const struct carrier *c, struct verdict *
 	char a[HUMAN_MAX], b[HUMAN_MAX];
 
 	if (t->whole.growth > 64 * 1024.0)
-		say(v, true, 0.1, "it holds %s more than %s ago", words_bytes(a, t->whole.growth),
-		    words_seconds(b, t->span));
+		evidence_say(v, true, 0.1, "it holds %s more than %s ago",
+		             words_bytes(a, t->whole.growth), words_seconds(b, t->span));
 	else
-		say(v, false, 0.3, "it holds %s %s than %s ago",
-		    t->whole.growth == 0 ? "no more" : words_bytes(a, t->whole.growth),
-		    t->whole.growth > 0   ? "more"
-		    : t->whole.growth < 0 ? "less"
-		                          : "and no less",
-		    words_seconds(b, t->span));
+		evidence_say(v, false, 0.3, "it holds %s %s than %s ago",
+		             t->whole.growth == 0 ? "no more" : words_bytes(a, t->whole.growth),
+		             t->whole.growth > 0   ? "more"
+		             : t->whole.growth < 0 ? "less"
+		                                   : "and no less",
+		             words_seconds(b, t->span));
 	if (t->whole.growth > 64 * 1024.0 && t->whole.rest > 0 && !returns)
-		say(v, false, 0.25, "its last new high was at %s, %s ago",
-		    words_clock(a, t->whole.last_rise), words_seconds(b, t->whole.rest));
+		evidence_say(v, false, 0.25, "its last new high was at %s, %s ago",
+		             words_clock(a, t->whole.last_rise), words_seconds(b, t->whole.rest));
 	if (returns && t->whole.up > MIB)
-		say(v, false, 0.25, "it gave back %s of the %s it took",
-		    words_bytes(a, t->whole.down), words_bytes(b, t->whole.up));
+		evidence_say(v, false, 0.25, "it gave back %s of the %s it took",
+		             words_bytes(a, t->whole.down), words_bytes(b, t->whole.up));
 	if (vsz->judged && vsz->whole.growth > 16 * MIB &&
 	    t->whole.growth < 0.1 * vsz->whole.growth)
-		say(v, false, 0.2, "address space grew by %s, memory did not follow",
-		    words_bytes(a, vsz->whole.growth));
+		evidence_say(v, false, 0.2, "address space grew by %s, memory did not follow",
+		             words_bytes(a, vsz->whole.growth));
 }
 
 static void say_notes(const struct detect *d, struct verdict *v)
@@ -143,15 +148,16 @@ static void say_notes(const struct detect *d, struct verdict *v)
 	char a[HUMAN_MAX];
 
 	if (known(now[FIGURE_LAZYFREE]) && (double)now[FIGURE_LAZYFREE] > 4 * MIB)
-		say(v, false, 0.05, "%s more are freed lazily and not counted",
-		    words_bytes(a, (double)now[FIGURE_LAZYFREE]));
+		evidence_say(v, false, 0.05, "%s more are freed lazily and not counted",
+		             words_bytes(a, (double)now[FIGURE_LAZYFREE]));
 	if (d->feed.kind == BASE_ANON && d->feed.upper)
-		say(v, false, 0.04,
-		    "LazyFree is unknown: pages that are free in truth may count along");
+		evidence_say(v, false, 0.04,
+		             "LazyFree is unknown: pages that are free in truth may count along");
 	if (d->feed.kind == BASE_RSS)
-		say(v, false, 0.05, "only RSS is known, and files mapped into it count along");
+		evidence_say(v, false, 0.05,
+		             "only RSS is known, and files mapped into it count along");
 	if (d->feed.stopped)
-		say(v, false, 0.05, "the process is stopped: this time does not count");
+		evidence_say(v, false, 0.05, "the process is stopped: this time does not count");
 }
 
 static int by_weight(const void *a, const void *b)
@@ -169,6 +175,7 @@ void evidence_write(struct detect *d, const struct carrier *c, struct verdict *v
 		say_growth(d, c, v);
 		say_shape(&c->track->trend, v);
 		say_circumstances(c, v);
+		evidence_factors(&c->track->trend, v);
 		say_region(d, c, v);
 	} else {
 		say_calm(d, c, v);
