@@ -19,17 +19,20 @@ prepare_nobody() {
 }
 
 # Growing to 20 MiB belongs to the first image; the second must start from its own baseline.
+# Seconds until a target changes: by then a program that a sanitizer slows down watches it.
+LATER=$((1 + 2 * PATIENCE))
+
 exec_batch() {
-	start_target exec 2 "$TARGETS/idle" 30
-	run 0 --exit-code "$TARGET_PID" -i 0.5 -d 8
+	start_target exec $LATER "$TARGETS/idle" 60
+	run 0 --exit-code "$TARGET_PID" -i 0.5 -d $((LATER + 5))
 	found 'another program began' "$T/out"
 	absent '^Warning:' "$T/out"
 }
 
 exec_dashboard() {
-	start_target exec 3 "$TARGETS/idle" 30
+	start_target exec $LATER "$TARGETS/idle" 60
 	dashboard 120x40 "$TARGET_PID" -i 0.5
-	wait_screen 'exec' 10
+	wait_screen 'exec' $((LATER + 8))
 	wait_screen 'idle'
 	keys q
 	wait_left
@@ -37,7 +40,7 @@ exec_dashboard() {
 }
 
 becomes_zombie() {
-	start_target zombie 2
+	start_target zombie $LATER
 	run 0 --exit-code "$TARGET_PID" -i 0.5 -d 20
 	found 'zombie|exited' "$T/out"
 	absent '^Warning' "$T/out"
