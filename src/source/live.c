@@ -324,7 +324,7 @@ void live_set_period(struct source *s, uint64_t ns)
 	sh->min_period = ns;
 	/* What is told, and how long totals hold, follows at once, not with the next pass. */
 	if (known(sh->costs.pass_ns))
-		sh->costs.period_ns = budget_least(ns, sh->costs.pass_ns);
+		sh->costs.period_ns = budget_least(ns, sh->pass_cost);
 	pthread_cond_signal(&sh->work);
 	live_unlock(sh);
 }

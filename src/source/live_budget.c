@@ -31,14 +31,14 @@ static uint64_t later(uint64_t a, uint64_t b)
 	return a > b ? a : b;
 }
 
-uint64_t budget_least(uint64_t min_period, uint64_t took)
+uint64_t budget_least(uint64_t min_period, uint64_t cost)
 {
-	return later(min_period, known_mul(took, BUDGET_SHARE));
+	return later(min_period, known_mul(cost, BUDGET_SHARE));
 }
 
 uint64_t budget_period(const struct live_budget *b)
 {
-	return budget_least(b->min_period, b->took);
+	return budget_least(b->min_period, b->cost);
 }
 
 uint64_t budget_next(const struct live_budget *b)
@@ -48,10 +48,10 @@ uint64_t budget_next(const struct live_budget *b)
 	return later(b->hold, known_add(b->started, budget_period(b)));
 }
 
-void budget_ran(struct live_budget *b, uint64_t started, uint64_t ended)
+void budget_ran(struct live_budget *b, uint64_t started, uint64_t cost)
 {
 	b->started = started;
-	b->took = known_sub(ended, started);
+	b->cost = cost;
 }
 
 void budget_hold(struct live_budget *b, uint64_t until)

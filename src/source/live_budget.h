@@ -20,7 +20,7 @@ struct live_budget {
 	uint64_t min_period; /* ns between two beginnings, at least */
 	uint64_t max_stall;  /* ns: longest planned call */
 	uint64_t started;    /* ns: the last beginning; 0: never */
-	uint64_t took;       /* ns: what it took */
+	uint64_t cost;       /* ns: what it cost */
 	uint64_t hold;       /* ns: not before this time, whatever the rest says */
 	double ns_per_byte;  /* what walking one resident byte costs */
 };
@@ -31,14 +31,17 @@ void budget_init(struct live_budget *b, uint64_t min_period, uint64_t max_stall)
 /* When the next job may begin, ns. */
 uint64_t budget_next(const struct live_budget *b);
 
-/* ns between two beginnings of a job that takes `took` ns. */
-uint64_t budget_least(uint64_t min_period, uint64_t took);
+/* ns between two beginnings of a job that costs `cost` ns. */
+uint64_t budget_least(uint64_t min_period, uint64_t cost);
 
 /* The same as things stand. */
 uint64_t budget_period(const struct live_budget *b);
 
-/* A job ran from `started` to `ended`. */
-void budget_ran(struct live_budget *b, uint64_t started, uint64_t ended);
+/*
+ * A job that began at `started` used `cost` ns of CPU time. Waiting for a lock is no cost: it would
+ * keep the job from being tried again for hours.
+ */
+void budget_ran(struct live_budget *b, uint64_t started, uint64_t cost);
 
 /* Nothing before `until`. */
 void budget_hold(struct live_budget *b, uint64_t until);

@@ -24,12 +24,12 @@ static uint64_t heap_from_text(struct live_reader *r, int fd)
 {
 	struct mapping_walk walk;
 	uint64_t sum = 0;
-	uint64_t now = clock_mono();
+	struct live_meter meter = live_meter_start();
 
-	if (budget_next(&r->heap_text) > now)
+	if (budget_next(&r->heap_text) > meter.started)
 		return UNKNOWN;
 	int e = procdir_read_fd(fd, &r->heap);
-	budget_ran(&r->heap_text, now, clock_mono());
+	budget_ran(&r->heap_text, meter.started, live_meter_cost(&meter));
 	if (e < 0)
 		return UNKNOWN;
 	mapping_each(buf_str(&r->heap), r->heap.len, heap_add, &sum, &walk);

@@ -79,6 +79,7 @@ struct live_shared {
 	struct abilities abilities;
 	bool reduced;
 	struct costs costs; /* without those of the moment */
+	uint64_t pass_cost; /* CPU ns of the last pass */
 	uint64_t fds[FD_KIND_COUNT], fd_count;
 	uint64_t limits[LIMIT_KEY_COUNT];
 	uint64_t cgroup_limit, cgroup_usage;
@@ -127,6 +128,13 @@ bool live_between(struct live_reader *r);
 /* Around a system call that may block. live_idle returns how long it took, ns. */
 uint64_t live_busy(struct live_reader *r, const char *what);
 uint64_t live_idle(struct live_reader *r, uint64_t since);
+
+/* What a job costs that began at these times: CPU time of this thread, or all of it. */
+struct live_meter {
+	uint64_t started, cpu; /* ns: CLOCK_MONOTONIC; CPU time of this thread */
+};
+struct live_meter live_meter_start(void);
+uint64_t live_meter_cost(const struct live_meter *m);
 
 /* live_heap.c */
 void live_heap_serve(struct live_reader *r);
@@ -191,9 +199,11 @@ struct live {
 /* live_sample.c */
 /*
  * True while what the last pass said may stand for the present: until three periods (ns; and 3 s) have
- * passed since, or a later pass failed. `now`: CLOCK_MONOTONIC ns.
+ * passed since, but not longer than three sampling intervals or a minute; or until a later pass failed.
+ * `now`: CLOCK_MONOTONIC ns.
  */
-bool live_figures_hold(const struct live_figures *f, uint64_t now, uint64_t period);
+bool live_figures_hold(const struct live_figures *f, uint64_t now, uint64_t period,
+                       uint64_t interval);
 int live_look(struct live *l, struct proc_status *ret_status, struct proc_stat *ret_stat);
 int live_sample(struct source *s, uint64_t now, struct sample *ret);
 

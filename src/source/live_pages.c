@@ -141,7 +141,7 @@ static struct page_map *map_new(const struct live_focus *f, uint64_t page)
 void live_focus_scan(struct live_reader *r)
 {
 	struct live_shared *sh = r->sh;
-	uint64_t started = clock_mono();
+	struct live_meter meter = live_meter_start();
 
 	live_lock(sh);
 	struct live_focus f = sh->focus;
@@ -150,11 +150,10 @@ void live_focus_scan(struct live_reader *r)
 	struct page_map *map = map_new(&f, sh->page);
 	if (map)
 		map->error = map_scan(r, map);
-	uint64_t ended = clock_mono();
-	budget_ran(&r->focus, started, ended);
+	budget_ran(&r->focus, meter.started, live_meter_cost(&meter));
 	if (!map)
 		return;
-	map->took = ended - started;
+	map->took = clock_mono() - meter.started;
 	live_lock(sh);
 	struct page_map *old = map;
 	if (f.serial == sh->focus.serial && map->error != -ECANCELED) {

@@ -17,7 +17,8 @@
 
 /* What one pass is known by when it is over. */
 struct pass {
-	uint64_t started, cpu; /* ns: CLOCK_MONOTONIC; CPU time of this thread when it began */
+	struct live_meter meter;
+	uint64_t took; /* ns: from its beginning to its end, waiting included */
 	struct live_image image;
 	uint64_t rss; /* bytes of the whole process when it began */
 	bool sliced;
@@ -165,12 +166,12 @@ static void pass_make(struct live_reader *r, struct pass *p)
 
 static void costs_set(struct live_reader *r, const struct pass *p, struct costs *c)
 {
-	c->pass_ns = r->pass.took;
+	c->pass_ns = p->took;
 	c->longest_call_ns = r->longest;
 	if (r->longest > c->worst_call_ns)
 		c->worst_call_ns = r->longest;
 	/* The reader's own copy may be older than what was asked for meanwhile. */
-	c->period_ns = budget_least(r->sh->min_period, r->pass.took);
+	c->period_ns = budget_least(r->sh->min_period, r->pass.cost);
 	c->sliced = p->sliced;
 }
 
@@ -192,6 +193,7 @@ static void pass_publish(struct live_reader *r, struct pass *p)
 
 	live_lock(sh);
 	costs_set(r, p, &sh->costs);
+	sh->pass_cost = r->pass.cost;
 	sh->abilities.smaps = !p->sliced;
 	sh->reduced = false;
 	live_slices_lacking(r->skipped, sh->abilities.lacking, sizeof(sh->abilities.lacking));
@@ -241,19 +243,13 @@ static uint64_t since_start(struct live_shared *sh, uint64_t now)
 	return now > start ? now - start : 0;
 }
 
-/* Seconds are spent waiting for somebody else's lock: no cost of ours, and no reason to wait for hours. */
-static uint64_t cost_of(const struct pass *p, uint64_t now)
-{
-	uint64_t took = now - p->started;
-	return took < NS_PER_S ? took : clock_thread() - p->cpu;
-}
-
 static void pass_end(struct live_reader *r, struct pass *p)
 {
 	struct live_shared *sh = r->sh;
 	uint64_t now = clock_mono();
 
-	budget_ran(&r->pass, p->started, p->started + cost_of(p, now));
+	p->took = now - p->meter.started;
+	budget_ran(&r->pass, p->meter.started, live_meter_cost(&p->meter));
 	if (p->error == 0 && !image_holds(r, p))
 		p->error = -ESRCH;
 	if (p->error == 0)
@@ -273,7 +269,7 @@ static void pass_end(struct live_reader *r, struct pass *p)
 void live_pass(struct live_reader *r)
 {
 	struct live_shared *sh = r->sh;
-	struct pass p = {.started = clock_mono(), .cpu = clock_thread()};
+	struct pass p = {0};
 
 	live_lock(sh);
 	struct live_image expected = sh->image;
@@ -281,14 +277,14 @@ void live_pass(struct live_reader *r)
 	if (live_image_read(&r->dir, &r->text, &p.image, NULL) < 0 ||
 	    !live_image_same(&p.image, &expected)) {
 		/* The clock has not seen yet what became of it: it may take its time. */
-		budget_hold(&r->pass, p.started + RETRY_IMAGE);
+		budget_hold(&r->pass, clock_mono() + RETRY_IMAGE);
 		return;
 	}
 	uint64_t threads;
 	status_read(r, &p.rss, &threads);
 	r->longest = r->skipped = 0;
 	live_stacks(r, threads);
-	p.started = clock_mono();
+	p.meter = live_meter_start();
 	pass_make(r, &p);
 	pass_end(r, &p);
 }

@@ -29,6 +29,17 @@ uint64_t live_idle(struct live_reader *r, uint64_t since)
 	return clock_mono() - since;
 }
 
+struct live_meter live_meter_start(void)
+{
+	return (struct live_meter){.started = clock_mono(), .cpu = clock_thread()};
+}
+
+uint64_t live_meter_cost(const struct live_meter *m)
+{
+	uint64_t cpu = known_sub(clock_thread(), m->cpu);
+	return known(cpu) ? cpu : clock_mono() - m->started;
+}
+
 bool live_between(struct live_reader *r)
 {
 	if (atomic_load(&r->sh->stopping))

@@ -14,7 +14,8 @@
 /* What a pass said stands for the present over so many periods, and for so long at least. */
 enum { HOLD_PERIODS = 3 };
 #define HOLD_LEAST (3 * NS_PER_S)
-#define HOLD_MOST  (180 * NS_PER_S)
+/* However rarely a pass is made: for so long at most, or for so many sampling intervals. */
+#define HOLD_MOST (60 * NS_PER_S)
 /* The clocks are read one after the other: less than this is no sleep. */
 #define ASLEEP_LEAST (50 * NS_PER_MS)
 
@@ -159,11 +160,17 @@ static void fill_cheap(struct live *l, const struct proc_stat *stat, struct samp
 		s->v[FIGURE_AGE] = clock_boot() - born;
 }
 
-bool live_figures_hold(const struct live_figures *f, uint64_t now, uint64_t period)
+static uint64_t later(uint64_t a, uint64_t b)
 {
-	uint64_t most = known_mul(period, HOLD_PERIODS);
-	most = most > HOLD_MOST ? HOLD_MOST : most;
-	return f->serial && !f->failed && now - f->read <= (most > HOLD_LEAST ? most : HOLD_LEAST);
+	return a > b ? a : b;
+}
+
+bool live_figures_hold(const struct live_figures *f, uint64_t now, uint64_t period,
+                       uint64_t interval)
+{
+	uint64_t hold = later(known_mul(period, HOLD_PERIODS), HOLD_LEAST);
+	uint64_t most = later(known_mul(interval, HOLD_PERIODS), HOLD_MOST);
+	return f->serial && !f->failed && now - f->read <= (hold < most ? hold : most);
 }
 
 static void fill_totals(const struct live_figures *f, struct sample *s)
@@ -188,7 +195,7 @@ static void fill_slow(struct live *l, struct sample *s)
 		s->v[FIGURE_HEAP] = sh->heap_bytes;
 	s->v[FIGURE_FDS] = sh->fd_count;
 	if (sh->figures.mappings &&
-	    live_figures_hold(&sh->figures, clock_mono(), sh->costs.period_ns))
+	    live_figures_hold(&sh->figures, clock_mono(), sh->costs.period_ns, sh->min_period))
 		fill_totals(&sh->figures, s);
 	/* Held for longer: without it the base series would leap by what waits to be taken back. */
 	if (sh->figures.mappings && !sh->reduced) {

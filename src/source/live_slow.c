@@ -102,10 +102,11 @@ void live_count_fds(struct live_reader *r)
 	struct live_shared *sh = r->sh;
 	uint64_t counts[FD_KIND_COUNT], sum = 0;
 	bool cut;
+	struct live_meter meter = live_meter_start();
 	uint64_t t = live_busy(r, "fd");
 	int e = procdir_count_fds(&r->dir, FDS_LIMIT, counts, &cut);
 	live_idle(r, t);
-	budget_ran(&r->fds, t, clock_mono());
+	budget_ran(&r->fds, t, live_meter_cost(&meter));
 	for (int i = 0; e == 0 && i < FD_KIND_COUNT; i++)
 		sum += counts[i];
 
@@ -157,6 +158,7 @@ void live_surroundings(struct live_reader *r)
 {
 	struct live_shared *sh = r->sh;
 	uint64_t limits[LIMIT_KEY_COUNT];
+	struct live_meter meter = live_meter_start();
 	uint64_t t = live_busy(r, "limits");
 	int e = procdir_read(&r->dir, "limits", &r->text);
 	live_idle(r, t);
@@ -168,7 +170,7 @@ void live_surroundings(struct live_reader *r)
 		live_unlock(sh);
 	}
 	cgroup_read(r);
-	budget_ran(&r->slow, t, clock_mono());
+	budget_ran(&r->slow, t, live_meter_cost(&meter));
 }
 
 struct stacks {

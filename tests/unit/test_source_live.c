@@ -150,14 +150,25 @@ static void live__totals__hold_for_three_periods(void **state)
 {
 	(void)state;
 	struct live_figures f = {.serial = 1, .read = 100 * NS_PER_S};
-	assert_true(live_figures_hold(&f, 103 * NS_PER_S, 0));
-	assert_false(live_figures_hold(&f, 103 * NS_PER_S + 1, 0));
-	assert_true(live_figures_hold(&f, 115 * NS_PER_S, 5 * NS_PER_S));
-	assert_false(live_figures_hold(&f, 115 * NS_PER_S + 1, 5 * NS_PER_S));
+	assert_true(live_figures_hold(&f, 103 * NS_PER_S, 0, 0));
+	assert_false(live_figures_hold(&f, 103 * NS_PER_S + 1, 0, 0));
+	assert_true(live_figures_hold(&f, 115 * NS_PER_S, 5 * NS_PER_S, 0));
+	assert_false(live_figures_hold(&f, 115 * NS_PER_S + 1, 5 * NS_PER_S, 0));
 	f.failed = true;
-	assert_false(live_figures_hold(&f, 100 * NS_PER_S, 5 * NS_PER_S));
+	assert_false(live_figures_hold(&f, 100 * NS_PER_S, 5 * NS_PER_S, 0));
 	f = (struct live_figures){.serial = 0};
-	assert_false(live_figures_hold(&f, 1, 0));
+	assert_false(live_figures_hold(&f, 1, 0, 0));
+}
+
+static void live__totals__hold_no_longer_than_a_minute_or_three_intervals(void **state)
+{
+	(void)state;
+	struct live_figures f = {.serial = 1, .read = 100 * NS_PER_S};
+	uint64_t half_an_hour = 1800 * NS_PER_S;
+	assert_true(live_figures_hold(&f, 160 * NS_PER_S, half_an_hour, NS_PER_S));
+	assert_false(live_figures_hold(&f, 160 * NS_PER_S + 1, half_an_hour, NS_PER_S));
+	assert_true(live_figures_hold(&f, 190 * NS_PER_S, half_an_hour, 30 * NS_PER_S));
+	assert_false(live_figures_hold(&f, 190 * NS_PER_S + 1, half_an_hour, 30 * NS_PER_S));
 }
 
 static void slices__that_left_mappings_out__claim_no_sums(void **state)
@@ -295,6 +306,7 @@ int main(void)
 	        cmocka_unit_test(live__pass__gives_regions_and_held_figures),
 	        cmocka_unit_test(live__period__follows_the_interval),
 	        cmocka_unit_test(live__totals__hold_for_three_periods),
+	        cmocka_unit_test(live__totals__hold_no_longer_than_a_minute_or_three_intervals),
 	        cmocka_unit_test(slices__that_left_mappings_out__claim_no_sums),
 	        cmocka_unit_test(live__slices__count_what_smaps_counts__without_pss),
 	        cmocka_unit_test(live__focus__shows_pages_cell_by_cell),
