@@ -136,6 +136,12 @@ struct live_meter {
 struct live_meter live_meter_start(void);
 uint64_t live_meter_cost(const struct live_meter *m);
 
+/*
+ * True when the process is ending or ended: what was just read, were it without an error, says nothing
+ * about its life.
+ */
+bool live_is_over(struct live_reader *r);
+
 /* live_heap.c */
 void live_heap_serve(struct live_reader *r);
 

@@ -154,9 +154,11 @@ void live_focus_scan(struct live_reader *r)
 	if (!map)
 		return;
 	map->took = clock_mono() - meter.started;
+	/* What was seen in life is worth more than what is left. */
+	bool over = live_is_over(r);
 	live_lock(sh);
 	struct page_map *old = map;
-	if (f.serial == sh->focus.serial && map->error != -ECANCELED) {
+	if (f.serial == sh->focus.serial && map->error != -ECANCELED && !(over && sh->pages)) {
 		old = sh->pages;
 		sh->pages = map;
 	}

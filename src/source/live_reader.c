@@ -11,6 +11,9 @@
 
 enum { TEXT_MAX = 256 << 10, MAPS_MAX = 256 << 20 };
 
+/* PF_EXITING in the flags of stat. */
+#define FLAG_EXITING 0x4u
+
 #define FDS_PERIOD   (5 * NS_PER_S)
 #define SLOW_PERIOD  (10 * NS_PER_S)
 #define FOCUS_PERIOD (2 * NS_PER_S)
@@ -38,6 +41,19 @@ uint64_t live_meter_cost(const struct live_meter *m)
 {
 	uint64_t cpu = known_sub(clock_thread(), m->cpu);
 	return known(cpu) ? cpu : clock_mono() - m->started;
+}
+
+bool live_is_over(struct live_reader *r)
+{
+	struct proc_stat stat;
+	int e = procdir_read(&r->dir, "stat", &r->text);
+	if (e < 0)
+		return e == -ESRCH || e == -ENOENT;
+	if (stat_parse(buf_str(&r->text), r->text.len, &stat) < 0)
+		return false;
+	/* Descriptors and memory are given back before it is a zombie. */
+	return stat.state == 'Z' || stat.state == 'X' || stat.state == 'x' ||
+	       (known(stat.flags) && stat.flags & FLAG_EXITING);
 }
 
 bool live_between(struct live_reader *r)

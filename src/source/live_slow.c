@@ -107,6 +107,9 @@ void live_count_fds(struct live_reader *r)
 	int e = procdir_count_fds(&r->dir, FDS_LIMIT, counts, &cut);
 	live_idle(r, t);
 	budget_ran(&r->fds, t, live_meter_cost(&meter));
+	/* The last picture keeps what was there; a zombie has an empty directory, and no error. */
+	if (live_is_over(r))
+		return;
 	for (int i = 0; e == 0 && i < FD_KIND_COUNT; i++)
 		sum += counts[i];
 
@@ -143,6 +146,8 @@ static void cgroup_read(struct live_reader *r)
 	if (e == 0)
 		oom_watch(r, kills);
 	live_idle(r, t);
+	if (live_is_over(r))
+		return;
 
 	live_lock(sh);
 	sh->abilities.cgroup = e == 0;

@@ -21,6 +21,7 @@
 
 #include "base/clock.h"
 #include "base/known.h"
+#include "source/live_internal.h"
 #include "support_live.h"
 
 static void nothing(int turn)
@@ -47,6 +48,34 @@ static void live__end__is_told_by_descriptor_and_sample(void **state)
 	child_end(&c);
 	assert_int_equal(s->ops->sample(s, 0, &sample), -ENODATA);
 	moment_unref(m);
+	s->ops->free(s);
+}
+
+static void live__last_picture__keeps_descriptors_of_a_zombie(void **state)
+{
+	(void)state;
+	struct child c = child_start(nothing);
+	struct source *s = live_start("/proc", c.pid);
+	struct live_shared *sh = ((struct live *)s)->sh;
+	struct live_reader r = {.sh = sh, .dir = sh->dir};
+	siginfo_t info;
+	uint64_t before;
+
+	buf_init(&r.text, 1 << 16);
+	live_count_fds(&r);
+	live_lock(sh);
+	before = sh->fd_count;
+	live_unlock(sh);
+	assert_true(known(before) && before > 0);
+	kill(c.pid, SIGKILL);
+	waitid(P_PID, (id_t)c.pid, &info, WEXITED | WNOWAIT);
+	assert_true(live_is_over(&r));
+	live_count_fds(&r);
+	assert_int_equal(sh->fd_count, before);
+	child_end(&c);
+	live_count_fds(&r);
+	assert_int_equal(sh->fd_count, before);
+	buf_done(&r.text);
 	s->ops->free(s);
 }
 
@@ -378,6 +407,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(live__end__is_told_by_descriptor_and_sample),
+	        cmocka_unit_test(live__last_picture__keeps_descriptors_of_a_zombie),
 	        cmocka_unit_test(live__heap__is_answered__when_the_target_is_gone),
 	        cmocka_unit_test(live__exec__begins_an_epoch),
 	        cmocka_unit_test(live__stop__is_flagged),
