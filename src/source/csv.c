@@ -37,15 +37,30 @@ void csv_note_add(struct csv *c, const char *format, ...)
 	safe_copy(c->notes[c->note_count++], WARNING_MAX, raw, strlen(raw), SAFE_UTF8);
 }
 
+static int fail(struct csv *c, uint64_t line, const char *format, va_list args)
+{
+	char what[300];
+	vsnprintf(what, sizeof(what), format, args);
+	return fault_set(&c->fault, STATUS_USAGE, "%s:%llu: %s", c->name, (unsigned long long)line,
+	                 what);
+}
+
 int csv_fail(struct csv *c, const char *format, ...)
 {
 	va_list args;
-	char what[300];
 	va_start(args, format);
-	vsnprintf(what, sizeof(what), format, args);
+	int e = fail(c, c->lines.number, format, args);
 	va_end(args);
-	return fault_set(&c->fault, STATUS_USAGE, "%s:%llu: %s", c->name,
-	                 (unsigned long long)c->lines.number, what);
+	return e;
+}
+
+int csv_fail_at(struct csv *c, uint64_t line, const char *format, ...)
+{
+	va_list args;
+	va_start(args, format);
+	int e = fail(c, line, format, args);
+	va_end(args);
+	return e;
 }
 
 /* The next row as it stands in the file. */
@@ -145,10 +160,10 @@ static int row_time(struct csv *c, struct csv_row *row)
 	/* Both lie within what a clock can say, so that the difference cannot wrap. */
 	int64_t since = ns - c->origin;
 	if (since < 0 || (uint64_t)since < c->last_time)
-		return csv_fail(c,
-		                "time runs backwards, %.3f s behind the row before; sort the "
-		                "rows, or cut the file where another process begins",
-		                (double)((int64_t)c->last_time - since) / 1e9);
+		return csv_fail_at(c, row->line,
+		                   "time runs backwards, %.3f s behind the row before; sort the "
+		                   "rows, or cut the file where another process begins",
+		                   (double)((int64_t)c->last_time - since) / 1e9);
 	if ((uint64_t)since == c->last_time) {
 		c->same_time++;
 		return 0;

@@ -82,6 +82,7 @@ static bool row_begin(struct csv *c, const struct time_read *t, struct csv_row *
 		*ret = c->pending;
 	csv_row_init(&c->pending);
 	c->pending.time = *t;
+	c->pending.line = c->lines.number;
 	c->has_pending = true;
 	return had;
 }

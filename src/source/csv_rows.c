@@ -17,6 +17,7 @@ void csv_row_init(struct csv_row *row)
 	row->sample.wall = UNKNOWN;
 	row->time = (struct time_read){0};
 	row->guess = NAN;
+	row->line = 0;
 }
 
 /* What people and programs write where a figure is missing. */
@@ -104,6 +105,7 @@ static int row_fill(struct csv *c, const struct cell *cells, int count, struct c
 {
 	bool timed = false;
 	csv_row_init(ret);
+	ret->line = c->lines.number;
 	for (int i = 0; i < count && i < (int)c->form.count; i++) {
 		int e = row_cell(c, cells[i], &c->form.columns[i], ret);
 		if (e < 0)

@@ -225,13 +225,11 @@ static void batch__reads__our_own_table(void **state)
 	assert_row(&r, 2, 3600, FIGURE_RSS, 103 << 19);
 }
 
-static void pipe__is_read_once__and_its_unit_found(void **state)
+static struct reading read_pipe(const char *text)
 {
-	(void)state;
 	int ends[2], old = dup(STDIN_FILENO);
 	struct source *s;
 	struct reading r = {0};
-	static const char text[] = "time,bytes_used\n0,1048576\n1,1048577\n";
 	assert_int_equal(pipe(ends), 0);
 	assert_int_equal(write(ends[1], text, strlen(text)), strlen(text));
 	close(ends[1]);
@@ -242,8 +240,23 @@ static void pipe__is_read_once__and_its_unit_found(void **state)
 	source_read(s, &r);
 	dup2(old, STDIN_FILENO);
 	close(old);
+	return r;
+}
+
+static void pipe__is_read_once__and_its_unit_found(void **state)
+{
+	(void)state;
+	struct reading r = read_pipe("time,bytes_used\n0,1048576\n1,1048577\n");
 	assert_int_equal(r.count, 2);
 	assert_row(&r, 1, 1, FIGURE_RSS, 1048577);
+}
+
+static void pipe__tells__the_line_of_a_row_read_ahead(void **state)
+{
+	(void)state;
+	struct reading r = read_pipe("time,used\n5,1\n4,2\n6,3\n7,4\n");
+	assert_int_equal(r.ended, -EINVAL);
+	assert_non_null(strstr(r.fault.text, ":3: time runs backwards"));
 }
 
 static void csv__skips__rows_with_the_same_time(void **state)
@@ -362,6 +375,7 @@ int main(void)
 	        cmocka_unit_test(log__reads__epoch_and_number),
 	        cmocka_unit_test(batch__reads__our_own_table),
 	        cmocka_unit_test(pipe__is_read_once__and_its_unit_found),
+	        cmocka_unit_test(pipe__tells__the_line_of_a_row_read_ahead),
 	        cmocka_unit_test(csv__skips__rows_with_the_same_time),
 	        cmocka_unit_test(csv__drops__a_cut_last_line),
 	        cmocka_unit_test(csv__accepts__a_single_row),
