@@ -304,6 +304,7 @@ void live_focus(struct source *s, uint64_t id, uint64_t start, uint64_t end)
 	if (sh->focus.id != id) {
 		sh->focus.id = id;
 		sh->focus.serial++;
+		atomic_store(&sh->focus_asked, sh->focus.serial);
 		old = sh->pages;
 		sh->pages = NULL;
 		pthread_cond_signal(&sh->work);

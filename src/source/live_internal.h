@@ -56,11 +56,12 @@ struct live_shared {
 	int wakefd;
 	/* any thread, any time */
 	atomic_bool stopping;
-	atomic_uint_least64_t start;      /* CLOCK_MONOTONIC ns: time 0 of the watch */
-	atomic_int via;                   /* as procdir.via; set by the clock */
-	atomic_uint_least64_t heap_asked; /* number of the newest question */
-	_Atomic(const char *) busy_what;  /* what the reader reads */
-	atomic_uint_least64_t busy_since; /* CLOCK_MONOTONIC ns; 0: nothing */
+	atomic_uint_least64_t start;       /* CLOCK_MONOTONIC ns: time 0 of the watch */
+	atomic_int via;                    /* as procdir.via; set by the clock */
+	atomic_uint_least64_t heap_asked;  /* number of the newest question */
+	atomic_uint_least64_t focus_asked; /* focus.serial, for a look between two calls */
+	_Atomic(const char *) busy_what;   /* what the reader reads */
+	atomic_uint_least64_t busy_since;  /* CLOCK_MONOTONIC ns; 0: nothing */
 	/* the rest under the lock */
 	pthread_mutex_t lock;
 	pthread_cond_t work;
@@ -110,6 +111,7 @@ struct live_reader {
 	bool identified; /* identity read in this epoch */
 	struct live_budget pass, heap_text, focus, fds, slow;
 	uint64_t focus_served;
+	bool focusing; /* what goes on is a scan of the region in focus */
 	/* the pass going on, and what is remembered of the last one */
 	uint64_t longest;               /* ns: longest single call */
 	struct budget_window window;    /* resident bytes of neighbouring mappings */
@@ -155,6 +157,10 @@ void live_slices_doubt(struct region_table *t);
 void live_slices_lacking(uint64_t skipped, char *out, size_t size);
 
 /* live_pages.c */
+/* Without PAGEMAP_SCAN what was only reserved cannot be skipped: 64 GiB are 128 MiB of entries. */
+#define PAGES_ENTRIES_LIMIT (64ull << 30)
+/* 0, or -EFBIG: counting so many bytes this way would be too much. */
+int live_pages_bounded(enum pages_way way, uint64_t bytes);
 int live_pagemap_open(struct live_reader *r, enum pages_way *ret_way);
 int live_pages_range(struct live_reader *r, int fd, enum pages_way way, uint64_t start,
                      uint64_t end, struct page_counts *counts, uint64_t *longest);

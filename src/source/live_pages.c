@@ -102,15 +102,21 @@ static void map_add(struct page_map *map, const struct page_counts *c, uint64_t 
 	map->untouched = known_add(map->untouched, c->untouched * page);
 }
 
+int live_pages_bounded(enum pages_way way, uint64_t bytes)
+{
+	return way != PAGES_SCAN && bytes > PAGES_ENTRIES_LIMIT ? -EFBIG : 0;
+}
+
 static int map_scan(struct live_reader *r, struct page_map *map)
 {
 	enum pages_way way;
 	uint64_t page = r->sh->page;
-	int e = 0;
 	int fd = live_pagemap_open(r, &way);
 	if (fd < 0)
 		return fd;
-	for (uint64_t at = map->start; at < map->end && map->count < PAGE_CELLS; map->count++) {
+	int e = live_pages_bounded(way, map->end - map->start);
+	for (uint64_t at = map->start; !e && at < map->end && map->count < PAGE_CELLS;
+	     map->count++) {
 		struct page_counts c = {0};
 		uint64_t to = map->end - at < map->cell ? map->end : at + map->cell;
 		e = live_pages_range(r, fd, way, at, to, &c, &map->longest);
@@ -148,8 +154,10 @@ void live_focus_scan(struct live_reader *r)
 	live_unlock(sh);
 	r->focus_served = f.serial;
 	struct page_map *map = map_new(&f, sh->page);
+	r->focusing = true;
 	if (map)
 		map->error = map_scan(r, map);
+	r->focusing = false;
 	budget_ran(&r->focus, meter.started, live_meter_cost(&meter));
 	if (!map)
 		return;

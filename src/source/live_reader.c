@@ -62,7 +62,8 @@ bool live_between(struct live_reader *r)
 		return true;
 	if (atomic_load(&r->sh->heap_asked) != r->heap_served)
 		live_heap_serve(r);
-	return false;
+	/* Another region is looked at, or another program runs: nobody waits for this one. */
+	return r->focusing && atomic_load(&r->sh->focus_asked) != r->focus_served;
 }
 
 static void reader_free(struct live_reader *r)

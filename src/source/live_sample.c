@@ -125,6 +125,7 @@ static void epoch_begin(struct live *l, const struct proc_status *status,
 		sh->target = t;
 	sh->figures = (struct live_figures){.serial = sh->figures.serial};
 	sh->focus = (struct live_focus){.serial = sh->focus.serial + 1};
+	atomic_store(&sh->focus_asked, sh->focus.serial);
 	l->figures_seen = sh->figures.serial;
 	pthread_cond_signal(&sh->work);
 	live_unlock(sh);

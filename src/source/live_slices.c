@@ -12,9 +12,6 @@
 #include "proc/mapping.h"
 #include "source/live_internal.h"
 
-/* Without PAGEMAP_SCAN what was only reserved cannot be skipped: 64 GiB are 128 MiB of entries. */
-#define ENTRIES_LIMIT (64ull << 30)
-
 struct slices {
 	struct live_reader *r;
 	int fd;
@@ -37,7 +34,7 @@ static int mapping_count(struct slices *s, const struct mapping *m, struct smaps
 	uint64_t page = s->r->sh->page;
 	int e = 0;
 
-	if (s->way != PAGES_SCAN && m->end - m->start > ENTRIES_LIMIT) {
+	if (s->way != PAGES_SCAN && m->end - m->start > PAGES_ENTRIES_LIMIT) {
 		s->r->skipped++;
 		return 0;
 	}

@@ -272,6 +272,24 @@ static void live__focus__shows_pages_cell_by_cell(void **state)
 	child_end(&c);
 }
 
+static void focus__is_bounded_and_given_up__for_another_one(void **state)
+{
+	(void)state;
+	struct source *s = live_start("/proc", getpid());
+	struct live_shared *sh = ((struct live *)s)->sh;
+	struct live_reader r = {.sh = sh, .focusing = true};
+
+	assert_false(live_between(&r));
+	live_focus(s, 7, 4096, 8192);
+	assert_true(live_between(&r));
+	r.focusing = false;
+	assert_false(live_between(&r));
+	assert_int_equal(live_pages_bounded(PAGES_PAGEMAP, PAGES_ENTRIES_LIMIT), 0);
+	assert_int_equal(live_pages_bounded(PAGES_PAGEMAP, PAGES_ENTRIES_LIMIT + 1), -EFBIG);
+	assert_int_equal(live_pages_bounded(PAGES_SCAN, PAGES_ENTRIES_LIMIT + 1), 0);
+	s->ops->free(s);
+}
+
 static void live__describe__tells_who_it_is(void **state)
 {
 	(void)state;
@@ -310,6 +328,7 @@ int main(void)
 	        cmocka_unit_test(slices__that_left_mappings_out__claim_no_sums),
 	        cmocka_unit_test(live__slices__count_what_smaps_counts__without_pss),
 	        cmocka_unit_test(live__focus__shows_pages_cell_by_cell),
+	        cmocka_unit_test(focus__is_bounded_and_given_up__for_another_one),
 	        cmocka_unit_test(live__describe__tells_who_it_is),
 	};
 	return cmocka_run_group_tests_name("source_live", tests, NULL, NULL);
