@@ -359,6 +359,20 @@ static void fixture__that_blocks__never_holds_up_samples_or_the_end(void **state
 	tree_free(&t);
 }
 
+static void fixture__with_a_meminfo_that_blocks__is_sampled(void **state)
+{
+	(void)state;
+	struct tree t = tree_new();
+	char path[256];
+	struct sample sample;
+	snprintf(path, sizeof(path), "%s/meminfo", t.path);
+	assert_int_equal(mkfifo(path, 0600), 0);
+	struct source *s = live_start(t.path, TREE_PID);
+	assert_int_equal(s->ops->sample(s, 0, &sample), 0);
+	s->ops->free(s);
+	tree_free(&t);
+}
+
 /* The FIFO open for writing, once somebody reads it; -1: nobody came. */
 static int fifo_feed(const char *path)
 {
@@ -417,6 +431,7 @@ int main(void)
 	        cmocka_unit_test(fixture__without_smaps__is_reduced_and_says_so),
 	        cmocka_unit_test(fixture__smaps_that_is_refused_later__leaves_no_old_totals),
 	        cmocka_unit_test(fixture__that_blocks__never_holds_up_samples_or_the_end),
+	        cmocka_unit_test(fixture__with_a_meminfo_that_blocks__is_sampled),
 	        cmocka_unit_test(fixture__that_blocked_once__is_read_again_soon),
 	};
 	return cmocka_run_group_tests_name("source_states", tests, NULL, NULL);
