@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Knows how one list of all processes is made from stat, statm and status of each. Refuses to open
- * anything that could wait for a process, but for its command line, which is asked for once in the
- * life of a process.
+ * Knows how one list of all processes is made from stat, statm and status of each, and how a command
+ * line is read. A list opens nothing that could wait for a process: command lines come from elsewhere.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -14,9 +13,9 @@
 #include "base/clock.h"
 #include "proc/procdir.h"
 #include "proc/status.h"
-#include "source/processes.h"
+#include "source/processes_internal.h"
 
-enum { TEXT_MAX = 64 << 10, COMMAND_READ = 512, ROWS_FIRST = 256, ROWS_MAX = 1 << 16 };
+enum { TEXT_MAX = 64 << 10, ROWS_FIRST = 256, ROWS_MAX = 1 << 16 };
 
 struct scan {
 	struct procdir root;
@@ -25,7 +24,9 @@ struct scan {
 	struct process_list *list;
 	size_t room;
 	uint64_t now, page;
-	struct buf text, command;
+	const struct process_command *commands; /* by pid */
+	size_t command_count;
+	struct buf text;
 };
 
 /* A file of a process by way of the proc directory: no descriptor per process is kept. */
@@ -65,24 +66,46 @@ static int before_index(struct scan *s, const struct process_list *before)
 	return 0;
 }
 
-static void command_read(struct scan *s, struct process *p, bool kthread)
+void process_command_read(const struct procdir *root, const struct process *p, struct buf *b,
+                          struct process_command *ret)
 {
-	size_t len = 0;
-	if (!kthread) {
-		int e = file_read(s, p->pid, "cmdline", &s->command);
-		len = e == 0 || e == -EFBIG ? s->command.len : 0;
-	}
-	while (len && !s->command.data[len - 1])
+	char path[48];
+	*ret = (struct process_command){.pid = p->pid, .start_ticks = p->start_ticks};
+	memcpy(ret->comm, p->comm, sizeof(ret->comm));
+	snprintf(path, sizeof(path), "%d/cmdline", p->pid);
+	int e = procdir_read_global(root, path, b);
+	size_t len = e == 0 || e == -EFBIG ? b->len : 0;
+	while (len && !b->data[len - 1])
 		len--;
 	if (!len) {
-		snprintf(p->command, sizeof(p->command), kthread ? "[%s]" : "%s", p->comm);
+		snprintf(ret->text, sizeof(ret->text), "%s", p->comm);
 		return;
 	}
-	if (len > sizeof(p->command) - 1)
-		len = sizeof(p->command) - 1;
+	if (len > sizeof(ret->text) - 1)
+		len = sizeof(ret->text) - 1;
 	for (size_t i = 0; i < len; i++)
-		p->command[i] = s->command.data[i] ? s->command.data[i] : ' ';
-	p->command[len] = '\0';
+		ret->text[i] = b->data[i] ? b->data[i] : ' ';
+	ret->text[len] = '\0';
+}
+
+static int command_by_pid(const void *a, const void *b)
+{
+	const struct process_command *x = a, *y = b;
+	return (x->pid > y->pid) - (x->pid < y->pid);
+}
+
+/* What is known of its command line: from the list before, else among what was read since. */
+static void command_fill(const struct scan *s, struct process *p, const struct process *before)
+{
+	struct process_command key = {.pid = p->pid}, *c = NULL;
+	if (before && before->command[0] && !strcmp(before->comm, p->comm)) {
+		memcpy(p->command, before->command, sizeof(p->command));
+		return;
+	}
+	if (s->command_count)
+		c = bsearch(&key, s->commands, s->command_count, sizeof(key), command_by_pid);
+	if (c && c->start_ticks == p->start_ticks && !strcmp(c->comm, p->comm))
+		memcpy(p->command, c->text, sizeof(p->command));
 }
 
 static int row_fill(struct scan *s, int32_t pid, struct process *p)
@@ -111,10 +134,10 @@ static int row_fill(struct scan *s, int32_t pid, struct process *p)
 	const struct process *b = row_before(s, p);
 	p->first_rss = b ? b->first_rss : p->rss;
 	p->first_time = b ? b->first_time : s->now;
-	if (b && !strcmp(b->comm, p->comm))
-		memcpy(p->command, b->command, sizeof(p->command));
+	if (kthread)
+		snprintf(p->command, sizeof(p->command), "[%s]", p->comm);
 	else
-		command_read(s, p, kthread);
+		command_fill(s, p, b);
 	return 0;
 }
 
@@ -150,24 +173,33 @@ static void scan_done(struct scan *s)
 {
 	procdir_close(&s->root);
 	buf_done(&s->text);
-	buf_done(&s->command);
 	free(s->before);
 }
 
 struct process_list *processes_scan(const char *proc, const struct process_list *before,
                                     uint64_t now)
 {
+	return processes_scan_with(proc, before, NULL, 0, now);
+}
+
+struct process_list *processes_scan_with(const char *proc, const struct process_list *before,
+                                         struct process_command *commands, size_t count,
+                                         uint64_t now)
+{
 	uint64_t began = clock_mono();
 	struct scan s = {
 	        .root = {.fd = -1, .rootfd = -1, .pidfd = -1},
 	        .room = before && before->count > ROWS_FIRST / 2 ? before->count * 2 : ROWS_FIRST,
 	        .now = now,
+	        .commands = commands,
+	        .command_count = count,
 	        .page = (uint64_t)sysconf(_SC_PAGESIZE),
 	};
+	if (count)
+		qsort(commands, count, sizeof(*commands), command_by_pid);
 	if (s.room > ROWS_MAX)
 		s.room = ROWS_MAX;
 	buf_init(&s.text, TEXT_MAX);
-	buf_init(&s.command, COMMAND_READ);
 	s.list = malloc(sizeof(*s.list) + s.room * sizeof(s.list->rows[0]));
 	if (!s.list || before_index(&s, before) < 0) {
 		free(s.list);
