@@ -38,7 +38,8 @@ static void course_rests(struct course *c, const struct point *p, unsigned count
 	for (unsigned i = from + 1; i < count; i++) {
 		if (p[i].last < mark + 0.03 * c->top)
 			continue;
-		c->longest = fmax(c->longest, p[i].t - since);
+		/* Until it was last seen at rest: a gap without samples is none. */
+		c->longest = fmax(c->longest, p[i - 1].t - since);
 		mark = p[i].last;
 		since = p[i].t;
 		c->last_rise = p[i].watch;
@@ -115,10 +116,15 @@ static void set_onset(struct trend *t, const struct point *p, unsigned at)
 	t->onset_value = p[at].last;
 }
 
-/* Waits a few samples, and two and a half times the longest rest there was before, until a rest is an end. */
+/*
+ * Waits a few samples, and two and a half times the longest rest there was before, until a rest is an end;
+ * twice is enough where rises came closely one after the other.
+ */
 static bool has_stopped(const struct course *c, double step)
 {
-	return c->rest > fmax(3.5 * step, 2.5 * c->longest);
+	double times = c->longest < 0.05 * c->span ? 2 : 2.5;
+
+	return c->rest > fmax(3.5 * step, times * c->longest);
 }
 
 /* A third may miss a step of a growth that comes in steps, so the half has a say as well. */
