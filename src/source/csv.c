@@ -37,7 +37,8 @@ void csv_note_add(struct csv *c, const char *format, ...)
 	safe_copy(c->notes[c->note_count++], WARNING_MAX, raw, strlen(raw), SAFE_UTF8);
 }
 
-static int fail(struct csv *c, uint64_t line, const char *format, va_list args)
+__attribute__((format(printf, 3, 0))) static int fail(struct csv *c, uint64_t line,
+                                                      const char *format, va_list args)
 {
 	char what[300];
 	vsnprintf(what, sizeof(what), format, args);
