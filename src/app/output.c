@@ -17,7 +17,7 @@
 /* A pipe that polls writable takes this much without blocking. */
 enum { PIECE = 4096 };
 
-/* Waits until a write of PIECE bytes will not block. 0, or an error: nobody waits for the reader any more. */
+/* Waits until a write of PIECE bytes will not block. 0, or -EPIPE: nobody waits for the reader any more. */
 static int wait_writable(const struct output *o)
 {
 	struct pollfd p[2] = {{o->fd, POLLOUT, 0}, {o->wake_fd > 0 ? o->wake_fd : -1, POLLIN, 0}};
@@ -28,9 +28,7 @@ static int wait_writable(const struct output *o)
 	while (n < 0 && errno == EINTR);
 	if (n < 0)
 		return -errno;
-	if (p[0].revents)
-		return 0;
-	return n == 0 && o->stall_error ? o->stall_error : -EPIPE;
+	return p[0].revents ? 0 : -EPIPE;
 }
 
 static int write_all(const struct output *o, const char *p, size_t n)
@@ -77,20 +75,34 @@ void output_fault(const struct fault *f)
 		output_note(f->text);
 }
 
+/* Opens without waiting for a reader; writes may wait again. The descriptor or -errno. */
+static int open_now(const char *path)
+{
+	/* A FIFO that nobody reads would hold us in open(2), where no signal that we block is seen. */
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0600),
+	    flags = fd < 0 ? -errno : fcntl(fd, F_GETFL);
+
+	if (fd >= 0 && flags >= 0)
+		fcntl(fd, F_SETFL, flags & ~O_NONBLOCK);
+	return fd < 0 ? flags : fd;
+}
+
 int output_open(struct output *o, const char *path, struct fault *fault)
 {
 	char safe[256];
-	/* Without O_NONBLOCK a FIFO that nobody reads would hold us here, deaf to every signal. */
-	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0600);
+	int fd = open_now(path);
 
 	if (fd < 0) {
-		int err = -errno;
 		safe_copy(safe, sizeof(safe), path, strlen(path), SAFE_ASCII);
-		fault_set(fault, STATUS_OUTPUT, "cannot write %s: %s; give another path", safe,
-		          err == -ENXIO ? "nobody reads it" : fault_reason(err));
-		return err;
+		if (fd == -ENXIO)
+			fault_set(fault, STATUS_OUTPUT,
+			          "cannot write %s: it has no reader; start the reader first",
+			          safe);
+		else
+			fault_set(fault, STATUS_OUTPUT, "cannot write %s: %s; give another path",
+			          safe, fault_reason(fd));
+		return fd;
 	}
-	fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK);
 	*o = (struct output){.fd = fd, .name = path};
 	return 0;
 }

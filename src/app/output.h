@@ -29,7 +29,10 @@ int output_write(struct output *o, struct buf *b);
 void output_fault(const struct fault *f);
 void output_note(const char *text);
 
-/* Creates the file of --csv (truncating an own one is what > does, too). 0 or -errno with a fault. */
+/*
+ * Creates the file of --csv (truncating an own one is what > does, too). Never waits: a FIFO without a reader
+ * is refused. 0 or -errno with a fault.
+ */
 int output_open(struct output *o, const char *path, struct fault *fault);
 
 /* fsync where it means something, and close. 0 or -errno with a fault. */

@@ -253,4 +253,14 @@ check "--analyze - reads stdin" analyze_stdin
 check "--analyze of the logs people keep" analyze_logs
 check "--demo without a terminal" demo
 check "hostile names in table and JSON" hostile_names
+
+fifo_without_reader() {
+	start_target idle
+	mkfifo "$T/fifo"
+	RUN_LIMIT=10 run 5 --batch "$TARGET_PID" -i 0.5 --csv "$T/fifo"
+	found 'no reader' "$T/err"
+	equal "lines on stderr" 1 "$(wc -l <"$T/err")"
+}
+
+check "--csv to a FIFO without a reader -> status 5" fifo_without_reader
 finish

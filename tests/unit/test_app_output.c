@@ -8,8 +8,11 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -113,6 +116,31 @@ static void output__refuses__a_path_that_cannot_be(void **state)
 	assert_int_equal(output_close(&o, &f), 0);
 }
 
+/* open(2) of a FIFO waits for its reader, unless it is told not to. */
+static void output__refuses__a_fifo_without_reader(void **state)
+{
+	char dir[] = "/tmp/output.XXXXXX", path[64];
+	struct output o = {.fd = -1};
+	struct fault f = {0};
+	int reader;
+
+	(void)state;
+	assert_non_null(mkdtemp(dir));
+	snprintf(path, sizeof(path), "%s/fifo", dir);
+	assert_int_equal(mkfifo(path, 0600), 0);
+	assert_int_equal(output_open(&o, path, &f), -ENXIO);
+	assert_int_equal(f.status, STATUS_OUTPUT);
+	assert_non_null(strstr(f.text, "no reader"));
+	reader = open(path, O_RDONLY | O_NONBLOCK);
+	assert_int_equal(output_open(&o, path, &f), 0);
+	assert_int_equal(fcntl(o.fd, F_GETFL) & O_NONBLOCK, 0);
+	assert_int_equal(send_bytes(&o, 10), 0);
+	assert_int_equal(output_close(&o, &f), 0);
+	close(reader);
+	unlink(path);
+	rmdir(dir);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -122,6 +150,7 @@ int main(void)
 	        cmocka_unit_test(output__gives_up__a_reader_that_sleeps),
 	        cmocka_unit_test(output__does_not_wait__once_it_was_woken),
 	        cmocka_unit_test(output__refuses__a_path_that_cannot_be),
+	        cmocka_unit_test(output__refuses__a_fifo_without_reader),
 	};
 
 	signal(SIGPIPE, SIG_IGN);
