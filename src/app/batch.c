@@ -22,20 +22,23 @@ struct batch {
 	int signals; /* signalfd */
 };
 
-static enum watch_end on_sample(void *arg)
-{
-	struct batch *b = arg;
-
-	printer_sample(&b->printer);
-	return printer_end(&b->printer);
-}
-
 static enum watch_end on_signal(void *arg)
 {
 	struct batch *b = arg;
 	struct signalfd_siginfo si;
 
 	return read(b->signals, &si, sizeof(si)) == sizeof(si) ? END_SIGNAL : END_NOT_YET;
+}
+
+/* A signal that ended the wait for a reader is the end that counts: the report may still be read. */
+static enum watch_end on_sample(void *arg)
+{
+	struct batch *b = arg;
+	enum watch_end end;
+
+	printer_sample(&b->printer);
+	end = printer_end(&b->printer);
+	return end != END_NOT_YET && on_signal(b) != END_NOT_YET ? END_SIGNAL : end;
 }
 
 /* Signals that end a watch become readable. */

@@ -2,7 +2,8 @@
 #include "app/output.h"
 
 /*
- * write(2) until done. Knows no format; refuses to buffer: a row that was taken is out.
+ * write(2) until done. Knows no format; refuses to buffer: a row that was taken is out. The exception is an
+ * output that never waits: it keeps what its reader has yet to take, up to BACKLOG.
  */
 
 #include <errno.h>
@@ -15,7 +16,7 @@
 #include "base/safe_text.h"
 
 /* A pipe that polls writable takes this much without blocking. */
-enum { PIECE = 4096 };
+enum { PIECE = 4096, BACKLOG = 1 << 20 };
 
 /* Waits until a write of PIECE bytes will not block. 0, or -EPIPE: nobody waits for the reader any more. */
 static int wait_writable(const struct output *o)
@@ -46,6 +47,44 @@ static int write_all(const struct output *o, const char *p, size_t n)
 	return 0;
 }
 
+/* Hands the reader as much of the backlog as it takes now. */
+static int write_backlog(struct output *o)
+{
+	struct buf *b = &o->backlog;
+	size_t done = 0;
+	int err = 0;
+
+	while (!err && done < b->len) {
+		ssize_t w = write(o->fd, b->data + done, b->len - done);
+		if (w < 0 && errno == EAGAIN)
+			break;
+		if (w < 0 && errno != EINTR)
+			err = -errno;
+		done += w > 0 ? (size_t)w : 0;
+	}
+	if (done) {
+		memmove(b->data, b->data + done, b->len - done);
+		b->len -= done;
+	}
+	return err;
+}
+
+/* What does not fit is left out whole: half a row would spoil the next one, too. */
+static int write_later(struct output *o, const struct buf *b)
+{
+	int err = write_backlog(o);
+
+	if (err)
+		return err;
+	if (b->len > BACKLOG - o->backlog.len || buf_reserve(&o->backlog, b->len)) {
+		o->dropped++;
+		o->backlog.error = 0;
+		return 0;
+	}
+	buf_add(&o->backlog, b->data, b->len);
+	return write_backlog(o);
+}
+
 int output_write(struct output *o, struct buf *b)
 {
 	int err = b->error;
@@ -55,7 +94,7 @@ int output_write(struct output *o, struct buf *b)
 	else if (o->error)
 		err = o->error;
 	else if (!err && o->fd >= 0 && b->len)
-		err = write_all(o, b->data, b->len);
+		err = o->never_waits ? write_later(o, b) : write_all(o, b->data, b->len);
 	buf_reset(b);
 	if (err == -EPIPE)
 		o->closed = true;
@@ -107,12 +146,28 @@ int output_open(struct output *o, const char *path, struct fault *fault)
 	return 0;
 }
 
+void output_never_wait(struct output *o)
+{
+	int flags = fcntl(o->fd, F_GETFL);
+
+	if (flags < 0 || fcntl(o->fd, F_SETFL, flags | O_NONBLOCK) < 0)
+		return;
+	o->never_waits = true;
+	buf_init(&o->backlog, BACKLOG);
+}
+
 int output_close(struct output *o, struct fault *fault)
 {
 	int err = o->error;
 
 	if (o->fd < 0)
 		return 0;
+	if (o->never_waits && !err && !o->closed)
+		write_backlog(o);
+	if (o->backlog.len && !err && !o->closed)
+		fault_set(fault, STATUS_OK,
+		          "the reader of --csv was slow: it misses the last rows");
+	buf_done(&o->backlog);
 	/* Pipes and devices cannot be synchronised; only a failing disk is news. */
 	if (!err && fsync(o->fd) < 0 && errno != EINVAL && errno != EROFS && errno != ENOTSUP)
 		err = -errno;

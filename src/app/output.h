@@ -8,6 +8,7 @@
  */
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/buf.h"
 #include "base/fault.h"
@@ -20,7 +21,17 @@ struct output {
 	int stall_error;  /* -errno that this counts as; 0: as if it had closed its pipe */
 	bool closed;      /* the reader went away: later writes do nothing */
 	int error;        /* 0, or the -errno of the first failed write: likewise */
+
+	bool never_waits;   /* see output_never_wait */
+	struct buf backlog; /* what the reader has yet to take */
+	uint64_t dropped;   /* writes that found no room there */
 };
+
+/*
+ * From now on a reader that takes nothing is not waited for: what is written is kept up to a limit, then whole
+ * writes are dropped and counted. Only for a file that output_open gave.
+ */
+void output_never_wait(struct output *o);
 
 /* Writes and empties the buffer. 0; -EPIPE when the reader is gone; else the -errno that stays. */
 int output_write(struct output *o, struct buf *b);
@@ -35,7 +46,10 @@ void output_note(const char *text);
  */
 int output_open(struct output *o, const char *path, struct fault *fault);
 
-/* fsync where it means something, and close. 0 or -errno with a fault. */
+/*
+ * fsync where it means something, and close. 0 or -errno with a fault; a backlog that nobody waits for is told
+ * in *fault, too, but is no error.
+ */
 int output_close(struct output *o, struct fault *fault);
 
 /* The status for what became of an output: STATUS_OK or STATUS_OUTPUT, the latter told on stderr. */

@@ -43,13 +43,13 @@ int printer_init(struct printer *p, const struct options *o, int wake_fd, struct
 
 int printer_open(struct printer *p, struct fault *fault)
 {
-	int wake_fd = p->rows.wake_fd;
 	int err;
 
 	if (!p->o->csv || p->csv.fd >= 0)
 		return 0;
 	err = output_open(&p->csv, p->o->csv, fault);
-	p->csv.wake_fd = wake_fd;
+	/* It may be a pipe, and what ends the wait for one reader ends it for the other. */
+	p->csv.wake_fd = p->report.wake_fd;
 	return err;
 }
 

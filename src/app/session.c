@@ -21,15 +21,13 @@
 #include "report/data.h"
 #include "source/live.h"
 
-/* A reader of --csv that takes nothing for so long holds up no sample any more. */
-enum { CSV_PATIENCE_MS = 100 };
-
 struct session {
 	const struct options *o;
 	struct child *child;
 	struct mailbox *mailbox;
 	struct watch *watch;
-	struct output csv; /* fd -1: none */
+	struct output csv; /* fd -1: none; never waited for */
+	bool dropped_told; /* that its reader was too slow */
 	struct buf line;
 	int exit_fd;
 	pthread_t thread;
@@ -76,6 +74,15 @@ static void follow_focus(struct session *s)
 		live_focus(watch_source(s->watch), r->id, r->start, r->end);
 }
 
+/* Rows missing in the middle of the file: its reader cannot see that, so the watch says it. */
+static void note_dropped(struct session *s)
+{
+	if (s->csv.dropped && !s->dropped_told) {
+		s->dropped_told = true;
+		watch_note(s->watch, "the reader of --csv is slow: rows are missing there");
+	}
+}
+
 static enum watch_end on_sample(void *arg)
 {
 	struct session *s = arg;
@@ -85,6 +92,7 @@ static enum watch_end on_sample(void *arg)
 	if (s->csv.fd >= 0) {
 		csv_sample(&watch_row(s->watch)->sample, &s->line);
 		output_write(&s->csv, &s->line);
+		note_dropped(s);
 	}
 	publish(s);
 	return END_NOT_YET;
@@ -205,6 +213,19 @@ static void *clock_main(void *arg)
 	return NULL;
 }
 
+/* A reader that sleeps may hold up its rows, never the clock. */
+static int open_csv(struct session *s, const char *path, struct fault *fault)
+{
+	int err = output_open(&s->csv, path, fault);
+
+	if (err)
+		return err;
+	output_never_wait(&s->csv);
+	csv_header(&s->line);
+	output_write(&s->csv, &s->line);
+	return 0;
+}
+
 static int start(struct session *s, const struct options *o, int32_t pid, bool first,
                  struct fault *fault)
 {
@@ -221,14 +242,8 @@ static int start(struct session *s, const struct options *o, int32_t pid, bool f
 		return err;
 	s->exit_fd = live_exit_fd(source);
 	err = watch_new(source, o, &s->watch);
-	if (!err && o->csv && first) {
-		err = output_open(&s->csv, o->csv, fault);
-		/* The clock waits for nobody: a reader that stalls loses the rest, and is told of. */
-		s->csv.patience_ms = CSV_PATIENCE_MS;
-		s->csv.stall_error = -ETIMEDOUT;
-		csv_header(&s->line);
-		output_write(&s->csv, &s->line);
-	}
+	if (!err && o->csv && first)
+		err = open_csv(s, o->csv, fault);
 	if (!err)
 		err = -pthread_create(&s->thread, NULL, clock_main, s);
 	return err;

@@ -263,4 +263,24 @@ fifo_without_reader() {
 }
 
 check "--csv to a FIFO without a reader -> status 5" fifo_without_reader
+
+# A pipe of one page that is held open and never read.
+stalled_csv() {
+	need python3
+	start_target leak
+	mkfifo "$T/fifo"
+	python3 -c 'import fcntl, os, sys, time
+fd = os.open(sys.argv[1], os.O_RDONLY | os.O_NONBLOCK)
+fcntl.fcntl(fd, 1031, 4096)
+time.sleep(1000)' "$T/fifo" &
+	sleep 1
+	"$PROGRAM" --batch "$TARGET_PID" -i 0.05 --csv "$T/fifo" >"$T/out" 2>"$T/err" &
+	local pid=$!
+	sleep 4
+	kill -TERM $pid
+	wait_until 5 gone $pid
+	found '^RSS [0-9.]+ MB' "$T/out"
+}
+
+check "a --csv reader that sleeps: SIGTERM still ends it" stalled_csv
 finish

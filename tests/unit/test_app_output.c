@@ -141,6 +141,41 @@ static void output__refuses__a_fifo_without_reader(void **state)
 	rmdir(dir);
 }
 
+/* The pipe fills, then the backlog, then whole rows are dropped: none comes in half. */
+static void output__drops__whole_rows_rather_than_wait(void **state)
+{
+	enum { ROW = 1000 };
+	char bytes[ROW * 64], path[32];
+	struct output o = {.fd = -1};
+	struct fault f = {0};
+	uint64_t dropped, sent = 5000, seen = 0;
+	ssize_t n;
+	int p[2];
+
+	(void)state;
+	assert_int_equal(pipe2(p, O_NONBLOCK), 0);
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", p[1]);
+	assert_int_equal(output_open(&o, path, &f), 0);
+	output_never_wait(&o);
+	for (uint64_t i = 0; i < sent; i++)
+		assert_int_equal(send_bytes(&o, ROW), 0);
+	dropped = o.dropped;
+	assert_in_range(dropped, 1000, sent);
+	while (o.backlog.len) {
+		while ((n = read(p[0], bytes, sizeof(bytes))) > 0)
+			seen += (uint64_t)n;
+		assert_int_equal(send_bytes(&o, ROW), 0);
+		sent++;
+	}
+	while ((n = read(p[0], bytes, sizeof(bytes))) > 0)
+		seen += (uint64_t)n;
+	assert_int_equal(o.dropped, dropped);
+	assert_int_equal(seen, (sent - dropped) * ROW);
+	assert_int_equal(output_close(&o, &f), 0);
+	close(p[0]);
+	close(p[1]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -151,6 +186,7 @@ int main(void)
 	        cmocka_unit_test(output__does_not_wait__once_it_was_woken),
 	        cmocka_unit_test(output__refuses__a_path_that_cannot_be),
 	        cmocka_unit_test(output__refuses__a_fifo_without_reader),
+	        cmocka_unit_test(output__drops__whole_rows_rather_than_wait),
 	};
 
 	signal(SIGPIPE, SIG_IGN);
