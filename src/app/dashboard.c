@@ -27,8 +27,6 @@
 
 enum { KEYS_AT_ONCE = 64, FORCE_S = 3 };
 
-#define HANGS (300 * NS_PER_MS)
-
 struct screen {
 	struct app app;
 	struct tui *tui;
@@ -79,9 +77,6 @@ static void *watchdog_main(void *arg)
 			continue;
 		}
 		seen = seen ? seen : clock_mono();
-		/* A moment is none: what is queued may be the report. */
-		if (clock_mono() - seen < HANGS)
-			continue;
 		/* What is queued would only be painted over. Stop and go wake the write that waits for room. */
 		tcflush(STDOUT_FILENO, TCOFLUSH);
 		tcflow(STDOUT_FILENO, TCOOFF);
@@ -157,33 +152,39 @@ static void feed(struct screen *s, enum app_event_kind kind, int key)
 	app_handle(&s->app, &(struct app_event){.kind = kind, .key = key, .now = clock_mono()});
 }
 
-/* Not SIGSTOP: where nobody could continue us, as the only program of a terminal, the kernel drops this. */
-static void stop_like_any_program(void)
+/*
+ * Stops as a program that knows nothing of ^Z does, not by SIGSTOP: where no shell is there to continue us
+ * (an orphaned process group) the kernel drops the signal, and we go on.
+ */
+static void stop_here(void)
 {
-	void (*before)(int) = signal(SIGTSTP, SIG_DFL);
-	sigset_t set;
+	struct sigaction by_default = {.sa_handler = SIG_DFL}, before;
+	sigset_t stop;
 
-	sigemptyset(&set);
-	sigaddset(&set, SIGTSTP);
+	sigemptyset(&stop);
+	sigaddset(&stop, SIGTSTP);
+	sigaction(SIGTSTP, &by_default, &before);
 	raise(SIGTSTP);
-	pthread_sigmask(SIG_UNBLOCK, &set, NULL);
-	pthread_sigmask(SIG_BLOCK, &set, NULL);
-	signal(SIGTSTP, before);
+	pthread_sigmask(SIG_UNBLOCK, &stop, NULL);
+	pthread_sigmask(SIG_BLOCK, &stop, NULL);
+	sigaction(SIGTSTP, &before, NULL);
 }
 
-/* ^Z: the terminal as it was; on CONT, or where nothing stopped us, the picture comes back. */
+/* ^Z: the terminal as it was, then stop like any other program; on CONT the picture comes back. */
 static void suspend(struct screen *s)
 {
 	tui_suspend(s->tui);
 	busy_ends(s);
-	stop_like_any_program();
+	stop_here();
 	busy_begins(s);
 	feed(s, APP_CONTINUED, 0);
 }
 
-static void take_signals(struct screen *s)
+/* True when we were stopped meanwhile: what was known of the terminal is old. */
+static bool take_signals(struct screen *s)
 {
 	struct signalfd_siginfo si;
+	bool stopped = false;
 
 	while (read(s->signals, &si, sizeof(si)) == sizeof(si)) {
 		switch (si.ssi_signo) {
@@ -192,6 +193,7 @@ static void take_signals(struct screen *s)
 			break;
 		case SIGTSTP:
 			suspend(s);
+			stopped = true;
 			break;
 		case SIGCONT:
 			feed(s, APP_CONTINUED, 0);
@@ -201,13 +203,14 @@ static void take_signals(struct screen *s)
 			break;
 		}
 	}
+	return stopped;
 }
 
 /* --- the loop --------------------------------------------------------------------------------------- */
 
 /*
  * Readable without a byte to read is the end of input: a dead link, which getch would report for ever. Asked
- * anew, for ^Z throws away what was typed before it, and what the last poll saw may be gone.
+ * anew, for ^Z takes back the keys before it.
  */
 static bool at_end(void)
 {
@@ -252,8 +255,8 @@ static void wait_and_handle(struct screen *s)
 	if (ppoll(p, 5, known(a->wake_at) ? &ts : NULL, NULL) < 0 && errno != EINTR)
 		return;
 	busy_begins(s);
-	if (p[1].revents)
-		take_signals(s);
+	if (p[1].revents && take_signals(s))
+		p[0].revents = 0;
 	if (p[2].revents)
 		feed(s, APP_MAIL, 0);
 	if (p[3].revents)

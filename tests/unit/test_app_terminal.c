@@ -103,11 +103,52 @@ static void dashboard__leaves__when_the_terminal_is_gone(void **state)
 	assert_true(ends_within_patience(pid, &status));
 }
 
+/* Reads what is painted for so many milliseconds. */
+static void watch_terminal(int fd, uint64_t ms)
+{
+	char bytes[4096];
+	uint64_t end = clock_mono() + ms * NS_PER_MS;
+	struct pollfd p = {fd, POLLIN, 0};
+
+	while (clock_mono() < end)
+		if (poll(&p, 1, 10) == 1 && read(fd, bytes, sizeof(bytes)) < 0)
+			return;
+}
+
+/*
+ * The child leads its session, so there is no shell that could continue it: ^Z is dropped. The keys
+ * before it are taken back by the terminal, which is not its end.
+ */
+static void dashboard__goes_on__after_a_key_and_control_z(void **state)
+{
+	int status = 0;
+	pid_t pid;
+	int fd = raise_dashboard(&pid);
+
+	(void)state;
+	watch_terminal(fd, 1000);
+	for (int i = 0; i < 40; i++) {
+		assert_int_equal(write(fd, "1", 1), 1);
+		if (i % 2)
+			nanosleep(&(struct timespec){0, i * 10000}, NULL);
+		assert_int_equal(write(fd, "\032", 1), 1);
+		watch_terminal(fd, 20);
+	}
+	assert_int_equal(waitpid(pid, &status, WNOHANG | WUNTRACED), 0);
+	assert_int_equal(write(fd, "q", 1), 1);
+	watch_terminal(fd, 1000);
+	assert_true(ends_within_patience(pid, &status));
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 0);
+	close(fd);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(dashboard__leaves__though_the_terminal_does_not_read),
 	        cmocka_unit_test(dashboard__leaves__when_the_terminal_is_gone),
+	        cmocka_unit_test(dashboard__goes_on__after_a_key_and_control_z),
 	};
 
 	return cmocka_run_group_tests_name("app/terminal", tests, NULL, NULL);
