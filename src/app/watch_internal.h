@@ -9,7 +9,7 @@
 #include "detect/detect.h"
 #include "model/history.h"
 
-/* One sample may say a verdict, five thresholds, notes on what cannot be read and a hint. */
+/* One sample can say eleven: a verdict, a hint, every blind threshold, every alarm. */
 enum { LINES_MAX = 16, LINE_MAX_BYTES = 320 };
 
 struct watch {
