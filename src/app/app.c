@@ -18,11 +18,20 @@
 /* How long the last picture stays when the target is gone. */
 #define LINGER (10 * NS_PER_S)
 
-static void order(struct app *a, enum order_kind kind, uint64_t value)
+/* False: nobody will do it. A clock that hangs is told of; without a session the list stays in front. */
+static bool give(struct app *a, const struct order *o)
 {
-	if (a->session)
-		mailbox_order(session_mailbox(a->session),
-		              &(struct order){.kind = kind, .value = value});
+	if (!a->session)
+		return false;
+	if (mailbox_order(session_mailbox(a->session), o))
+		return true;
+	tui_notice(a->tui, "the watch hangs and takes no orders: try again later", true);
+	return false;
+}
+
+static bool order(struct app *a, enum order_kind kind, uint64_t value)
+{
+	return give(a, &(struct order){.kind = kind, .value = value});
 }
 
 /* --- the processes looked at by view 7 ----------------------------------------------------------- */
@@ -33,29 +42,18 @@ static void update_picker(struct app *a)
 
 	if (wanted && !a->processes)
 		a->processes = processes_start(a->o->procfs, 2 * NS_PER_S);
-	if (a->processes)
-		processes_pause(a->processes, !wanted);
+	if (!wanted && a->processes) {
+		processes_stop(a->processes);
+		a->processes = NULL;
+	}
 }
 
 /* --- sessions ------------------------------------------------------------------------------------ */
 
-/* A file of samples is of one process: it ends with its watch, and that is told. */
-static void end_csv(struct app *a)
-{
-	struct fault fault = {0};
-
-	if (session_csv(a->session)->fd < 0)
-		return;
-	if (output_close(session_csv(a->session), &fault))
-		tui_notice(a->tui, fault.text, true);
-	else
-		tui_notice(a->tui, "--csv is of the first process and ends with it", false);
-}
-
 static void forget_session(struct app *a)
 {
 	if (a->session && session_stop(a->session, END_QUIT)) {
-		end_csv(a);
+		output_close(session_csv(a->session), &a->csv);
 		session_free(a->session);
 	}
 	a->session = NULL;
@@ -68,10 +66,21 @@ static void forget_session(struct app *a)
 	tui_banner(a->tui, NULL, false);
 }
 
+/* --csv is about the process of the command line alone: it ended with the watch of that one. */
+static void tell_csv_ended(struct app *a)
+{
+	const char *trouble = a->csv.text;
+
+	tui_notice(a->tui,
+	           trouble[0] ? trouble : "--csv ended: it is about the process watched first",
+	           trouble[0] != 0);
+}
+
 static void watch_process(struct app *a, uint64_t pid)
 {
 	struct session *s = NULL;
 	struct fault fault = {0};
+	bool csv = a->session && session_csv(a->session)->fd >= 0;
 
 	if (session_open(a->o, (int32_t)pid, false, NULL, &s, &fault)) {
 		tui_notice(a->tui, fault.text, true);
@@ -83,6 +92,9 @@ static void watch_process(struct app *a, uint64_t pid)
 	a->from_picker = true;
 	a->interval = a->o->interval;
 	tui_key(a->tui, '1', &(struct request){0});
+	/* Not before: a key ends the notice before it. */
+	if (csv)
+		tell_csv_ended(a);
 	update_picker(a);
 }
 
@@ -132,8 +144,7 @@ static void set_focus(struct app *a, uint64_t id)
 		o.start = r->start;
 		o.end = r->end;
 	}
-	if (a->session)
-		mailbox_order(session_mailbox(a->session), &o);
+	give(a, &o);
 }
 
 static void set_interval(struct app *a, bool faster)
@@ -151,8 +162,9 @@ static void set_interval(struct app *a, bool faster)
 		for (i = 0; i < STEPS - 1 && steps_ms[i] * NS_PER_MS <= a->interval; i++)
 			;
 	}
+	if (!order(a, ORDER_INTERVAL, steps_ms[i] * NS_PER_MS))
+		return;
 	a->interval = steps_ms[i] * NS_PER_MS;
-	order(a, ORDER_INTERVAL, a->interval);
 	snprintf(text, sizeof(text), "a sample every %s", human_duration(length, a->interval));
 	tui_notice(a->tui, text, false);
 }
@@ -198,8 +210,8 @@ static void obey(struct app *a, const struct request *r)
 		step(a, r->action == ACTION_EVENT_PREVIOUS ? STEP_EVENT_BEFORE : STEP_EVENT_AFTER);
 		break;
 	case ACTION_BASELINE:
-		order(a, ORDER_BASELINE, 0);
-		tui_notice(a->tui, "changes count from here", false);
+		if (order(a, ORDER_BASELINE, 0))
+			tui_notice(a->tui, "changes count from here", false);
 		break;
 	case ACTION_EXPORT:
 		begin_export(a, r->text);

@@ -49,6 +49,7 @@ struct app {
 	uint64_t wake_at;    /* CLOCK_MONOTONIC ns for APP_TIMEOUT; UNKNOWN: never */
 	bool stays;          /* a key was pressed after the target's end: no leaving by itself */
 	enum watch_end done; /* END_NOT_YET while it goes on */
+	struct fault csv;    /* what became of a --csv file that ended before the dashboard */
 };
 
 /* Begins with a process, or with the list when pid is 0. 0, or -errno with a fault. `tui` is borrowed. */

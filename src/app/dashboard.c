@@ -338,7 +338,8 @@ static int leave(struct screen *s, const struct options *o, struct child *child)
 	if (stopped && session && output_close(session_csv(session), &fault))
 		status = STATUS_OUTPUT;
 	output_fault(&fault);
-	return status;
+	output_fault(&s->app.csv);
+	return s->app.csv.status ? s->app.csv.status : status;
 }
 
 /* -ENOTSUP: curses cannot drive this terminal; nothing was changed then. */

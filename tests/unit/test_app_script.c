@@ -29,6 +29,7 @@ struct stage {
 	struct app app;
 	pid_t child;
 	char dir[64];
+	char csv[80]; /* "": none */
 };
 
 static void feed(struct stage *s, enum app_event_kind kind, int key)
@@ -76,7 +77,7 @@ static void await_text(struct stage *s, const char *text)
 	assert_true(on_screen(s, text));
 }
 
-static int raise_stage(void **state)
+static int raise_stage_with(bool csv, void **state)
 {
 	struct stage *s = calloc(1, sizeof(*s));
 	struct fault f = {0};
@@ -94,11 +95,23 @@ static int raise_stage(void **state)
 	                        .max_stall = 50 * NS_PER_MS,
 	                        .report = true,
 	                        .mode = MODE_WATCH};
+	snprintf(s->csv, sizeof(s->csv), "%s/samples.csv", s->dir);
+	s->o.csv = csv ? s->csv : NULL;
 	assert_int_equal(tui_open_headless(&s->o.tui, 30, 100, &s->tui), 0);
 	assert_int_equal(app_init(&s->app, &s->o, s->tui, s->child, NULL, &f), 0);
 	await_mail(s);
 	*state = s;
 	return 0;
+}
+
+static int raise_stage(void **state)
+{
+	return raise_stage_with(false, state);
+}
+
+static int raise_stage_csv(void **state)
+{
+	return raise_stage_with(true, state);
 }
 
 static int strike_stage(void **state)
@@ -273,6 +286,41 @@ static void app__changes__the_interval(void **state)
 	assert_int_equal(s->app.interval, 50 * NS_PER_MS);
 }
 
+/* --csv is about the first process alone, and that is said. */
+static void app__tells__that_csv_ends_with_its_process(void **state)
+{
+	struct stage *s = *state;
+
+	assert_true(session_csv(s->app.session)->fd >= 0);
+	type(s, "7");
+	await(s, processes_fd(s->app.processes), APP_PROCESSES);
+	type(s, "/test_app_script\n");
+	tui_draw(s->tui);
+	type(s, "g\n");
+	assert_true(s->app.from_picker);
+	assert_int_equal(session_csv(s->app.session)->fd, -1);
+	assert_true(on_screen(s, "--csv ended"));
+	assert_int_equal(s->app.csv.status, STATUS_OK);
+}
+
+/* A watch that takes no orders is no reason to claim that it obeyed. */
+static void app__claims__nothing_that_was_not_ordered(void **state)
+{
+	struct stage *s = *state;
+	uint64_t interval = s->app.interval;
+
+	assert_true(session_stop(s->app.session, END_QUIT));
+	while (mailbox_order(session_mailbox(s->app.session), &(struct order){.kind = ORDER_LIVE}))
+		;
+	type(s, "b");
+	assert_false(on_screen(s, "changes count from here"));
+	assert_true(on_screen(s, "takes no orders"));
+	type(s, "+");
+	assert_int_equal(s->app.interval, interval);
+	session_free(s->app.session);
+	s->app.session = NULL;
+}
+
 #define staged(f) cmocka_unit_test_setup_teardown(f, raise_stage, strike_stage)
 
 int main(void)
@@ -288,6 +336,9 @@ int main(void)
 	        staged(app__never__quits_by_escape),
 	        staged(app__ends__by_signal_and_hangup),
 	        staged(app__changes__the_interval),
+	        staged(app__claims__nothing_that_was_not_ordered),
+	        cmocka_unit_test_setup_teardown(app__tells__that_csv_ends_with_its_process,
+	                                        raise_stage_csv, strike_stage),
 	};
 
 	setlocale(LC_CTYPE, "C.UTF-8");
