@@ -27,6 +27,10 @@
 
 enum { KEYS_AT_ONCE = 64, FORCE_S = 3 };
 
+/* How long a terminal may take nothing before it counts as one that hangs; then before we leave it. */
+#define GRACE       (300 * NS_PER_MS)
+#define FORCE_AFTER (2 * NS_PER_S)
+
 struct screen {
 	struct app app;
 	struct tui *tui;
@@ -34,6 +38,8 @@ struct screen {
 	struct termios before; /* terminal modes as we found them */
 	atomic_bool busy;      /* it may hang in the terminal just now */
 	atomic_bool leaving;   /* on the way out: to hang there is the end, too */
+	atomic_int status;     /* the exit status as far as it is known */
+	struct child *child;   /* borrowed; NULL: none */
 };
 
 /* --- a terminal that no longer reads -------------------------------------------------------------- */
@@ -49,12 +55,14 @@ static void leave_by_force(struct screen *s)
 	sigaddset(&alarm_only, SIGALRM);
 	pthread_sigmask(SIG_UNBLOCK, &alarm_only, NULL);
 	alarm(FORCE_S);
+	if (s->child)
+		child_leave(s->child, s->app.o);
 	/* A description of our own: O_NONBLOCK on the shared one would reach the shell. */
 	tty = open("/dev/tty", O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	if (tty >= 0)
 		tui_emergency(tty);
 	tcsetattr(STDIN_FILENO, TCSANOW, &s->before);
-	_exit(STATUS_OK);
+	_exit(atomic_load(&s->status));
 }
 
 /*
@@ -77,11 +85,14 @@ static void *watchdog_main(void *arg)
 			continue;
 		}
 		seen = seen ? seen : clock_mono();
+		/* A slow line is not a dead one: it keeps what it was given. */
+		if (clock_mono() - seen < GRACE)
+			continue;
 		/* What is queued would only be painted over. Stop and go wake the write that waits for room. */
 		tcflush(STDOUT_FILENO, TCOFLUSH);
 		tcflow(STDOUT_FILENO, TCOOFF);
 		tcflow(STDOUT_FILENO, TCOON);
-		if (clock_mono() - seen > 2 * NS_PER_S)
+		if (clock_mono() - seen > FORCE_AFTER)
 			leave_by_force(s);
 	}
 	return NULL;
@@ -210,18 +221,23 @@ static bool take_signals(struct screen *s)
 
 /*
  * Readable without a byte to read is the end of input: a dead link, which getch would report for ever. Asked
- * anew, for ^Z takes back the keys before it.
+ * anew and more than once, for ^Z takes back the keys before it, also between two questions.
  */
 static bool at_end(void)
 {
 	struct pollfd p = {STDIN_FILENO, POLLIN, 0};
-	int waiting = 0;
+	int waiting;
 
-	if (poll(&p, 1, 0) != 1)
-		return false;
-	if (p.revents & (POLLHUP | POLLERR | POLLNVAL))
-		return true;
-	return ioctl(STDIN_FILENO, FIONREAD, &waiting) < 0 || waiting == 0;
+	for (int i = 0; i < 3; i++) {
+		waiting = 0;
+		if (poll(&p, 1, 0) != 1)
+			return false;
+		if (p.revents & (POLLHUP | POLLERR | POLLNVAL))
+			return true;
+		if (ioctl(STDIN_FILENO, FIONREAD, &waiting) == 0 && waiting > 0)
+			return false;
+	}
+	return true;
 }
 
 static void take_keys(struct screen *s)
@@ -267,6 +283,15 @@ static void wait_and_handle(struct screen *s)
 		take_keys(s);
 	feed(s, APP_TIMEOUT, 0);
 	busy_ends(s);
+}
+
+/* For a way out on which nobody can be asked any more. */
+static void note_status(struct screen *s)
+{
+	const struct app *a = &s->app;
+	int status = a->session ? session_status(a->session) : STATUS_OK;
+
+	atomic_store(&s->status, a->csv.status ? a->csv.status : status);
 }
 
 /* --- the way out ------------------------------------------------------------------------------------ */
@@ -322,8 +347,13 @@ static int leave(struct screen *s, const struct options *o, struct child *child)
 	struct session *session = s->app.session;
 	struct fault fault = {0};
 	bool stopped = !session || session_stop(session, s->app.done);
-	int status = STATUS_OK;
+	int status;
 
+	if (stopped && session)
+		atomic_store(&s->status, session_csv(session)->error
+		                                 ? STATUS_OUTPUT
+		                                 : closing_status(session_watch(session), o));
+	status = atomic_load(&s->status);
 	atomic_store(&s->leaving, true);
 	busy_begins(s);
 	tui_close(s->tui);
@@ -381,11 +411,13 @@ int run_dashboard(const struct options *o, int32_t pid, struct child *child)
 		          "this terminal cannot show the list of processes; give a PID");
 	if (err || app_init(&s->app, o, s->tui, pid, child, &fault))
 		return fail(s, &fault);
+	s->child = child;
 	if (pthread_create(&watchdog, NULL, watchdog_main, s) == 0)
 		pthread_detach(watchdog);
 	while (s->app.done == END_NOT_YET) {
 		draw(s);
 		wait_and_handle(s);
+		note_status(s);
 	}
 	status = leave(s, o, child);
 	app_done(&s->app);

@@ -31,11 +31,12 @@ struct session {
 	struct buf line;
 	int exit_fd;
 	pthread_t thread;
-	int ended_fd;    /* eventfd: readable when the thread is about to return; -1 */
-	bool stopped;    /* ORDER_STOP came */
-	uint64_t cursor; /* where the past is looked at; UNKNOWN: nobody does */
-	uint64_t focus;  /* region id, 0 none */
-	atomic_int how;  /* enum watch_end asked for by session_stop */
+	int ended_fd;      /* eventfd: readable when the thread is about to return; -1 */
+	bool stopped;      /* ORDER_STOP came */
+	uint64_t cursor;   /* where the past is looked at; UNKNOWN: nobody does */
+	uint64_t focus;    /* region id, 0 none */
+	atomic_int how;    /* enum watch_end asked for by session_stop */
+	atomic_int status; /* STATUS_..., as of the newest sample */
 };
 
 struct mailbox *session_mailbox(struct session *s)
@@ -51,6 +52,11 @@ struct watch *session_watch(struct session *s)
 struct output *session_csv(struct session *s)
 {
 	return &s->csv;
+}
+
+int session_status(const struct session *s)
+{
+	return atomic_load(&s->status);
 }
 
 static void publish(struct session *s)
@@ -94,6 +100,7 @@ static enum watch_end on_sample(void *arg)
 		output_write(&s->csv, &s->line);
 		note_dropped(s);
 	}
+	atomic_store(&s->status, s->csv.error ? STATUS_OUTPUT : closing_status(s->watch, s->o));
 	publish(s);
 	return END_NOT_YET;
 }

@@ -27,6 +27,9 @@ struct mailbox *session_mailbox(struct session *s);
  */
 bool session_stop(struct session *s, enum watch_end how);
 
+/* The exit status as it was at the newest sample. Never waits. */
+int session_status(const struct session *s);
+
 /* After session_stop gave true. */
 struct watch *session_watch(struct session *s);
 /* The --csv file, for its exit status. */

@@ -22,7 +22,7 @@
 enum { CONTROL_L = 'L' - '@', PATIENCE_S = 30 };
 
 /* A dashboard on this very test, in a child on a terminal of its own. The terminal's other end. */
-static int raise_dashboard(pid_t *ret_pid)
+static int raise_dashboard_with(uint64_t max_rss, pid_t *ret_pid)
 {
 	struct winsize size = {.ws_row = 60, .ws_col = 200};
 	pid_t watched = getpid();
@@ -37,10 +37,18 @@ static int raise_dashboard(pid_t *ret_pid)
 		                    .procfs = "/proc",
 		                    .max_stall = 50 * NS_PER_MS,
 		                    .report = true};
+		o.exit_code = max_rss != 0;
+		o.thresholds.t[MAX_RSS].set = max_rss != 0;
+		o.thresholds.t[MAX_RSS].limit = (double)max_rss;
 		setenv("TERM", "xterm", 1);
 		_exit(run_dashboard(&o, watched, NULL));
 	}
 	return fd;
+}
+
+static int raise_dashboard(pid_t *ret_pid)
+{
+	return raise_dashboard_with(0, ret_pid);
 }
 
 /* Waits for the first picture, then reads no more while the screen is asked for again and again. */
@@ -92,6 +100,22 @@ static void dashboard__leaves__though_the_terminal_does_not_read(void **state)
 	close(fd);
 }
 
+/* What was learnt until then is told all the same. */
+static void dashboard__keeps__its_status_when_the_terminal_does_not_read(void **state)
+{
+	int status = 0;
+	pid_t pid;
+	int fd = raise_dashboard_with(1, &pid);
+
+	(void)state;
+	fill_terminal(fd);
+	kill(pid, SIGTERM);
+	assert_true(ends_within_patience(pid, &status));
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), STATUS_LEAK);
+	close(fd);
+}
+
 static void dashboard__leaves__when_the_terminal_is_gone(void **state)
 {
 	int status = 0;
@@ -134,7 +158,8 @@ static void dashboard__goes_on__after_a_key_and_control_z(void **state)
 		assert_int_equal(write(fd, "\032", 1), 1);
 		watch_terminal(fd, 20);
 	}
-	assert_int_equal(waitpid(pid, &status, WNOHANG | WUNTRACED), 0);
+	if (waitpid(pid, &status, WNOHANG | WUNTRACED) != 0)
+		fail_msg("stopped or ended with status %#x", (unsigned)status);
 	assert_int_equal(write(fd, "q", 1), 1);
 	watch_terminal(fd, 1000);
 	assert_true(ends_within_patience(pid, &status));
@@ -147,6 +172,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(dashboard__leaves__though_the_terminal_does_not_read),
+	        cmocka_unit_test(dashboard__keeps__its_status_when_the_terminal_does_not_read),
 	        cmocka_unit_test(dashboard__leaves__when_the_terminal_is_gone),
 	        cmocka_unit_test(dashboard__goes_on__after_a_key_and_control_z),
 	};
