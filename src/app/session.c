@@ -93,6 +93,7 @@ static enum watch_end on_sample(void *arg)
 {
 	struct session *s = arg;
 
+	follow_focus(s);
 	while (watch_next_line(s->watch))
 		; /* the screen shows the verdict itself; lines are for batch */
 	if (s->csv.fd >= 0) {

@@ -115,7 +115,8 @@ enum watch_end ticker_run(struct ticker *t)
 		}
 		if (readable[0]) {
 			watch_regions(t->watch);
-			if (t->ops->updated)
+			/* What a sample waited for is shown with that sample, which is next. */
+			if (t->ops->updated && !(s.pending && may_sample(t, &s, now_of(t))))
 				t->ops->updated(t->arg);
 		}
 		if (readable[1] && end == END_NOT_YET) {

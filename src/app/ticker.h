@@ -13,8 +13,8 @@
 
 struct ticker_ops {
 	enum watch_end (*sampled)(void *arg); /* watch_sample gave a sample; END_NOT_YET goes on */
-	void (*updated)(void *arg);           /* region tables came in between; may be NULL */
-	enum watch_end (*woken)(void *arg);   /* `fd` became readable; END_NOT_YET goes on */
+	void (*updated)(void *arg); /* news came in between, and no sample is due; may be NULL */
+	enum watch_end (*woken)(void *arg); /* `fd` became readable; END_NOT_YET goes on */
 };
 
 struct ticker {
