@@ -42,10 +42,8 @@ static void update_picker(struct app *a)
 
 	if (wanted && !a->processes)
 		a->processes = processes_start(a->o->procfs, 2 * NS_PER_S);
-	if (!wanted && a->processes) {
-		processes_stop(a->processes);
-		a->processes = NULL;
-	}
+	if (a->processes)
+		processes_pause(a->processes, !wanted);
 }
 
 /* --- sessions ------------------------------------------------------------------------------------ */

@@ -18,7 +18,6 @@ struct output {
 	const char *name; /* for messages: "stdout", a path */
 	int wake_fd;      /* readable when nobody wants to wait any longer; 0 or -1: none */
 	int patience_ms;  /* a reader that takes nothing for so long is given up; 0: never */
-	int stall_error;  /* -errno that this counts as; 0: as if it had closed its pipe */
 	bool closed;      /* the reader went away: later writes do nothing */
 	int error;        /* 0, or the -errno of the first failed write: likewise */
 
