@@ -272,8 +272,9 @@ stalled_csv() {
 	python3 -c 'import fcntl, os, sys, time
 fd = os.open(sys.argv[1], os.O_RDONLY | os.O_NONBLOCK)
 fcntl.fcntl(fd, 1031, 4096)
-time.sleep(1000)' "$T/fifo" &
-	sleep 1
+open(sys.argv[2], "w")
+time.sleep(1000)' "$T/fifo" "$T/held" &
+	wait_until 20 test -e "$T/held"
 	"$PROGRAM" --batch "$TARGET_PID" -i 0.05 --csv "$T/fifo" >"$T/out" 2>"$T/err" &
 	local pid=$!
 	sleep 4
