@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Maps, smaps, status, processes and the region as they look, at three sizes. */
+/* Maps, smaps, status, processes and the region as they look, at four sizes. */
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -13,7 +13,7 @@
 #include "support_golden.h"
 #include "support_moment.h"
 
-static const int sizes[][2] = {{24, 80}, {30, 100}, {60, 200}};
+static const int sizes[][2] = {{10, 40}, {24, 80}, {30, 100}, {60, 200}};
 
 /* Draws a moment at every size after these keys; drops its reference. */
 static void check(const char *name, struct moment *m, const char *keys, bool roles)
@@ -28,7 +28,7 @@ static void check(const char *name, struct moment *m, const char *keys, bool rol
 			golden_keys(t, &(int){*key}, 1);
 		snprintf(file, sizeof(file), "%s-%dx%d", name, sizes[i][1], sizes[i][0]);
 		golden_text(t, file);
-		if (roles && i == 1)
+		if (roles && sizes[i][1] == 100)
 			golden_roles(t, file);
 		tui_close(t);
 	}
