@@ -11,6 +11,8 @@
 
 #include <cmocka.h>
 
+#include "base/known.h"
+
 static struct fixture fixture_copy(const char *bytes, size_t n)
 {
 	struct fixture f = {malloc(n ? n : 1), n};
@@ -37,8 +39,20 @@ struct fixture fixture_of(const char *text)
 	return fixture_copy(text, strlen(text));
 }
 
+struct fixture fixture_cut(const struct fixture *f, size_t n)
+{
+	return fixture_copy(f->text, n);
+}
+
 void fixture_done(struct fixture *f)
 {
 	free(f->text);
 	*f = (struct fixture){NULL, 0};
+}
+
+void figure_holds(uint64_t cut, uint64_t whole)
+{
+	if (known(cut) && cut != whole)
+		fail_msg("a cut text says %ju, the whole one %ju", (uintmax_t)cut,
+		         (uintmax_t)whole);
 }

@@ -316,6 +316,24 @@ static void smaps_rollup_parse__refuses__anything_else(void **state)
 	assert_true(bytes[0] == 4711);
 }
 
+static void smaps_rollup_parse__believes__no_figure_cut_at_any_byte(void **state)
+{
+	(void)state;
+	struct fixture f = fixture_load("proc/smaps_rollup-6.18.txt");
+	uint64_t whole[SMAPS_KEY_COUNT];
+	assert_int_equal(smaps_rollup_parse(f.text, f.len, whole), 0);
+	for (size_t n = 0; n < f.len; n++) {
+		struct fixture cut = fixture_cut(&f, n);
+		uint64_t got[SMAPS_KEY_COUNT];
+		int rc = smaps_rollup_parse(cut.text, cut.len, got);
+		assert_true(rc == 0 || rc == -EINVAL);
+		for (int i = 0; rc == 0 && i < SMAPS_KEY_COUNT; i++)
+			figure_holds(got[i], whole[i]);
+		fixture_done(&cut);
+	}
+	fixture_done(&f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -335,6 +353,7 @@ int main(void)
 	        cmocka_unit_test(smaps_tables__are_complete),
 	        cmocka_unit_test(smaps_rollup_parse__reads__the_one_record),
 	        cmocka_unit_test(smaps_rollup_parse__refuses__anything_else),
+	        cmocka_unit_test(smaps_rollup_parse__believes__no_figure_cut_at_any_byte),
 	};
 
 	return cmocka_run_group_tests_name("proc_smaps", tests, NULL, NULL);

@@ -5,7 +5,6 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -135,6 +134,47 @@ static void status_parse__drops__a_cut_last_line(void **state)
 	assert_false(known(st.v[STATUS_VM_RSS]));
 }
 
+/* What is known of a cut status is what the whole one says. */
+static void status_holds(const struct proc_status *cut, const struct proc_status *whole)
+{
+	for (int i = 0; i < STATUS_KEY_COUNT; i++)
+		figure_holds(cut->v[i], whole->v[i]);
+	figure_holds(cut->pid, whole->pid);
+	figure_holds(cut->tgid, whole->tgid);
+	figure_holds(cut->ppid, whole->ppid);
+	figure_holds(cut->tracer, whole->tracer);
+	figure_holds(cut->uid, whole->uid);
+	figure_holds(cut->euid, whole->euid);
+	figure_holds(cut->kthread, whole->kthread);
+	assert_true(!cut->state || cut->state == whole->state);
+	assert_true(!cut->name[0] || strcmp(cut->name, whole->name) == 0);
+	assert_true(!cut->nspids || cut->nspids == whole->nspids);
+	for (unsigned i = 0; i < cut->nspids; i++)
+		assert_true(cut->nspid[i] == whole->nspid[i]);
+}
+
+static void status_parse__believes__no_figure_cut_at_any_byte(void **state)
+{
+	(void)state;
+	static const char *const names[] = {"proc/status-3.10.txt", "proc/status-6.18.txt",
+	                                    "proc/status-hostile-name.txt",
+	                                    "proc/status-kthread.txt", "proc/status-zombie.txt"};
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		struct proc_status whole = status_load(names[i]);
+		struct fixture f = fixture_load(names[i]);
+		for (size_t n = 0; n < f.len; n++) {
+			struct fixture cut = fixture_cut(&f, n);
+			struct proc_status got;
+			int rc = status_parse(cut.text, cut.len, &got);
+			assert_true(rc == 0 || rc == -EINVAL);
+			if (rc == 0)
+				status_holds(&got, &whole);
+			fixture_done(&cut);
+		}
+		fixture_done(&f);
+	}
+}
+
 static void status_parse__refuses__what_is_no_status(void **state)
 {
 	(void)state;
@@ -187,24 +227,45 @@ static void stat_parse__leaves_addresses_unknown__without_permission(void **stat
 	fixture_done(&f);
 }
 
+/*
+ * What is known of a cut stat is what the whole one says. Not asked of name and state: cut inside a
+ * name that holds a ')', what follows that ')' is taken for the state.
+ */
+static void stat_holds(const struct proc_stat *cut, const struct proc_stat *whole)
+{
+	figure_holds(cut->ppid, whole->ppid);
+	figure_holds(cut->flags, whole->flags);
+	figure_holds(cut->minflt, whole->minflt);
+	figure_holds(cut->majflt, whole->majflt);
+	figure_holds(cut->utime, whole->utime);
+	figure_holds(cut->stime, whole->stime);
+	figure_holds(cut->threads, whole->threads);
+	figure_holds(cut->starttime, whole->starttime);
+	figure_holds(cut->vsize, whole->vsize);
+	figure_holds(cut->rss_pages, whole->rss_pages);
+	figure_holds(cut->start_code, whole->start_code);
+	figure_holds(cut->start_stack, whole->start_stack);
+	figure_holds(cut->start_brk, whole->start_brk);
+}
+
 static void stat_parse__leaves_unknown__what_is_cut_off(void **state)
 {
 	(void)state;
-	struct fixture f = fixture_load("proc/stat-denied.txt");
-	for (size_t n = 0; n < f.len; n++) {
-		char *cut = malloc(n ? n : 1);
-		assert_non_null(cut);
-		memcpy(cut, f.text, n);
-		struct proc_stat st;
-		if (stat_parse(cut, n, &st) == 0) {
-			/* A number is there in full or not at all. */
-			assert_true(st.starttime == 2100 || !known(st.starttime));
-			assert_true(st.vsize == 15806464 || !known(st.vsize));
-			assert_true(st.ppid == 1 || !known(st.ppid));
+	static const char *const names[] = {"proc/stat-denied.txt", "proc/stat-hostile-name.txt"};
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		struct fixture f = fixture_load(names[i]);
+		struct proc_stat whole, got;
+		assert_int_equal(stat_parse(f.text, f.len, &whole), 0);
+		for (size_t n = 0; n < f.len; n++) {
+			struct fixture cut = fixture_cut(&f, n);
+			int rc = stat_parse(cut.text, cut.len, &got);
+			assert_true(rc == 0 || rc == -EINVAL);
+			if (rc == 0)
+				stat_holds(&got, &whole);
+			fixture_done(&cut);
 		}
-		free(cut);
+		fixture_done(&f);
 	}
-	fixture_done(&f);
 }
 
 static void stat_parse__bounds__the_name(void **state)
@@ -259,6 +320,28 @@ static void statm_parse__refuses__the_rest(void **state)
 	assert_true(m.size == 4711);
 }
 
+static void statm_parse__believes__no_figure_cut_at_any_byte(void **state)
+{
+	(void)state;
+	struct fixture f = fixture_of("765 440 412 5 0 123 0\n");
+	struct proc_statm whole, got;
+	assert_int_equal(statm_parse(f.text, f.len, &whole), 0);
+	for (size_t n = 0; n < f.len; n++) {
+		struct fixture cut = fixture_cut(&f, n);
+		int rc = statm_parse(cut.text, cut.len, &got);
+		assert_true(rc == 0 || rc == -EINVAL);
+		if (rc == 0) {
+			figure_holds(got.size, whole.size);
+			figure_holds(got.resident, whole.resident);
+			figure_holds(got.shared, whole.shared);
+			figure_holds(got.text, whole.text);
+			figure_holds(got.data, whole.data);
+		}
+		fixture_done(&cut);
+	}
+	fixture_done(&f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -271,6 +354,7 @@ int main(void)
 	        cmocka_unit_test(status_parse__bounds__the_namespaces),
 	        cmocka_unit_test(status_parse__makes_unknown__what_is_no_number),
 	        cmocka_unit_test(status_parse__drops__a_cut_last_line),
+	        cmocka_unit_test(status_parse__believes__no_figure_cut_at_any_byte),
 	        cmocka_unit_test(status_parse__refuses__what_is_no_status),
 	        cmocka_unit_test(status_keys__are_complete),
 	        cmocka_unit_test(stat_parse__reads__a_hostile_name),
@@ -280,6 +364,7 @@ int main(void)
 	        cmocka_unit_test(stat_parse__refuses__what_is_no_stat),
 	        cmocka_unit_test(statm_parse__reads__pages),
 	        cmocka_unit_test(statm_parse__refuses__the_rest),
+	        cmocka_unit_test(statm_parse__believes__no_figure_cut_at_any_byte),
 	};
 
 	return cmocka_run_group_tests_name("proc_status", tests, NULL, NULL);
