@@ -85,6 +85,9 @@ struct verdict {
 	enum verdict_limit limit;
 	uint64_t limit_bytes; /* UNKNOWN when limit is LIMIT_NONE */
 	double eta;           /* seconds to that limit; NAN unknown or not growing */
+	double power;      /* bytes per second: no leak above this could have hidden; NAN unknown */
+	double plateau;    /* bytes: where growth that slows down is heading for; NAN unknown */
+	double plateau_in; /* seconds until 95 % of the way to it; NAN unknown */
 	unsigned evidence_count;
 	struct evidence evidence[VERDICT_EVIDENCE_MAX]; /* heaviest first */
 };

@@ -151,10 +151,7 @@ static enum verdict_cause course_cause(const struct trend *t, char *ret, size_t 
 	}
 	if (c->growth > 64 * KIB)
 		return growth_cause(t, ret, size);
-	/* What a leak must reach to be seen: the noise that is there, and the least that counts. */
-	double seen = fmax(112 * KIB, 1.5 * (c->up + c->down) / 2) / fmax(t->span, 1);
-	snprintf(ret, size, "memory stands still; a leak above %s would have been seen",
-	         words_rate(a, seen));
+	snprintf(ret, size, "memory stands still");
 	return CAUSE_NONE;
 }
 

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "detect/detect_internal.h"
 #include "detect/pattern.h"
+#include "detect/plateau.h"
 
 /*
  * Knows the order of work: a sample becomes a reading, readings become series, series are judged,
@@ -29,6 +30,7 @@ static void begin_anew(struct detect *d)
 	for (unsigned i = 0; i < TRACK_COUNT; i++)
 		track_reset(&d->track[i]);
 	regions_reset(&d->regions);
+	power_reset(&d->power);
 	d->judged = NAN;
 	d->region_gap = false;
 }
@@ -105,10 +107,44 @@ static void name_pattern(struct detect *d, const struct carrier *c, struct verdi
 	v->pattern = pattern_of(d->scratch, count, window_from(d->scratch, count, span));
 }
 
+/* An all-clear that a leak worth the name could hide behind is none. */
+static void doubt_calm(struct detect *d, struct carrier *c)
+{
+	const struct track *base = &d->track[TRACK_BASE];
+	const struct course *whole = &base->trend.whole;
+
+	if (c->kind != VERDICT_NO_LEAK)
+		return;
+	power_ask(&d->power, base, d->scratch, d->more);
+	/* Whoever was warned must hear how it ended, and memory that only falls needs no proof. */
+	bool clear = base->trend.ending != ENDING_NONE ||
+	             (whole->growth < 0 && whole->up < 0.3 * whole->down);
+	if (clear || !power_is_weak(&d->power, base->trend.level))
+		return;
+	c->kind = VERDICT_UNKNOWN;
+	c->cause = CAUSE_NULL;
+}
+
+/* Of growth that slows down: the level it is heading for. */
+static void find_plateau(struct detect *d, const struct carrier *c, struct verdict *v)
+{
+	const struct trend *t = &c->track->trend;
+	struct plateau f;
+
+	if (v->cause != CAUSE_WARM_UP || trend_has_stopped(t))
+		return;
+	if (!plateau_find(d->scratch, series_list(c->track->series, d->scratch), &f))
+		return;
+	v->plateau = f.level - c->track->bridge;
+	v->plateau_in = f.ahead;
+}
+
 static void conclude(struct detect *d)
 {
 	struct carrier c = carrier_choose(d);
 	struct verdict *v = &d->verdict;
+
+	doubt_calm(d, &c);
 
 	verdict_init(v);
 	v->kind = c.kind;
@@ -129,6 +165,9 @@ static void conclude(struct detect *d)
 	name_pattern(d, &c, v);
 	where_find(d, &c, v);
 	limits_find(d, v);
+	find_plateau(d, &c, v);
+	if (c.kind == VERDICT_NO_LEAK)
+		v->power = power_rate(&d->power);
 	evidence_write(d, &c, v);
 }
 

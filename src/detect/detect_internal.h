@@ -6,6 +6,7 @@
 
 #include "detect/detect.h"
 #include "detect/feed.h"
+#include "detect/power.h"
 #include "detect/regions.h"
 #include "detect/track.h"
 
@@ -14,12 +15,13 @@ struct detect {
 	struct track track[TRACK_COUNT];
 	struct regions regions;
 	struct detect_limits limits;
-	double judged;    /* trend clock of the last judgement; NAN never */
-	bool region_gap;  /* a gap since the last table */
-	bool epoch;       /* began anew after an exec */
-	uint64_t flagged; /* ns of the watch; UNKNOWN */
+	double judged;      /* trend clock of the last judgement; NAN never */
+	bool region_gap;    /* a gap since the last table */
+	bool epoch;         /* began anew after an exec */
+	struct power power; /* of an all-clear on the base series */
+	uint64_t flagged;   /* ns of the watch; UNKNOWN */
 	struct verdict verdict;
-	struct point scratch[SERIES_POINTS];
+	struct point scratch[SERIES_POINTS], more[SERIES_POINTS];
 };
 
 /* The series that decides, and how far it gets. */

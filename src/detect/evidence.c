@@ -95,11 +95,23 @@ static void say_circumstances(const struct carrier *c, struct verdict *v)
 		             words_bytes(a, s->data));
 	if (t->course.span < 150)
 		evidence_say(v, false, 0.28 * sqrt(10 / fmax(10, t->course.span)),
-		             "it grows for %s only, and a warm-up can look the same",
+		             "a cache being filled looks the same until it stops; seen for %s",
 		             words_seconds(a, t->course.span));
 	if (t->outlived > 0)
 		evidence_say(v, false, 0.15, "an earlier growth ended by itself after %s",
 		             words_seconds(a, t->outlived));
+}
+
+static void say_plateau(struct verdict *v)
+{
+	char a[HUMAN_MAX], b[HUMAN_MAX];
+
+	if (v->plateau_in > 0)
+		evidence_say(v, false, 0.2, "it heads for about %s, 95 %% of it in %s",
+		             words_bytes(a, v->plateau), words_seconds(b, v->plateau_in));
+	else if (v->plateau > 0)
+		evidence_say(v, false, 0.2, "it comes to rest at about %s",
+		             words_bytes(a, v->plateau));
 }
 
 static void say_region(struct detect *d, const struct carrier *c, struct verdict *v)
@@ -180,6 +192,7 @@ void evidence_write(struct detect *d, const struct carrier *c, struct verdict *v
 	} else {
 		say_calm(d, c, v);
 	}
+	say_plateau(v);
 	say_notes(d, v);
 	qsort(v->evidence, v->evidence_count, sizeof(v->evidence[0]), by_weight);
 }

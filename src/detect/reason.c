@@ -29,7 +29,7 @@ static double missing_seconds(const struct detect *d)
 static void unknown_reason(struct detect *d, struct verdict *v)
 {
 	const struct trend *t = &d->track[TRACK_BASE].trend;
-	char a[HUMAN_MAX], b[HUMAN_MAX];
+	char a[HUMAN_MAX], b[HUMAN_MAX], rate[HUMAN_MAX];
 
 	v->needs = (uint64_t)(missing_seconds(d) * (double)NS_PER_S);
 	if (d->feed.stopped) {
@@ -44,6 +44,12 @@ static void unknown_reason(struct detect *d, struct verdict *v)
 	} else if (d->epoch) {
 		snprintf(v->reason, sizeof(v->reason), "another program began in it %s ago",
 		         words_seconds(a, t->span));
+	} else if (carrier_enough(d) && !trend_is_young(t)) {
+		v->needs = (uint64_t)(t->span * (double)NS_PER_S);
+		snprintf(v->reason, sizeof(v->reason),
+		         "it went up and down by %s in %s: a leak of %s could hide in that",
+		         words_bytes(b, t->whole.down), words_seconds(a, t->span),
+		         words_rate(rate, power_rate(&d->power)));
 	} else if (carrier_enough(d)) {
 		v->needs = (uint64_t)((straight_young - t->span) * (double)NS_PER_S);
 		snprintf(v->reason, sizeof(v->reason),
@@ -134,6 +140,19 @@ static void condition_write(struct detect *d, const struct carrier *c, struct ve
 	}
 }
 
+/* An all-clear says what it is worth. */
+static void calm_reason(struct detect *d, struct verdict *v)
+{
+	char rate[HUMAN_MAX];
+
+	v->cause = cause_of_calm(d, v->reason, sizeof(v->reason));
+	size_t used = strlen(v->reason);
+	if (power_rate(&d->power) > 0)
+		snprintf(v->reason + used, sizeof(v->reason) - used,
+		         "; a leak above %s would have been seen",
+		         words_rate(rate, power_rate(&d->power)));
+}
+
 void reason_write(struct detect *d, const struct carrier *c, struct verdict *v)
 {
 	switch (c->kind) {
@@ -141,7 +160,7 @@ void reason_write(struct detect *d, const struct carrier *c, struct verdict *v)
 		unknown_reason(d, v);
 		return;
 	case VERDICT_NO_LEAK:
-		v->cause = cause_of_calm(d, v->reason, sizeof(v->reason));
+		calm_reason(d, v);
 		return;
 	case VERDICT_SUSPICIOUS:
 		suspicion_reason(d, c, v);

@@ -119,4 +119,5 @@ void verdict_init(struct verdict *v)
 	v->since = v->flagged = UNKNOWN;
 	v->limit_bytes = UNKNOWN;
 	v->eta = NAN;
+	v->power = v->plateau = v->plateau_in = NAN;
 }

@@ -121,6 +121,9 @@ static int verdict_put(json_t *o, const struct verdict *v)
 	bad |= json_object_set_new(o, "growth_high", value_real(v->growth_high));
 	bad |= json_object_set_new(o, "eta_s", value_real(v->eta));
 	bad |= json_object_set_new(o, "limit", limit_value(v));
+	bad |= json_object_set_new(o, "seen_above_bytes_per_s", value_real(v->power));
+	bad |= json_object_set_new(o, "plateau_bytes", value_real(v->plateau));
+	bad |= json_object_set_new(o, "plateau_in_s", value_real(v->plateau_in));
 	return bad;
 }
 

@@ -52,6 +52,26 @@ static void why_growth(struct page *p, const struct verdict *v)
 	}
 }
 
+/* What an all-clear is worth, and where growth that slows down would end. */
+static void why_outlook(struct page *p, const struct verdict *v)
+{
+	char text[TEXT], size[HUMAN_MAX], rate[HUMAN_MAX];
+
+	if (v->power > 0) {
+		snprintf(text, sizeof(text), "a leak above %s would have been seen",
+		         human_rate(rate, v->power) + 1);
+		page_item(p, ROLE_DIM, "power", LABEL, text);
+	}
+	if (!(v->plateau > 0))
+		return;
+	int n = snprintf(text, sizeof(text), "about %s",
+	                 human_size(size, (uint64_t)v->plateau, HUMAN_AUTO));
+	if (v->plateau_in > 0)
+		snprintf(text + n, sizeof(text) - (size_t)n, ", 95 %% of it in %s",
+		         human_duration(size, (uint64_t)(v->plateau_in * 1e9)));
+	page_item(p, ROLE_DIM, "plateau", LABEL, text);
+}
+
 static void why_limit(struct page *p, const struct verdict *v)
 {
 	char text[TEXT], size[HUMAN_MAX], time[HUMAN_MAX];
@@ -105,6 +125,7 @@ static void why_write(const struct page_view *view, struct page *p, const struct
 		page_item(p, ROLE_DIM, "confidence", LABEL, text);
 	}
 	why_growth(p, v);
+	why_outlook(p, v);
 	why_limit(p, v);
 	why_evidence(p, v, true, "Speaks for a leak");
 	why_evidence(p, v, false, "Speaks against it");

@@ -371,7 +371,7 @@ static void calm__has_a_true_reason(void **state)
 static void the_rate_of_a_saw__is_not_the_slope_of_its_teeth(void **state)
 {
 	(void)state;
-	struct verdict v = last_of(TRACE_SAWTOOTH, 60, 20);
+	struct verdict v = last_of(TRACE_SAWTOOTH, 180, 20);
 	assert_int_equal(v.kind, VERDICT_NO_LEAK);
 	assert_true(v.growth < 1024 * 1024 && v.growth_low <= 0 && v.growth_high >= 0);
 }

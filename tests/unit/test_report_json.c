@@ -82,7 +82,8 @@ static void json_report__has_the_keys_of_schema_1(void **state)
 	(void)state;
 	keys_are(o, "schema tool version pid command samples duration_s interval_s ended verdict "
 	            "cause confidence pattern where flagged_at_s growth_bytes_per_s growth_low "
-	            "growth_high eta_s limit first last evidence regions heap sites warnings");
+	            "growth_high eta_s limit seen_above_bytes_per_s plateau_bytes plateau_in_s "
+	            "first last evidence regions heap sites warnings");
 	keys_are(json_object_get(o, "first"),
 	         "time_s utc rss vsz heap anon swap shmem file pss private private_dirty shared "
 	         "lazyfree data hwm threads fds cpu_s age_s");
