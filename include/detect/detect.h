@@ -14,12 +14,13 @@
 #include "model/sample.h"
 #include "model/verdict.h"
 
-/* Limits that growth runs into, in bytes; UNKNOWN: none. */
+/* Limits that growth runs into, in bytes but for counts; UNKNOWN: none. */
 struct detect_limits {
 	uint64_t cgroup, cgroup_usage; /* and what of it is used */
 	uint64_t address_space;        /* RLIMIT_AS, against VSZ */
 	uint64_t data;                 /* RLIMIT_DATA, against VmData */
 	uint64_t available;            /* MemAvailable + SwapFree now */
+	uint64_t mappings;             /* count: vm.max_map_count */
 };
 
 struct detect;

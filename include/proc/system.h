@@ -62,7 +62,8 @@ int cgroup_limit_parse(const char *text, size_t len, uint64_t *ret_bytes);
 /* "oom_kill N" of memory.events or memory.oom_control. 0 or -ENOENT. */
 int cgroup_oom_parse(const char *text, size_t len, uint64_t *ret_kills);
 
-enum limit_key { LIMIT_AS, LIMIT_DATA, LIMIT_STACK, LIMIT_NOFILE, LIMIT_KEY_COUNT };
+/* LIMIT_MAPPINGS is the kernel's (sys/vm/max_map_count), the same for all: no line of limits tells it. */
+enum limit_key { LIMIT_AS, LIMIT_DATA, LIMIT_STACK, LIMIT_NOFILE, LIMIT_MAPPINGS, LIMIT_KEY_COUNT };
 
 /* Soft limits of /proc/PID/limits; UNKNOWN is "unlimited" or missing. 0 or -EINVAL. */
 int limits_parse(const char *text, size_t len, uint64_t ret[LIMIT_KEY_COUNT]);

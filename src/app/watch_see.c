@@ -94,6 +94,7 @@ void watch_see_limits(struct watch *w)
 	        .data = m->limits[LIMIT_DATA],
 	        .available =
 	                known_add(m->meminfo[MEMINFO_AVAILABLE], m->meminfo[MEMINFO_SWAP_FREE]),
+	        .mappings = m->limits[LIMIT_MAPPINGS],
 	};
 	detect_limits(w->detect, &l);
 }

@@ -55,7 +55,9 @@ int confidence_of(const struct detect *d, const struct carrier *c)
 	else if (c->kind == VERDICT_NO_LEAK)
 		p = calm(t);
 	else
-		p = c->region || c->id == TRACK_FILE || d->feed.kind == BASE_VSZ ? 0.35
-		                                                                 : suspicion(t);
+		p = c->region || c->id == TRACK_FILE || carrier_counts(c) ||
+		                    d->feed.kind == BASE_VSZ
+		            ? 0.35
+		            : suspicion(t);
 	return (int)(p * 100 + 0.5);
 }

@@ -8,7 +8,6 @@
 #include "base/clock.h"
 #include "detect/detect_internal.h"
 #include "detect/pattern.h"
-#include "detect/plateau.h"
 
 /*
  * Knows the order of work: a sample becomes a reading, readings become series, series are judged,
@@ -43,7 +42,7 @@ struct detect *detect_new(void)
 		return NULL;
 	begin_anew(d);
 	d->flagged = UNKNOWN;
-	d->limits = (struct detect_limits){UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN};
+	d->limits = (struct detect_limits){UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN};
 	verdict_init(&d->verdict);
 	return d;
 }
@@ -92,10 +91,15 @@ static int push_reading(struct detect *d, const struct reading *r, const struct 
 static void judge(struct detect *d)
 {
 	static const enum track_id judged[] = {TRACK_BASE, TRACK_SHMEM, TRACK_FILE, TRACK_VSZ};
+	static const enum track_id counts[] = {TRACK_MAPS, TRACK_THREADS};
 
 	d->judged = d->feed.clock;
 	for (size_t i = 0; i < sizeof(judged) / sizeof(judged[0]); i++)
 		track_judge(&d->track[judged[i]], d->scratch);
+	for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++) {
+		if (d->track[counts[i]].moved)
+			track_judge(&d->track[counts[i]], d->scratch);
+	}
 }
 
 static void name_pattern(struct detect *d, const struct carrier *c, struct verdict *v)
@@ -107,36 +111,20 @@ static void name_pattern(struct detect *d, const struct carrier *c, struct verdi
 	v->pattern = pattern_of(d->scratch, count, window_from(d->scratch, count, span));
 }
 
-/* An all-clear that a leak worth the name could hide behind is none. */
-static void doubt_calm(struct detect *d, struct carrier *c)
+/* The rate is one of bytes: where a count carries the verdict, that of the memory meanwhile. */
+static void name_rate(const struct detect *d, const struct carrier *c, struct verdict *v)
 {
-	const struct track *base = &d->track[TRACK_BASE];
-	const struct course *whole = &base->trend.whole;
+	const struct trend *t = &d->track[carrier_counts(c) ? TRACK_BASE : c->id].trend;
 
-	if (c->kind != VERDICT_NO_LEAK)
+	if (c->region)
+		t = &c->region->track.trend;
+	if (!c->track || !c->track->trend.judged)
 		return;
-	power_ask(&d->power, base, d->scratch, d->more);
-	/* Whoever was warned must hear how it ended, and memory that only falls needs no proof. */
-	bool clear = base->trend.ending != ENDING_NONE ||
-	             (whole->growth < 0 && whole->up < 0.3 * whole->down);
-	if (clear || !power_is_weak(&d->power, base->trend.level))
-		return;
-	c->kind = VERDICT_UNKNOWN;
-	c->cause = CAUSE_NULL;
-}
-
-/* Of growth that slows down: the level it is heading for. */
-static void find_plateau(struct detect *d, const struct carrier *c, struct verdict *v)
-{
-	const struct trend *t = &c->track->trend;
-	struct plateau f;
-
-	if (v->cause != CAUSE_WARM_UP || trend_has_stopped(t))
-		return;
-	if (!plateau_find(d->scratch, series_list(c->track->series, d->scratch), &f))
-		return;
-	v->plateau = f.level - c->track->bridge;
-	v->plateau_in = f.ahead;
+	v->growth = t->rate.slope;
+	v->growth_low = t->rate.low;
+	v->growth_high = t->rate.high;
+	if (c->kind == VERDICT_LEAK || c->kind == VERDICT_SUSPICIOUS)
+		v->since = (uint64_t)(c->track->trend.onset_watch * (double)NS_PER_S);
 }
 
 static void conclude(struct detect *d)
@@ -144,7 +132,7 @@ static void conclude(struct detect *d)
 	struct carrier c = carrier_choose(d);
 	struct verdict *v = &d->verdict;
 
-	doubt_calm(d, &c);
+	outlook_doubt(d, &c);
 
 	verdict_init(v);
 	v->kind = c.kind;
@@ -154,18 +142,14 @@ static void conclude(struct detect *d)
 	v->flagged = d->flagged;
 	reason_write(d, &c, v);
 	v->confidence = c.kind == VERDICT_UNKNOWN ? -1 : confidence_of(d, &c);
-	if (c.track && c.track->trend.judged) {
-		const struct trend *t = &c.track->trend;
-		v->growth = t->rate.slope;
-		v->growth_low = t->rate.low;
-		v->growth_high = t->rate.high;
-		if (c.kind == VERDICT_LEAK || c.kind == VERDICT_SUSPICIOUS)
-			v->since = (uint64_t)(t->onset_watch * (double)NS_PER_S);
-	}
+	name_rate(d, &c, v);
 	name_pattern(d, &c, v);
 	where_find(d, &c, v);
 	limits_find(d, v);
-	find_plateau(d, &c, v);
+	/* A limit of bytes is nothing that a count runs into. */
+	if (carrier_counts(&c))
+		v->eta = NAN;
+	outlook_plateau(d, &c, v);
 	if (c.kind == VERDICT_NO_LEAK)
 		v->power = power_rate(&d->power);
 	evidence_write(d, &c, v);

@@ -30,8 +30,22 @@ struct carrier {
 	enum verdict_cause cause;
 	enum track_id id;
 	const struct track *track;
-	const struct region_track *region; /* one region alone; else NULL */
+	const struct region_track *region; /* a part alone: a region, a sum; else NULL */
 };
+
+/*
+ * parts.c: the part that grows most among those held to grow for good, `material` newly weighed; NULL: none.
+ */
+struct region_track *part_growing(struct detect *d);
+
+/* What its growth lacks to be a leak of the process: "it ..." */
+void part_condition(struct detect *d, const struct region_track *part, char *ret, size_t size);
+
+/* counts.c: a carrier that counts; the count that grows for good, TRACK_COUNT for none; its words. */
+bool carrier_counts(const struct carrier *c);
+enum track_id counts_growing(const struct detect *d);
+void counts_reason(const struct detect *d, const struct carrier *c, char *ret, size_t size);
+void counts_evidence(struct detect *d, const struct carrier *c, struct verdict *v);
 
 /* verdict.c */
 struct carrier carrier_choose(struct detect *d);
@@ -51,6 +65,10 @@ const char *carrier_words(const struct detect *d, const struct carrier *c);
 
 /* where.c */
 void where_find(struct detect *d, const struct carrier *c, struct verdict *v);
+
+/* outlook.c: takes back an all-clear that a leak could hide behind; the plateau of a warm-up. */
+void outlook_doubt(struct detect *d, struct carrier *c);
+void outlook_plateau(struct detect *d, const struct carrier *c, struct verdict *v);
 
 /* limits.c */
 void limits_find(const struct detect *d, struct verdict *v);

@@ -183,7 +183,10 @@ void evidence_write(struct detect *d, const struct carrier *c, struct verdict *v
 {
 	if (!c->track->trend.judged || c->track->trend.samples < 3)
 		return;
-	if (c->kind == VERDICT_LEAK || c->kind == VERDICT_SUSPICIOUS) {
+	counts_evidence(d, c, v);
+	if (carrier_counts(c)) {
+		say_shape(&c->track->trend, v);
+	} else if (c->kind == VERDICT_LEAK || c->kind == VERDICT_SUSPICIOUS) {
 		say_growth(d, c, v);
 		say_shape(&c->track->trend, v);
 		say_circumstances(c, v);

@@ -24,6 +24,19 @@ static double number(uint64_t v)
 	return known(v) ? (double)v : NAN;
 }
 
+static double counted(uint64_t v)
+{
+	return known(v) ? (double)v * count_bytes : NAN;
+}
+
+/* A figure that is held from an earlier pass is no new one, and a torn pass counts wrongly. */
+static double mappings(const struct sample *s)
+{
+	bool fresh = (s->flags & SAMPLE_FRESH) && !(s->flags & SAMPLE_TORN);
+
+	return fresh ? counted(s->v[FIGURE_MAPS]) : NAN;
+}
+
 static enum base_kind choose_base(const struct sample *s)
 {
 	static const struct {
@@ -169,7 +182,9 @@ bool feed_take(struct feed *f, const struct sample *s, struct reading *ret)
 	                  [TRACK_HEAP] = number(m.v[FIGURE_HEAP]),
 	                  [TRACK_VSZ] = number(m.v[FIGURE_VSZ]),
 	                  [TRACK_HUGE] = number(m.v[FIGURE_ANON_HUGE]),
-	                  [TRACK_SWAP] = number(m.v[FIGURE_SWAP])},
+	                  [TRACK_SWAP] = number(m.v[FIGURE_SWAP]),
+	                  [TRACK_MAPS] = mappings(&m),
+	                  [TRACK_THREADS] = counted(m.v[FIGURE_THREADS])},
 	};
 	f->last_time = s->time;
 	f->begun = true;

@@ -21,8 +21,16 @@ enum track_id {
 	TRACK_VSZ,
 	TRACK_HUGE, /* transparent huge pages */
 	TRACK_SWAP,
+	TRACK_MAPS,    /* mappings, COUNT_BYTES each */
+	TRACK_THREADS, /* threads, likewise */
 	TRACK_COUNT
 };
+
+/*
+ * What one mapping or thread counts for in a series, so that counts and bytes are judged by one rule: a
+ * thread costs about as much in pages of its stack, the kernel's included. Sixteen are a megabyte.
+ */
+static const double count_bytes = 64 * 1024.0;
 
 /* What stands for the process's own memory, best first. */
 enum base_kind { BASE_NONE, BASE_ANON, BASE_RSS, BASE_HEAP, BASE_SWAP, BASE_VSZ };

@@ -66,7 +66,7 @@ static const char *grower(const struct detect *d, const struct carrier *c, char 
 {
 	if (!c->region)
 		return carrier_words(d, c);
-	snprintf(out, size, "the region %s", c->region->label);
+	snprintf(out, size, "%s%s", c->region->sum ? "" : "the region ", c->region->label);
 	return out;
 }
 
@@ -75,6 +75,10 @@ static void growth_reason(struct detect *d, const struct carrier *c, struct verd
 	const struct course *g = &c->track->trend.course;
 	char a[HUMAN_MAX], b[HUMAN_MAX], name[96], rate[HUMAN_MAX];
 
+	if (carrier_counts(c)) {
+		counts_reason(d, c, v->reason, sizeof(v->reason));
+		return;
+	}
 	snprintf(v->reason, sizeof(v->reason), "%s grew by %s in %s, at %s%s",
 	         grower(d, c, name, sizeof(name)), words_bytes(a, g->growth),
 	         words_seconds(b, g->span), words_rate(rate, c->track->trend.rate.slope),
@@ -110,9 +114,12 @@ static void condition_write(struct detect *d, const struct carrier *c, struct ve
 		snprintf(v->condition, sizeof(v->condition), "resident memory grew along with it");
 		return;
 	}
+	if (carrier_counts(c)) {
+		snprintf(v->condition, sizeof(v->condition), "memory grew along with it");
+		return;
+	}
 	if (c->region) {
-		snprintf(v->condition, sizeof(v->condition),
-		         "the growth stood out from the ups and downs of the whole process");
+		part_condition(d, c->region, v->condition, sizeof(v->condition));
 		return;
 	}
 	switch (straight_weakest(s)) {

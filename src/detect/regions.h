@@ -3,34 +3,46 @@
 #define DETECT_REGIONS_H
 
 /*
- * Growth by kind of region, to say where, and the course of the regions that grow most, to see a
- * leak that the noise of the whole hides.
+ * Parts of the memory as series of their own: the sum of all regions of a kind and the regions that
+ * grow most. They say where growth lies, and show a leak that the noise of the whole hides. Mapped files
+ * have no sum here: RssFile, known at every sample, is it.
  */
 
 #include "detect/track.h"
 #include "model/region.h"
 
-enum { REGION_TRACKS = 16, REGION_MARKS = 48 };
+enum { REGION_TRACKS = 16 };
 
-/* Weights of all kinds at one time. */
-struct region_mark {
-	double clock;
-	double weight[REGION_KIND_COUNT];
+/* Sums over the regions of a kind. A leak may lie in all but the last. */
+enum region_sum {
+	SUM_HEAP,
+	SUM_ARENA,
+	SUM_ANON,
+	SUM_STACK,
+	SUM_SHM,
+	SUM_HUGE,
+	SUM_REST, /* private, but bounded or made of code: static data, JIT, reserved space */
+	SUM_COUNT
 };
 
+enum { REGION_PARTS = SUM_REST + REGION_TRACKS };
+
+/* One part: a region, or the sum of a kind. */
 struct region_track {
-	uint64_t id; /* 0: free */
+	uint64_t id; /* of the region; 0: free */
 	enum region_kind kind;
 	char label[64]; /* safe to print */
 	double first, last;
 	bool seen;
+	bool sum;      /* a sum of regions; then id stays 0 */
+	bool material; /* its growth was a fair part of the process when last weighed */
 	struct track track;
 };
 
 struct regions {
-	unsigned marks;
-	struct region_mark mark[REGION_MARKS]; /* oldest first; the last is the newest */
-	double spacing;                        /* seconds between marks that are kept */
+	unsigned tables;
+	double clock, watch;                /* seconds: of the latest table */
+	struct region_track sum[SUM_COUNT]; /* begins with the first byte of its kind */
 	struct region_track track[REGION_TRACKS];
 };
 
@@ -41,11 +53,12 @@ void regions_done(struct regions *r);
 int regions_take(struct regions *r, const struct region_table *t, double clock, double watch,
                  bool gap, struct point *scratch);
 
-/* Growth of every kind since `clock`, bytes. False with fewer than two tables. */
-bool regions_growth(const struct regions *r, double clock, double ret[REGION_KIND_COUNT]);
+/* Growth of every sum since `clock`, bytes. False with fewer than two tables. */
+bool regions_growth(const struct regions *r, double clock, double ret[SUM_COUNT],
+                    struct point *scratch);
 
-/* The region that grew most among those that are held to grow for good; NULL: none. */
-const struct region_track *regions_growing(const struct regions *r);
+/* The parts a leak may lie in, 0 <= i < REGION_PARTS; NULL: not in use, or it proves nothing. */
+struct region_track *regions_part(struct regions *r, unsigned i);
 
 /* The region that grew most of all since it was first seen; NULL: none did. */
 const struct region_track *regions_largest_growth(const struct regions *r);

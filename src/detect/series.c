@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "detect/series.h"
 
+#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,7 +18,25 @@ struct series *series_new(void)
 
 void series_free(struct series *s)
 {
+	for (unsigned level = 0; s && level < SERIES_LEVELS; level++)
+		free(s->p[level]);
 	free(s);
+}
+
+int series_open(struct series *s, unsigned level)
+{
+	if (!s->p[level])
+		s->p[level] = malloc((SERIES_KEEP + 1) * sizeof(s->p[level][0]));
+	return s->p[level] ? 0 : -ENOMEM;
+}
+
+size_t series_room(const struct series *s)
+{
+	size_t bytes = sizeof(*s);
+
+	for (unsigned level = 0; level < SERIES_LEVELS; level++)
+		bytes += s->p[level] ? (SERIES_KEEP + 1) * sizeof(s->p[level][0]) : 0;
+	return bytes;
 }
 
 void series_reset(struct series *s)
@@ -46,8 +65,23 @@ static void drop_oldest(struct series *s, unsigned level, unsigned n)
 	memmove(s->p[level], s->p[level] + n, s->used[level] * sizeof(s->p[level][0]));
 }
 
-void series_push(struct series *s, struct point p)
+/* All levels that the next sample pushes through, so that it can no longer fail half-way. */
+static int open_levels(struct series *s)
 {
+	for (unsigned level = 0; level < SERIES_LEVELS; level++) {
+		int err = series_open(s, level);
+		if (err || s->used[level] < SERIES_KEEP)
+			return err;
+	}
+	return 0;
+}
+
+int series_push(struct series *s, struct point p)
+{
+	int err = open_levels(s);
+
+	if (err)
+		return err;
 	const struct point *before = s->used[0] ? &s->p[0][s->used[0] - 1] : NULL;
 
 	p.count = 1;
@@ -57,13 +91,13 @@ void series_push(struct series *s, struct point p)
 	for (unsigned level = 0;; level++) {
 		s->p[level][s->used[level]++] = p;
 		if (s->used[level] <= SERIES_KEEP)
-			return;
+			return 0;
 		p = join(&s->p[level][0], &s->p[level][1]);
 		if (level == SERIES_LEVELS - 1) {
 			/* Beyond 2^24 samples the oldest point takes in its neighbour. */
 			drop_oldest(s, level, 1);
 			s->p[level][0] = p;
-			return;
+			return 0;
 		}
 		drop_oldest(s, level, 2);
 	}
@@ -74,7 +108,8 @@ unsigned series_list(const struct series *s, struct point *ret)
 	unsigned n = 0;
 
 	for (unsigned level = SERIES_LEVELS; level-- > 0;) {
-		memcpy(ret + n, s->p[level], s->used[level] * sizeof(ret[0]));
+		if (s->used[level])
+			memcpy(ret + n, s->p[level], s->used[level] * sizeof(ret[0]));
 		n += s->used[level];
 	}
 	return n;

@@ -9,6 +9,7 @@
  */
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 enum { SERIES_KEEP = 32, SERIES_LEVELS = 20, SERIES_POINTS = SERIES_LEVELS * (SERIES_KEEP + 1) };
@@ -25,20 +26,31 @@ struct point {
 	double count;          /* samples */
 };
 
+/*
+ * A level of 2,904 bytes comes into being when it is first needed: a minute of samples takes 3 KiB, an
+ * hour at 1 s 23 KiB, a week 43 KiB, and nothing more than 58,328 bytes.
+ */
 struct series {
 	unsigned used[SERIES_LEVELS];
-	double total; /* samples ever */
-	struct point p[SERIES_LEVELS][SERIES_KEEP + 1];
+	double total;                   /* samples ever */
+	struct point *p[SERIES_LEVELS]; /* SERIES_KEEP + 1 each; NULL: not needed yet */
 };
 
-_Static_assert(sizeof(struct series) <= 64 * 1024, "a series must stay within 64 KiB");
+_Static_assert(sizeof(struct series) + SERIES_POINTS * sizeof(struct point) <= 64 * 1024,
+               "a series must stay within 64 KiB");
 
 struct series *series_new(void); /* NULL: no memory */
 void series_free(struct series *s);
 void series_reset(struct series *s);
 
-/* The next sample; up, down and count of `p` are set here. */
-void series_push(struct series *s, struct point p);
+/* The next sample; up, down and count of `p` are set here. 0, or -ENOMEM with nothing changed. */
+int series_push(struct series *s, struct point p);
+
+/* Room for a level, where it has none yet. 0 or -ENOMEM. */
+int series_open(struct series *s, unsigned level);
+
+/* Bytes it takes now. */
+size_t series_room(const struct series *s);
 
 /* All points, oldest first, into ret[SERIES_POINTS]. Returns how many. */
 unsigned series_list(const struct series *s, struct point *ret);

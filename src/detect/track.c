@@ -12,6 +12,9 @@
 
 int track_push(struct track *t, const struct track_value *v)
 {
+	bool gap = v->gap || t->gap;
+
+	t->gap = gap && t->begun;
 	if (isnan(v->value))
 		return 0;
 	if (!t->series) {
@@ -23,23 +26,24 @@ int track_push(struct track *t, const struct track_value *v)
 	if (!t->begun) {
 		t->held = most;
 		t->birth.held = v->headroom > 0 ? most : NAN;
-	} else if (v->gap) {
+	} else if (gap) {
 		t->bridge -= v->value - t->level;
 	}
+	t->moved = t->moved || (t->begun && v->value != t->level);
 	t->begun = true;
+	t->gap = false;
 	t->held = fmax(t->held, most);
 	t->level = v->value;
 	double y = v->value + t->bridge;
-	series_push(t->series, (struct point){.t0 = v->clock,
-	                                      .t = v->clock,
-	                                      .watch = v->watch,
-	                                      .mean = y,
-	                                      .min = y,
-	                                      .max = y,
-	                                      .last = y,
-	                                      .held = t->held,
-	                                      .data = v->data});
-	return 0;
+	return series_push(t->series, (struct point){.t0 = v->clock,
+	                                             .t = v->clock,
+	                                             .watch = v->watch,
+	                                             .mean = y,
+	                                             .min = y,
+	                                             .max = y,
+	                                             .last = y,
+	                                             .held = t->held,
+	                                             .data = v->data});
 }
 
 void track_judge(struct track *t, struct point *scratch)

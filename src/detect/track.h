@@ -13,6 +13,8 @@ struct track {
 	double bridge;      /* sum of what changed while nobody looked, taken out of the series */
 	double level, held; /* last value; the most ever held */
 	bool begun;
+	bool gap;   /* one lies before the next value */
+	bool moved; /* it was not always the same: what never moved needs no judgement */
 };
 
 /* One value of a track. */
@@ -21,7 +23,8 @@ struct track_value {
 	bool gap;
 };
 
-int track_push(struct track *t, const struct track_value *v); /* 0 or -ENOMEM */
+/* 0 or -ENOMEM. An unknown value only waits: a gap is remembered for the next one. */
+int track_push(struct track *t, const struct track_value *v);
 
 /* Judges; `scratch` has room for SERIES_POINTS. */
 void track_judge(struct track *t, struct point *scratch);

@@ -7,8 +7,6 @@
  * Knows which series decides about the process and how far it gets. Refuses to know the words.
  */
 
-#define MIB (1024.0 * 1024.0)
-
 bool carrier_enough(const struct detect *d)
 {
 	const struct trend *t = &d->track[TRACK_BASE].trend;
@@ -22,10 +20,10 @@ bool carrier_enough(const struct detect *d)
 }
 
 /* Growth that is all huge pages put together by the kernel, without address space: nobody asked for it. */
-static bool is_huge_pages(struct detect *d)
+static bool is_huge_pages(struct detect *d, const struct track *t)
 {
 	const struct track *base = &d->track[TRACK_BASE];
-	double since = base->trend.onset, growth = track_change(base, since, d->scratch);
+	double since = t->trend.onset, growth = track_change(t, since, d->scratch);
 	double huge = track_change(&d->track[TRACK_HUGE], since, d->scratch);
 	unsigned count = series_list(base->series, d->scratch);
 	double data =
@@ -52,51 +50,64 @@ static struct carrier base_carrier(struct detect *d)
 	return c;
 }
 
-/* Growth of a region that the whole has come to rest after is that of the whole. */
-static bool region_goes_on(const struct trend *base, const struct region_track *r)
+/* Beside the whole; only what is material for it makes a leak of the process. */
+static struct carrier part_carrier(struct detect *d, const struct region_track *part)
 {
-	const struct trend *t = &r->track.trend;
+	enum verdict_kind kind = part->material ? VERDICT_LEAK : VERDICT_SUSPICIOUS;
+	struct carrier c = carry(d, kind, part->kind == REGION_SHM ? TRACK_SHMEM : TRACK_BASE);
 
-	return t->course.growth >= MIB && t->course.rest <= 1.5 * t->step &&
-	       base->ending != ENDING_STOPPED;
+	c.track = &part->track;
+	c.region = part;
+	return c;
+}
+
+/* What grows beside the growth of the whole, the most telling first. */
+static bool choose_suspect(struct detect *d, const struct region_track *part, struct carrier *ret)
+{
+	const struct trend *shmem = &d->track[TRACK_SHMEM].trend;
+	const struct trend *file = &d->track[TRACK_FILE].trend;
+	enum track_id count = counts_growing(d);
+
+	if (shmem->judged && trend_grows(shmem))
+		*ret = carry(d, VERDICT_SUSPICIOUS, TRACK_SHMEM);
+	/* Mapped files are cache: only growth that outlasts a warm-up is worth a word. */
+	else if (file->hold == HOLD_PERSIST && d->feed.kind == BASE_ANON)
+		*ret = carry(d, VERDICT_SUSPICIOUS, TRACK_FILE);
+	else if (part)
+		*ret = part_carrier(d, part);
+	else if (count != TRACK_COUNT)
+		*ret = carry(d, VERDICT_SUSPICIOUS, count);
+	else
+		return false;
+	return true;
 }
 
 struct carrier carrier_choose(struct detect *d)
 {
 	const struct trend *base = &d->track[TRACK_BASE].trend;
-	const struct trend *shmem = &d->track[TRACK_SHMEM].trend;
-	const struct trend *file = &d->track[TRACK_FILE].trend;
-	const struct region_track *region = regions_growing(&d->regions);
-	struct carrier none = {VERDICT_UNKNOWN, CAUSE_NULL, TRACK_BASE, &d->track[TRACK_BASE],
-	                       NULL};
+	struct carrier c = {VERDICT_UNKNOWN, CAUSE_NULL, TRACK_BASE, &d->track[TRACK_BASE], NULL};
 
 	if (!base->judged)
-		return none;
-	if (base->hold != HOLD_NONE && !is_huge_pages(d))
-		return base_carrier(d);
-	if (shmem->hold != HOLD_NONE)
-		return carry(d, VERDICT_LEAK, TRACK_SHMEM);
-	/* A region that grows straight says more than a floor of the whole that rises. */
-	bool region_tells =
-	        region && region_goes_on(base, region) && !straight_looks(&base->straight);
-	if (trend_grows(base) && !is_huge_pages(d) && !region_tells)
-		return base_carrier(d);
-	if (shmem->judged && trend_grows(shmem))
-		return carry(d, VERDICT_SUSPICIOUS, TRACK_SHMEM);
-	/* Mapped files are cache: only growth that outlasts a warm-up is worth a word. */
-	if (file->hold == HOLD_PERSIST && d->feed.kind == BASE_ANON)
-		return carry(d, VERDICT_SUSPICIOUS, TRACK_FILE);
-	if (region && region_goes_on(base, region)) {
-		struct carrier c = carry(d, VERDICT_SUSPICIOUS, TRACK_BASE);
-		c.track = &region->track;
-		c.region = region;
 		return c;
+	bool huge = trend_grows(base) && is_huge_pages(d, &d->track[TRACK_BASE]);
+	if (base->hold != HOLD_NONE && !huge)
+		return base_carrier(d);
+	if (d->track[TRACK_SHMEM].trend.hold != HOLD_NONE)
+		return carry(d, VERDICT_LEAK, TRACK_SHMEM);
+	const struct region_track *part = part_growing(d);
+	if (part && is_huge_pages(d, &part->track))
+		part = NULL;
+	if (part && part->material)
+		return part_carrier(d, part);
+	/* A part that grows straight says more than a floor of the whole that rises. */
+	bool part_tells = part && !straight_looks(&base->straight);
+	if (trend_grows(base) && !huge && !part_tells)
+		return base_carrier(d);
+	if (!choose_suspect(d, part, &c) && carrier_enough(d) && !trend_is_young(base)) {
+		c.kind = VERDICT_NO_LEAK;
+		c.cause = CAUSE_NONE;
 	}
-	if (carrier_enough(d) && !trend_is_young(base)) {
-		none.kind = VERDICT_NO_LEAK;
-		none.cause = CAUSE_NONE;
-	}
-	return none;
+	return c;
 }
 
 const char *carrier_words(const struct detect *d, const struct carrier *c)
@@ -106,6 +117,10 @@ const char *carrier_words(const struct detect *d, const struct carrier *c)
 		return "shared memory";
 	case TRACK_FILE:
 		return "file-backed memory";
+	case TRACK_MAPS:
+		return "the number of mappings";
+	case TRACK_THREADS:
+		return "the number of threads";
 	default:
 		break;
 	}

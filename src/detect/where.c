@@ -41,23 +41,24 @@ static enum verdict_where where_of_kind(enum region_kind kind)
 	}
 }
 
-static bool is_private(enum verdict_where where)
+static enum verdict_where by_regions(struct detect *d, double since, double growth)
 {
-	return where == WHERE_HEAP || where == WHERE_ARENA || where == WHERE_ANONYMOUS ||
-	       where == WHERE_STACK;
-}
-
-static enum verdict_where by_regions(const struct detect *d, double since, double growth)
-{
-	double kind[REGION_KIND_COUNT], where[WHERE_COUNT] = {0};
+	/* Shared memory is a series of its own, never a part of the private one. */
+	static const enum verdict_where where_of[SUM_COUNT] = {
+	        [SUM_HEAP] = WHERE_HEAP,      [SUM_ARENA] = WHERE_ARENA,
+	        [SUM_ANON] = WHERE_ANONYMOUS, [SUM_STACK] = WHERE_STACK,
+	        [SUM_HUGE] = WHERE_ANONYMOUS, [SUM_REST] = WHERE_ANONYMOUS,
+	        [SUM_SHM] = WHERE_NULL};
+	double sum[SUM_COUNT], where[WHERE_COUNT] = {0};
 	unsigned best = WHERE_NULL;
 
-	if (!regions_growth(&d->regions, since, kind))
+	if (!regions_growth(&d->regions, since, sum, d->scratch))
 		return WHERE_NULL;
-	for (unsigned k = 0; k < REGION_KIND_COUNT; k++)
-		where[where_of_kind((enum region_kind)k)] += kind[k];
+	for (unsigned i = 0; i < SUM_COUNT; i++)
+		where[where_of[i]] += sum[i];
+	where[WHERE_NULL] = 0;
 	for (unsigned w = WHERE_NULL + 1; w < WHERE_COUNT; w++) {
-		if (is_private((enum verdict_where)w) && where[w] > where[best])
+		if (where[w] > where[best])
 			best = w;
 	}
 	/* Tables come late and seldom: what they saw must be a fair share of the growth. */
@@ -94,6 +95,10 @@ void where_find(struct detect *d, const struct carrier *c, struct verdict *v)
 {
 	if (c->kind != VERDICT_LEAK && c->kind != VERDICT_SUSPICIOUS)
 		return;
+	if (carrier_counts(c)) {
+		v->where = c->id == TRACK_THREADS ? WHERE_STACK : WHERE_NULL;
+		return;
+	}
 	double since = c->track->trend.onset, growth = c->track->trend.course.growth;
 
 	if (c->region)

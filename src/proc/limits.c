@@ -21,11 +21,11 @@ int limits_parse(const char *text, size_t len, uint64_t ret[LIMIT_KEY_COUNT])
 {
 	struct span rest = {text, len};
 	struct span line, word;
-	uint64_t v[LIMIT_KEY_COUNT] = {UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN};
+	uint64_t v[LIMIT_KEY_COUNT] = {UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN};
 	bool any = false;
 	while (span_line(&rest, &line)) {
 		for (int i = 0; i < LIMIT_KEY_COUNT; i++) {
-			if (!span_starts(line, limit_names[i]))
+			if (!limit_names[i] || !span_starts(line, limit_names[i]))
 				continue;
 			size_t skip = strlen(limit_names[i]);
 			struct span columns = {line.at + skip, line.len - skip};

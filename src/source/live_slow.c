@@ -159,6 +159,16 @@ static void cgroup_read(struct live_reader *r)
 	live_unlock(sh);
 }
 
+/* How many mappings the kernel allows; a procfs without sys/ does not say. */
+static uint64_t most_mappings(struct live_reader *r)
+{
+	uint64_t most = UNKNOWN;
+
+	if (procdir_read_global(&r->dir, "sys/vm/max_map_count", &r->text) == 0)
+		cgroup_limit_parse(buf_str(&r->text), r->text.len, &most);
+	return most;
+}
+
 void live_surroundings(struct live_reader *r)
 {
 	struct live_shared *sh = r->sh;
@@ -170,6 +180,7 @@ void live_surroundings(struct live_reader *r)
 	if (e == 0)
 		e = limits_parse(buf_str(&r->text), r->text.len, limits);
 	if (e == 0) {
+		limits[LIMIT_MAPPINGS] = most_mappings(r);
 		live_lock(sh);
 		memcpy(sh->limits, limits, sizeof(limits));
 		live_unlock(sh);

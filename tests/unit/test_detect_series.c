@@ -16,15 +16,16 @@
 
 static void push(struct series *s, double t, double y)
 {
-	series_push(s, (struct point){.t0 = t,
-	                              .t = t,
-	                              .watch = t,
-	                              .mean = y,
-	                              .min = y,
-	                              .max = y,
-	                              .last = y,
-	                              .held = y,
-	                              .data = NAN});
+	struct point p = {.t0 = t,
+	                  .t = t,
+	                  .watch = t,
+	                  .mean = y,
+	                  .min = y,
+	                  .max = y,
+	                  .last = y,
+	                  .held = y,
+	                  .data = NAN};
+	assert_int_equal(series_push(s, p), 0);
 }
 
 static void series__keeps_the_last_samples_as_they_are(void **state)
@@ -97,6 +98,7 @@ static void series__stays_within_its_room__beyond_its_levels(void **state)
 	(void)state;
 	assert_non_null(s);
 	for (unsigned level = SERIES_LEVELS; level-- > 0;) {
+		assert_int_equal(series_open(s, level), 0);
 		for (unsigned i = 0; i < SERIES_KEEP; i++, t++)
 			s->p[level][s->used[level]++] = (struct point){.t0 = t,
 			                                               .t = t,
@@ -113,6 +115,28 @@ static void series__stays_within_its_room__beyond_its_levels(void **state)
 	assert_true(p[0].t0 == 0 && p[0].min == 0);
 	for (unsigned i = 1; i < n; i++)
 		assert_true(p[i].t0 > p[i - 1].t);
+	assert_in_range(series_room(s), 1, 64 * 1024);
+	series_free(s);
+}
+
+static void series__takes_room_only_as_it_grows(void **state)
+{
+	struct series *s = series_new();
+	size_t bytes[3];
+
+	(void)state;
+	assert_non_null(s);
+	bytes[0] = series_room(s);
+	for (int i = 0; i < 32; i++)
+		push(s, i, i);
+	bytes[1] = series_room(s);
+	for (int i = 32; i < 3600; i++)
+		push(s, i, i);
+	bytes[2] = series_room(s);
+	assert_true(bytes[0] < 512 && bytes[1] < 4096 && bytes[2] < 24 * 1024);
+	assert_true(bytes[0] < bytes[1] && bytes[1] < bytes[2]);
+	series_reset(s);
+	assert_int_equal(series_list(s, (struct point[SERIES_POINTS]){{0}}), 0);
 	series_free(s);
 }
 
@@ -188,6 +212,7 @@ int main(void)
 	        cmocka_unit_test(series__loses_no_sum_and_no_extreme),
 	        cmocka_unit_test(series__has_sixteen_points__in_every_window),
 	        cmocka_unit_test(series__stays_within_its_room__beyond_its_levels),
+	        cmocka_unit_test(series__takes_room_only_as_it_grows),
 	        cmocka_unit_test(median__is_the_middle),
 	        cmocka_unit_test(sen__finds_the_slope__past_an_outlier),
 	        cmocka_unit_test(drift__is_weak_for_one_step_and_strong_for_a_line),
