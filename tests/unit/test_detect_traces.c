@@ -378,7 +378,7 @@ static void the_rate_of_a_saw__is_not_the_slope_of_its_teeth(void **state)
 
 static void an_end_far_beyond_what_was_watched__is_not_foretold(void **state)
 {
-	struct detect_limits limits = {UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, 10ull << 40};
+	struct detect_limits limits = {UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, 10ull << 40, UNKNOWN};
 	struct trace_spec spec = {
 	        .family = TRACE_LEAK_BLOCK, .interval = 1, .duration = 30, .age = 0.1, .seed = 1};
 	unsigned n = trace_make(&spec, trace);

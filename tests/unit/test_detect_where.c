@@ -210,7 +210,8 @@ static void the_nearest_limit__gives_the_time_left(void **state)
 	                               .cgroup_usage = 212 * MIB,
 	                               .address_space = UNKNOWN,
 	                               .data = UNKNOWN,
-	                               .available = 4096 * MIB};
+	                               .available = 4096 * MIB,
+	                               .mappings = UNKNOWN};
 	const struct verdict *v;
 
 	(void)state;
