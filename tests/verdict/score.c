@@ -11,7 +11,6 @@ struct scoring {
 	struct score *score;
 	bool alarm, false_alarm, flagged; /* as of the judgement before */
 	double at;                        /* s, of it */
-	unsigned moments;
 };
 
 static double seconds(const struct trace *t, unsigned i)
@@ -51,17 +50,25 @@ static void see_flag(struct scoring *g, unsigned i, const struct call *c)
 		g->score->ever_false = true;
 }
 
+/* Half of them evenly, half ever closer to the beginning, where little was seen yet. */
+static double moment_share(unsigned k)
+{
+	unsigned half = SCORE_MOMENTS / 2;
+
+	return k < half ? pow(200, (k - (double)half) / half) : (k - half + 1.0) / half;
+}
+
 static void see_moments(struct scoring *g, unsigned i, const struct call *c)
 {
 	const struct trace *t = g->t;
-	double begin = seconds(t, 0);
+	double begin = seconds(t, 0), now = seconds(t, i) + 1e-6;
 
-	while (g->moments < SCORE_MOMENTS &&
-	       seconds(t, i) >=
-	               begin + (t->end - begin) * (g->moments + 1) / SCORE_MOMENTS - 1e-6) {
-		g->score->moment[g->moments].confidence = (signed char)c->confidence;
-		g->score->moment[g->moments].leaking = t->leaks && seconds(t, i) >= t->onset;
-		g->moments++;
+	for (unsigned k = 0; k < SCORE_MOMENTS; k++) {
+		double at = begin + (t->end - begin) * moment_share(k);
+		if (now < at || g->at + 1e-6 >= at)
+			continue;
+		g->score->moment[k].confidence = (signed char)c->confidence;
+		g->score->moment[k].leaking = t->leaks && seconds(t, i) >= t->onset;
 	}
 }
 
@@ -99,7 +106,7 @@ static void conclude(struct scoring *g, const struct call *c)
 int score_trace(const struct trace *t, const struct detector *d, struct score *ret,
                 void (*each)(const struct saying *s, void *data), void *data)
 {
-	struct scoring g = {.t = t, .score = ret};
+	struct scoring g = {.t = t, .score = ret, .at = -INFINITY};
 	struct saying said = {.trace = t};
 	void *state = d->begin();
 	unsigned next = 0;

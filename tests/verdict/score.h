@@ -10,7 +10,8 @@
 #include "detector.h"
 #include "trace.h"
 
-enum { SCORE_MOMENTS = 20 };
+/* At what shares of the watched time confidence is compared with the truth; the last is its end. */
+enum { SCORE_MOMENTS = 24 };
 
 struct score {
 	bool leaks; /* the right answer */
@@ -27,8 +28,8 @@ struct score {
 	double rate_error;            /* |said - true| / true at the end; NAN: no leak called */
 	struct {
 		signed char confidence; /* -1 unknown */
-		bool leaking;           /* it leaked at that time */
-	} moment[SCORE_MOMENTS];        /* evenly over the watched time, the last at its end */
+		bool leaking;           /* a leak that had begun by then: before its onset none */
+	} moment[SCORE_MOMENTS];
 };
 
 /* What was said at one sample. */

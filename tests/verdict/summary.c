@@ -132,28 +132,6 @@ static void average_families(const struct plan *p, const struct outcome *all, un
 	ret->false_share = share(m[5].sum, m[5].n);
 }
 
-static unsigned bin_of(int confidence)
-{
-	return confidence < 0 ? BIN_COUNT - 1 : confidence >= 100 ? 9 : (unsigned)confidence / 10;
-}
-
-struct brier {
-	double sum[2];
-	unsigned n[2];
-};
-
-static void count_moments(const struct score *s, struct summary *ret, struct brier *b)
-{
-	for (unsigned i = 0; i < SCORE_MOMENTS; i++) {
-		int confidence = s->moment[i].confidence;
-		bool leaking = s->moment[i].leaking;
-		double p = confidence < 0 ? 0.5 : confidence / 100.0;
-		ret->bin[bin_of(confidence)][leaking]++;
-		b->sum[leaking] += (p - leaking) * (p - leaking);
-		b->n[leaking]++;
-	}
-}
-
 static void count_days(const struct score *s, struct summary *ret, double *days)
 {
 	if (s->leaks)
@@ -168,7 +146,6 @@ static void count_all(const struct plan *p, const struct outcome *all, unsigned 
 {
 	unsigned n = p->family_count * p->count, rates = 0, clear = 0;
 	double *rate = room + n, days = 0;
-	struct brier b = {{0}, {0}};
 	struct mean flaps = {0}, early = {0};
 
 	for (unsigned k = 0; k < n; k++) {
@@ -176,7 +153,6 @@ static void count_all(const struct plan *p, const struct outcome *all, unsigned 
 		if (!all[k].scored)
 			continue;
 		count_days(s, ret, &days);
-		count_moments(s, ret, &b);
 		mean_add(&flaps, s->flaps);
 		mean_add(&early, s->leaks && s->late ? s->ever_false : NAN);
 		if (!isnan(s->rate_error))
@@ -191,7 +167,6 @@ static void count_all(const struct plan *p, const struct outcome *all, unsigned 
 	ret->onsets /= days;
 	ret->early = share(early.sum, early.n);
 	ret->flaps = share(flaps.sum, flaps.n);
-	ret->brier = (share(b.sum[0], b.n[0]) + share(b.sum[1], b.n[1])) / 2;
 }
 
 int summary_all(const struct plan *p, const struct outcome *all, unsigned detector,

@@ -30,8 +30,24 @@ struct summary {
 	double rate_error; /* median over leaks called so at the end */
 	unsigned leaks, faint, bounded;
 	unsigned confusion[2][VERDICT_KIND_COUNT]; /* [leaks], at the end; clear leaks only */
-	unsigned bin[BIN_COUNT][2];                /* moments by [leaking] */
-	double brier; /* both answers weigh the same; unknown counts as 50 */
+};
+
+/*
+ * Confidence against truth. Half of the weight is that of leaks, half that of bounded growth; within each, families
+ * weigh the same, within a family its traces, within a trace its moments. So the base rate is one half.
+ */
+struct bin {
+	unsigned n;     /* moments */
+	double weight;  /* share of all */
+	double shown;   /* mean confidence, 0..1 */
+	double leaking; /* share of the weight */
+};
+
+struct reliability {
+	struct bin moment[BIN_COUNT]; /* of all moments */
+	struct bin end[BIN_COUNT];    /* of the last ones */
+	double brier, brier_end;      /* unknown counts as a half */
+	double error, error_end;      /* mean |shown - leaking| of the bins that show a number */
 };
 
 /* Of one family for one detector. */
@@ -43,5 +59,8 @@ void summary_class(const struct plan *p, const struct outcome *all, enum trace_c
 /* Of everything. 0 or -ENOMEM. */
 int summary_all(const struct plan *p, const struct outcome *all, unsigned detector,
                 struct summary *ret);
+/* reliability.c: of one detector. */
+void summary_reliability(const struct plan *p, const struct outcome *all, unsigned detector,
+                         struct reliability *ret);
 
 #endif

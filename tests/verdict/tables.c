@@ -171,30 +171,38 @@ void table_families(const struct plan *p, const struct outcome *all)
 	}
 }
 
+static void print_bin(const struct bin *b)
+{
+	if (b->n)
+		printf(" %9u %8.1f %9.1f", b->n, 100 * b->shown, 100 * b->leaking);
+	else
+		printf(" %9u %8s %9s", 0, "-", "-");
+}
+
 void table_reliability(const struct plan *p, const struct outcome *all)
 {
-	struct summary s;
-	unsigned sum[2] = {0};
+	struct reliability r;
 
-	if (summary_all(p, all, 0, &s))
-		return;
-	for (unsigned b = 0; b < BIN_COUNT; b++)
-		for (unsigned l = 0; l < 2; l++)
-			sum[l] += s.bin[b][l];
-	printf("\n%-12s %9s %9s %12s\n", "confidence", "moments", "leaking", "balanced");
+	summary_reliability(p, all, 0, &r);
+	printf("\n%-12s %9s %8s %9s %9s %8s %9s\n", "confidence", "moments", "mean", "leaking %",
+	       "ends", "mean", "leaking %");
 	for (unsigned b = 0; b < BIN_COUNT; b++) {
-		unsigned n = s.bin[b][0] + s.bin[b][1];
-		double calm = s.bin[b][0] / fmax(sum[0], 1), leak = s.bin[b][1] / fmax(sum[1], 1);
 		if (b == BIN_COUNT - 1)
 			printf("%-12s", "unknown");
 		else
 			printf("%3u to %-5u", b * 10, b == 9 ? 100 : b * 10 + 9);
-		printf(" %9u %7.1f %% %10.1f %%\n", n, n ? 100.0 * s.bin[b][1] / n : NAN,
-		       n ? 100 * leak / (leak + calm) : NAN);
+		print_bin(&r.moment[b]);
+		print_bin(&r.end[b]);
+		putchar('\n');
 	}
-	printf("Brier score %.3f (0 is best, 0.25 is ignorance); "
-	       "balanced: as if half of all moments leaked\n",
-	       s.brier);
+	printf("Brier score %.3f, at the end %.3f (0 is best, 0.25 is ignorance); calibration "
+	       "error %.1f %%, "
+	       "at the end %.1f %%\n",
+	       r.brier, r.brier_end, 100 * r.error, 100 * r.error_end);
+	printf("%d moments of each trace, half of them evenly, half ever closer to its beginning; "
+	       "leaking: a "
+	       "leak that had begun by then; half of the weight is that of leaks\n",
+	       SCORE_MOMENTS);
 }
 
 void table_confusion(const struct plan *p, const struct outcome *all)
