@@ -181,6 +181,7 @@ static void row_finish(struct csv *c, struct csv_row *row, struct sample *ret)
 	if (row->time.wall && row->time.zone_known && row->time.ns >= 0)
 		row->sample.wall = (uint64_t)row->time.ns;
 	c->last_time = row->sample.time;
+	c->wide += row->wide;
 	*ret = row->sample;
 }
 
@@ -199,8 +200,14 @@ static int csv_sample_next(struct source *s, uint64_t now, struct sample *ret)
 			csv_note_add(c,
 			             "%llu rows have the time of the row before and were left out",
 			             (unsigned long long)c->same_time);
+		/* 51,024 without quotes is a 51 and a cell that nobody named. */
+		if (e == -ENODATA && c->wide)
+			csv_note_add(c,
+			             "%llu rows have more cells than the header; those beyond it "
+			             "were left out: is a comma part of a figure?",
+			             (unsigned long long)c->wide);
 		if (e == -ENODATA)
-			c->same_time = 0;
+			c->same_time = c->wide = 0;
 		if (e < 0)
 			return e == -ENODATA ? e : -EINVAL;
 		if (e == 0)

@@ -96,6 +96,7 @@ struct csv_row {
 	struct time_read time;
 	double guess;  /* the figure of unknown unit; NAN: none */
 	uint64_t line; /* where it begins: rows may be read long before their turn */
+	bool wide;     /* it has cells beyond the last column of the header */
 };
 
 struct csv {
@@ -115,6 +116,7 @@ struct csv {
 	struct csv_row pending; /* CSV_LOG: a row that may still get figures */
 	bool has_pending;
 	uint64_t same_time; /* rows left out since their time was that of the row before */
+	uint64_t wide;      /* rows with such cells */
 	unsigned note_count;
 	char notes[CSV_NOTES][WARNING_MAX];
 };

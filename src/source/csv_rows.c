@@ -18,6 +18,7 @@ void csv_row_init(struct csv_row *row)
 	row->time = (struct time_read){0};
 	row->guess = NAN;
 	row->line = 0;
+	row->wide = false;
 }
 
 /* What people and programs write where a figure is missing. */
@@ -112,6 +113,8 @@ static int row_fill(struct csv *c, const struct cell *cells, int count, struct c
 			return e;
 		timed |= c->form.columns[i].use == USE_TIME;
 	}
+	for (int i = (int)c->form.count; i < count; i++)
+		ret->wide |= cells[i].len > 0;
 	return timed ? 1 : csv_fail(c, "the row ends before its time; it needs all columns");
 }
 

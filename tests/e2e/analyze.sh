@@ -111,6 +111,17 @@ unknown_cells() {
 	done
 }
 
+# A figure with a comma, without quotes, is two cells: nobody can know, but it is said.
+figures_with_commas() {
+	need_json
+	course leak | awk 'BEGIN { print "time_s,anon_kb" } { printf "%d,%d,%03d\n", $1, $2 / 1000, $2 % 1000 }' >"$T/in"
+	run 0 --json --analyze "$T/in"
+	equal "what is said of it" true "$(jq '.warnings | any(test("^241 rows have more cells than the header"))' "$T/out")"
+	course leak | awk 'BEGIN { print "time_s,anon_kb," } { print $1 "," $2 "," }' >"$T/in"
+	run 0 --json --analyze "$T/in"
+	equal "what is said of empty ones" '[]' "$(jq -c .warnings "$T/out")"
+}
+
 # wrong REGEX: $T/in is refused in one line that names it and matches.
 wrong() {
 	refused 2 "$1" --analyze "$T/in"
@@ -216,6 +227,7 @@ check "a watch in kB, bytes, MB and GB: one verdict" units
 check "a watch by seconds, epoch and dates: one verdict" times
 check "a watch in every dress of a CSV: one verdict" dresses
 check "cells that are unknown are no zeros" unknown_cells
+check "figures with commas in them are told" figures_with_commas
 check "cells that are no figures are named with their line" no_figures
 check "files that are no text" no_text
 check "lines of a million bytes" long_lines
