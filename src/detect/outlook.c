@@ -15,8 +15,11 @@ void outlook_doubt(struct detect *d, struct carrier *c)
 	if (c->kind != VERDICT_NO_LEAK)
 		return;
 	power_ask(&d->power, base, d->scratch, d->more);
-	/* Whoever was warned must hear how it ended, and memory that only falls needs no proof. */
-	bool clear = base->trend.ending != ENDING_NONE ||
+	/*
+	 * Whoever was warned must hear how it ended; memory that only falls needs no proof; and one burst is
+	 * over, while ups and downs go on and hide what they hid.
+	 */
+	bool clear = base->trend.ending != ENDING_NONE || base->trend.falls < 2 ||
 	             (whole->growth < 0 && whole->up < 0.3 * whole->down);
 	if (clear || !power_is_weak(&d->power, base->trend.level))
 		return;
