@@ -70,6 +70,11 @@ static int push_reading(struct detect *d, const struct reading *r, const struct 
 	bool first = !d->track[TRACK_BASE].begun;
 
 	for (unsigned i = 0; i < TRACK_COUNT; i++) {
+		if (first)
+			d->track[i].birth.age = birth_age(s);
+		/* Most figures of a CSV are unknown: only a gap is news to their series. */
+		if (isnan(r->value[i]) && !r->gap)
+			continue;
 		bool resident = i == TRACK_BASE || i == TRACK_SHMEM;
 		struct track_value v = {
 		        .clock = r->clock,
@@ -82,8 +87,6 @@ static int push_reading(struct detect *d, const struct reading *r, const struct 
 		int err = track_push(&d->track[i], &v);
 		if (err)
 			return err;
-		if (first)
-			d->track[i].birth.age = birth_age(s);
 	}
 	return 0;
 }

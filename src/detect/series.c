@@ -25,9 +25,13 @@ void series_free(struct series *s)
 
 int series_open(struct series *s, unsigned level)
 {
-	if (!s->p[level])
-		s->p[level] = malloc((SERIES_KEEP + 1) * sizeof(s->p[level][0]));
-	return s->p[level] ? 0 : -ENOMEM;
+	while (s->open <= level) {
+		s->p[s->open] = malloc((SERIES_KEEP + 1) * sizeof(s->p[0][0]));
+		if (!s->p[s->open])
+			return -ENOMEM;
+		s->open++;
+	}
+	return 0;
 }
 
 size_t series_room(const struct series *s)
@@ -65,20 +69,17 @@ static void drop_oldest(struct series *s, unsigned level, unsigned n)
 	memmove(s->p[level], s->p[level] + n, s->used[level] * sizeof(s->p[level][0]));
 }
 
-/* All levels that the next sample pushes through, so that it can no longer fail half-way. */
-static int open_levels(struct series *s)
+/* A sample pushes beyond the highest level only when that is full: it must not fail half-way. */
+static int open_more(struct series *s)
 {
-	for (unsigned level = 0; level < SERIES_LEVELS; level++) {
-		int err = series_open(s, level);
-		if (err || s->used[level] < SERIES_KEEP)
-			return err;
-	}
-	return 0;
+	bool full = !s->open || s->used[s->open - 1] == SERIES_KEEP;
+
+	return full && s->open < SERIES_LEVELS ? series_open(s, s->open) : 0;
 }
 
 int series_push(struct series *s, struct point p)
 {
-	int err = open_levels(s);
+	int err = open_more(s);
 
 	if (err)
 		return err;

@@ -28,9 +28,10 @@ struct point {
 
 /*
  * A level of 2,904 bytes comes into being when it is first needed: a minute of samples takes 3 KiB, an
- * hour at 1 s 23 KiB, a week 43 KiB, and nothing more than 58,328 bytes.
+ * hour at 1 s 23 KiB, a week 43 KiB, and nothing more than 58,336 bytes.
  */
 struct series {
+	unsigned open; /* levels that have room, from the lowest */
 	unsigned used[SERIES_LEVELS];
 	double total;                   /* samples ever */
 	struct point *p[SERIES_LEVELS]; /* SERIES_KEEP + 1 each; NULL: not needed yet */
@@ -46,7 +47,7 @@ void series_reset(struct series *s);
 /* The next sample; up, down and count of `p` are set here. 0, or -ENOMEM with nothing changed. */
 int series_push(struct series *s, struct point p);
 
-/* Room for a level, where it has none yet. 0 or -ENOMEM. */
+/* Room for all levels up to this one, where they have none yet. 0 or -ENOMEM. */
 int series_open(struct series *s, unsigned level);
 
 /* Bytes it takes now. */
