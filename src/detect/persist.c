@@ -16,6 +16,12 @@ enum { SAMPLES_LEAST = 24 };
 
 static const double page = 4096;
 
+/*
+ * Memory that returns to a level it held before fills what was asked for then. Growth for which the process asks
+ * anew is news below an old peak, too: both doubts are left at a log odds of about -1.5.
+ */
+static const double asked_enough = 0.4, birth_asked = 0.38, peak_asked = 0.25;
+
 /* The floor, the middle and the top of the figure; the floor in wider blocks where cycles are long. */
 static const struct view {
 	enum block_view view;
@@ -63,6 +69,10 @@ static void circumstances(const struct look *l, const struct stretch *s, double 
 	v[FACTOR_ASKED] = growth < 1024 * KIB ? NAN : (z->data - a->data) / growth;
 	/* A beat between the interval and a job makes a slow ramp of samples, while the kernel's peak stands. */
 	v[FACTOR_PEAK] = (z->held - a->held) / growth;
+	if (v[FACTOR_ASKED] >= asked_enough) {
+		v[FACTOR_BIRTH] = fmax(v[FACTOR_BIRTH], birth_asked);
+		v[FACTOR_PEAK] = fmax(v[FACTOR_PEAK], peak_asked);
+	}
 }
 
 static void look_at(struct look *l, const struct stretch *s, double share, struct persist *r)

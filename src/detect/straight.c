@@ -149,11 +149,11 @@ static double outlived_mark(double grows, double growth, const struct circumstan
 
 /*
  * A few jumps are no growth. What is small against all that is held may be a busy hour of what is
- * there already, so there it takes more of them.
+ * there already, so there it takes more of them; fewer where they lie on a line as no busy hour does.
  */
-static double few_mark(double rises, double growth, double level)
+static double few_mark(double rises, double growth, double level, double off)
 {
-	double need = growth < 0.05 * level ? 15 : 5;
+	double small = off < 0.07 ? 10.5 : 15, need = growth < 0.05 * level ? small : 5;
 
 	return ramp(rises, 0.8 * need, 1.2 * need);
 }
@@ -179,7 +179,7 @@ struct straight straight_judge(const struct point *p, unsigned count, unsigned f
 	s.mark[DOUBT_SIZE] = reach(s.growth, growth_needed(s.span));
 	s.mark[DOUBT_KEPT] = ramp(s.kept, 0.88, 0.98);
 	s.mark[DOUBT_FEW] = few_mark(shape.largest * shape.largest / shape.squares, s.growth,
-	                             z->last - c->bridge);
+	                             z->last - c->bridge, fmax(shape.above, shape.below));
 	s.mark[DOUBT_LATE] = fmin(ramp(half / s.growth * 2, 0.65, 0.8), ramp(s.late, 0.5, 0.75));
 	s.mark[DOUBT_BEND] = fmin(ramp(shape.above, 0.3, 0.2), ramp(shape.below, 0.5, 0.35));
 	s.mark[DOUBT_TIME] = time_mark(p, count, &s, shape.grows_for, c->watched);

@@ -64,14 +64,14 @@ static double named_at(const struct plain *p, double most)
 	return named;
 }
 
-/* MiB; over more than 20 times what is lost in 15 s the rises must be more, so it takes longer. */
-static const double levels[] = {2, 40, 180};
+/* MiB; over more than 20 times what is lost in 15 s the rises must be more, or lie on a line. */
+static const double levels[] = {2, 40, 180, 1000, 8000};
 
 static void named_by(struct plain p, double limit)
 {
 	double latest = 0;
 
-	for (unsigned i = 0; i < 3; i++) {
+	for (unsigned i = 0; i < sizeof(levels) / sizeof(levels[0]); i++) {
 		for (p.seed = 0; p.seed <= 5; p.seed++) {
 			p.level = levels[i] * MIB;
 			double t = named_at(&p, limit + 60);
