@@ -29,6 +29,16 @@ int advice_next(const struct moment *m, bool keys, struct buf *out);
  */
 int advice_rate(const struct verdict *v, struct buf *out);
 
+/*
+ * Where its growth ends: "reaches the cgroup limit of 2.0 GB in about 3 h 10 min (2 h 40 min to 4 h)",
+ * to stand behind its subject; nothing when no limit is in sight. 0 or -errno of the buffer.
+ */
+int advice_limit(const struct verdict *v, struct buf *out);
+
+/* The time until then for narrow places: "3.2 h (2.7-4.0)", "53 min (48+)", "53 min 05 s"
+ * where no interval is known; "-": not in sight. */
+int advice_time_left(const struct verdict *v, struct buf *out);
+
 enum { ADVICE_LINE = 160 };
 
 /*

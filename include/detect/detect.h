@@ -14,14 +14,17 @@
 #include "model/sample.h"
 #include "model/verdict.h"
 
-/* Limits that growth runs into, in bytes but for counts; UNKNOWN: none. */
+/* Limits that growth runs into, in bytes but for counts; UNKNOWN: none, or not known. */
 struct detect_limits {
-	uint64_t cgroup, cgroup_usage; /* and what of it is used */
+	uint64_t cgroup, cgroup_usage; /* and what of it is used, cache left out */
+	bool cgroup_throttles;         /* it is memory.high */
 	uint64_t address_space;        /* RLIMIT_AS, against VSZ */
 	uint64_t data;                 /* RLIMIT_DATA, against VmData */
 	uint64_t available;            /* MemAvailable + SwapFree now */
-	uint64_t mappings;             /* count: vm.max_map_count */
+	uint64_t address;              /* what a 32-bit process can address, against VSZ */
+	uint64_t mappings;             /* count: vm.max_map_count, against FIGURE_MAPS */
 };
+struct detect_limits detect_no_limits(void);
 
 struct detect;
 

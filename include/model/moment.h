@@ -98,7 +98,7 @@ enum watch_end { END_NOT_YET, END_DURATION, END_TARGET, END_QUIT, END_SIGNAL, EN
 extern const char *const watch_end_json[END_COUNT];  /* "duration" ... */
 extern const char *const watch_end_words[END_COUNT]; /* for a sentence */
 
-enum { MOMENT_EVENTS = 64, MOMENT_ROWS = 20, MOMENT_WARNINGS = 16, WARNING_MAX = 200 };
+enum { MOMENT_EVENTS = 64, MOMENT_ROWS = 20, MOMENT_WARNINGS = 32, WARNING_MAX = 200 };
 
 /* One row of the batch table. */
 struct table_row {
@@ -135,8 +135,9 @@ struct moment {
 	uint64_t limits[LIMIT_KEY_COUNT];
 	uint64_t cgroup_limit, cgroup_usage; /* bytes; UNKNOWN: none */
 	char cgroup_path[256];               /* raw bytes */
-	struct region_table *regions;        /* NULL before the first pass, or not permitted */
-	struct baseline *baseline;           /* never NULL once there is a sample */
+	struct bounds bounds;
+	struct region_table *regions; /* NULL before the first pass, or not permitted */
+	struct baseline *baseline;    /* never NULL once there is a sample */
 	size_t trend_count;
 	struct region_trend *trends; /* by rising id */
 	/* its course */
@@ -149,6 +150,9 @@ struct moment {
 	struct event events[MOMENT_EVENTS]; /* the latest, oldest first */
 	unsigned row_count;
 	struct table_row rows[MOMENT_ROWS]; /* the closing table: all rows, or evenly thinned */
+	char alarm
+	        [WARNING_MAX]; /* a threshold or the normal is exceeded now; "" nothing, or a past moment */
+	unsigned alarms; /* how often an alarm rang so far */
 	unsigned warning_count;
 	char warnings[MOMENT_WARNINGS][WARNING_MAX]; /* alarms and notes, one line each */
 	/* the picker */

@@ -48,6 +48,19 @@ struct abilities {
 	char lacking[240]; /* "reduced mode: ...; remedy" in one sentence; "" when all is well */
 };
 
+/* Where memory ends beyond the process's own limits, and its rank when it does. */
+struct bounds {
+	uint64_t cgroup_cache; /* bytes of the cgroup's usage that are given back first; UNKNOWN */
+	bool cgroup_throttles; /* that limit is memory.high: it holds up, it does not kill */
+	unsigned cgroup_ancestor; /* levels above its own group that set the limit; 0: its own */
+	uint64_t
+	        address; /* bytes that a 32-bit process can address; UNKNOWN: 64-bit, or not told */
+	uint64_t oom_score; /* /proc/PID/oom_score, 0 to 2000; UNKNOWN */
+	int32_t oom_adjust; /* /proc/PID/oom_score_adj, -1000 to 1000; BOUNDS_NO_ADJUST: unknown */
+};
+#define BOUNDS_NO_ADJUST INT32_MIN
+struct bounds bounds_unknown(void);
+
 /* What sampling costs and what it left out; shown in the footer. */
 struct costs {
 	uint64_t pass_ns;         /* last pass over smaps, wall time; UNKNOWN before the first */

@@ -43,7 +43,16 @@ enum verdict_where {
 	WHERE_SWAP,
 	WHERE_COUNT
 };
-enum verdict_limit { LIMIT_NONE, LIMIT_CGROUP, LIMIT_RLIMIT, LIMIT_SYSTEM, LIMIT_KIND_COUNT };
+enum verdict_limit {
+	LIMIT_NONE,
+	LIMIT_CGROUP,
+	LIMIT_RLIMIT,
+	LIMIT_SYSTEM,
+	LIMIT_CGROUP_HIGH, /* memory.high: it throttles */
+	LIMIT_MAPS,        /* vm.max_map_count */
+	LIMIT_ADDRESS,     /* what a 32-bit process can address */
+	LIMIT_KIND_COUNT
+};
 
 /*
  * JSON words ("no-leak", NULL for null) and words for a person ("no leak"). Indexed by the enums.
@@ -83,8 +92,10 @@ struct verdict {
 	uint64_t since;   /* ns of the watch when the growth began; UNKNOWN */
 	uint64_t flagged; /* ns when it first became LEAK, kept when withdrawn; UNKNOWN: never */
 	enum verdict_limit limit;
-	uint64_t limit_bytes; /* UNKNOWN when limit is LIMIT_NONE */
-	double eta;           /* seconds to that limit; NAN unknown or not growing */
+	uint64_t limit_bytes;     /* UNKNOWN when limit is LIMIT_NONE or LIMIT_MAPS */
+	uint64_t limit_count;     /* mappings, when it is LIMIT_MAPS; else UNKNOWN */
+	double eta;               /* seconds to that limit; NAN unknown or not growing */
+	double eta_low, eta_high; /* its interval; NAN unknown, eta_high also: may never come */
 	double power;      /* bytes per second: no leak above this could have hidden; NAN unknown */
 	double plateau;    /* bytes: where growth that slows down is heading for; NAN unknown */
 	double plateau_in; /* seconds until 95 % of the way to it; NAN unknown */

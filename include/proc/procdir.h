@@ -84,11 +84,11 @@ int procdir_each_task(const struct procdir *d, int (*fn)(int32_t tid, void *arg)
 int procdir_each_pid(const char *proc, int (*fn)(int32_t pid, void *arg), void *arg);
 
 /*
- * Limit of memory from the cgroup of the process, the smallest up the tree, bytes. Mount points come
- * from our own mountinfo, below a foreign procfs from that of the process. UNKNOWN: no limit.
- * *ret_usage is that of the limiting group.
+ * The limit of memory that the process meets first: of all levels up the tree of its cgroup the one with
+ * the least room against what that level uses. Mount points come from our own mountinfo, below a
+ * foreign procfs from that of the process. *ret_oom_kills is that of its own group. 0 or -errno.
  */
-int procdir_cgroup_limit(const struct procdir *d, uint64_t *ret_limit, uint64_t *ret_usage,
+int procdir_cgroup_limit(const struct procdir *d, struct cgroup_room *ret_room,
                          uint64_t *ret_oom_kills, struct cgroup_place *ret_place);
 
 /*

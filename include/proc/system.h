@@ -59,6 +59,27 @@ int cgroup_mount_parse(const char *text, size_t len, bool v2, struct cgroup_moun
 /* A limit file: "max" and the v1 figure near 2^63 are UNKNOWN, that is, no limit. 0 or -EINVAL. */
 int cgroup_limit_parse(const char *text, size_t len, uint64_t *ret_bytes);
 
+/* The level of the tree above a process that has the least room left. */
+struct cgroup_room {
+	uint64_t limit; /* bytes; memory.max, memory.high or memory.limit_in_bytes; UNKNOWN: none */
+	uint64_t usage; /* bytes; what that level uses; UNKNOWN when not told */
+	uint64_t cache; /* bytes; its inactive file pages, given back before the limit hurts */
+	bool throttles; /* limit is memory.high: beyond it nobody is killed, all are held up */
+	unsigned ancestor; /* levels above the process's own group; 0: its own */
+};
+
+/*
+ * Bytes left until the limit: cache does not count as used, and memory.high that was passed no longer
+ * is one. UNKNOWN without a limit; where the usage is not told, the whole limit.
+ */
+uint64_t cgroup_room_left(const struct cgroup_room *r);
+
+/* "inactive_file N" of a memory.stat; in v1 that of all groups below ("total_"). 0 or -ENOENT. */
+int cgroup_cache_parse(const char *text, size_t len, bool v2, uint64_t *ret_bytes);
+
+/* The single number of a file such as max_map_count, oom_score, oom_score_adj. 0 or -EINVAL. */
+int kernel_number_parse(const char *text, size_t len, int64_t *ret);
+
 /* "oom_kill N" of memory.events or memory.oom_control. 0 or -ENOENT. */
 int cgroup_oom_parse(const char *text, size_t len, uint64_t *ret_kills);
 

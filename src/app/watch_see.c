@@ -89,7 +89,9 @@ void watch_see_limits(struct watch *w)
 	const struct moment *m = w->facts;
 	struct detect_limits l = {
 	        .cgroup = m->cgroup_limit,
-	        .cgroup_usage = m->cgroup_usage,
+	        .cgroup_usage = known_sub(m->cgroup_usage, known_or(m->bounds.cgroup_cache, 0)),
+	        .cgroup_throttles = m->bounds.cgroup_throttles,
+	        .address = m->bounds.address,
 	        .address_space = m->limits[LIMIT_AS],
 	        .data = m->limits[LIMIT_DATA],
 	        .available =

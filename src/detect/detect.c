@@ -30,6 +30,7 @@ static void begin_anew(struct detect *d)
 		track_reset(&d->track[i]);
 	regions_reset(&d->regions);
 	power_reset(&d->power);
+	climbs_reset(&d->ends);
 	d->judged = NAN;
 	d->region_gap = false;
 }
@@ -42,7 +43,7 @@ struct detect *detect_new(void)
 		return NULL;
 	begin_anew(d);
 	d->flagged = UNKNOWN;
-	d->limits = (struct detect_limits){UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN};
+	d->limits = detect_no_limits();
 	verdict_init(&d->verdict);
 	return d;
 }
@@ -148,10 +149,7 @@ static void conclude(struct detect *d)
 	name_rate(d, &c, v);
 	name_pattern(d, &c, v);
 	where_find(d, &c, v);
-	limits_find(d, v);
-	/* A limit of bytes is nothing that a count runs into. */
-	if (carrier_counts(&c))
-		v->eta = NAN;
+	limits_find(d, &c, v);
 	outlook_plateau(d, &c, v);
 	if (c.kind == VERDICT_NO_LEAK)
 		v->power = power_rate(&d->power);
@@ -171,6 +169,7 @@ int detect_sample(struct detect *d, const struct sample *s)
 	d->region_gap = d->region_gap || (s->flags & SAMPLE_GAP);
 	if (feed_take(&d->feed, s, &r)) {
 		err = push_reading(d, &r, s);
+		limits_take(d, &r);
 		concerns = concerns || is_due(d);
 		if (!err && is_due(d))
 			judge(d);
@@ -191,11 +190,6 @@ int detect_regions(struct detect *d, const struct region_table *t)
 	if (!err)
 		conclude(d);
 	return err;
-}
-
-void detect_limits(struct detect *d, const struct detect_limits *limits)
-{
-	d->limits = *limits;
 }
 
 const struct verdict *detect_verdict(struct detect *d)

@@ -6,6 +6,7 @@
 
 #include "detect/detect.h"
 #include "detect/feed.h"
+#include "detect/limits.h"
 #include "detect/power.h"
 #include "detect/regions.h"
 #include "detect/track.h"
@@ -15,6 +16,7 @@ struct detect {
 	struct track track[TRACK_COUNT];
 	struct regions regions;
 	struct detect_limits limits;
+	struct ends ends;
 	double judged;      /* trend clock of the last judgement; NAN never */
 	bool region_gap;    /* a gap since the last table */
 	bool epoch;         /* began anew after an exec */
@@ -70,8 +72,9 @@ void where_find(struct detect *d, const struct carrier *c, struct verdict *v);
 void outlook_doubt(struct detect *d, struct carrier *c);
 void outlook_plateau(struct detect *d, const struct carrier *c, struct verdict *v);
 
-/* limits.c */
-void limits_find(const struct detect *d, struct verdict *v);
+/* limits.c: takes a reading in; finds what growth meets first, and when. */
+void limits_take(struct detect *d, const struct reading *r);
+void limits_find(struct detect *d, const struct carrier *c, struct verdict *v);
 
 /* evidence.c */
 void evidence_write(struct detect *d, const struct carrier *c, struct verdict *v);

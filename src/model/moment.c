@@ -34,6 +34,7 @@ struct moment *moment_new(void)
 	all_unknown(m->meminfo, MEMINFO_KEY_COUNT);
 	all_unknown(m->limits, LIMIT_KEY_COUNT);
 	m->cgroup_limit = m->cgroup_usage = UNKNOWN;
+	m->bounds = bounds_unknown();
 	verdict_init(&m->verdict);
 	return m;
 }

@@ -26,3 +26,11 @@ void target_unref(struct target *t)
 	if (t && atomic_fetch_sub_explicit(&t->refs, 1, memory_order_acq_rel) == 1)
 		free(t);
 }
+
+struct bounds bounds_unknown(void)
+{
+	return (struct bounds){.cgroup_cache = UNKNOWN,
+	                       .address = UNKNOWN,
+	                       .oom_score = UNKNOWN,
+	                       .oom_adjust = BOUNDS_NO_ADJUST};
+}

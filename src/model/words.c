@@ -64,6 +64,9 @@ const char *const verdict_limit_json[LIMIT_KIND_COUNT] = {
         [LIMIT_CGROUP] = "cgroup",
         [LIMIT_RLIMIT] = "rlimit",
         [LIMIT_SYSTEM] = "system",
+        [LIMIT_CGROUP_HIGH] = "cgroup-high",
+        [LIMIT_MAPS] = "maps",
+        [LIMIT_ADDRESS] = "address-space",
 };
 
 const char *const event_kind_words[EVENT_KIND_COUNT] = {
@@ -117,7 +120,7 @@ void verdict_init(struct verdict *v)
 	v->needs = UNKNOWN;
 	v->growth = v->growth_low = v->growth_high = NAN;
 	v->since = v->flagged = UNKNOWN;
-	v->limit_bytes = UNKNOWN;
-	v->eta = NAN;
+	v->limit_bytes = v->limit_count = UNKNOWN;
+	v->eta = v->eta_low = v->eta_high = NAN;
 	v->power = v->plateau = v->plateau_in = NAN;
 }

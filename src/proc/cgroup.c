@@ -153,6 +153,48 @@ int cgroup_limit_parse(const char *text, size_t len, uint64_t *ret_bytes)
 	return 0;
 }
 
+uint64_t cgroup_room_left(const struct cgroup_room *r)
+{
+	uint64_t used = known_sub(r->usage, known_or(r->cache, 0));
+
+	if (!known(r->limit) || !known(used))
+		return r->limit;
+	if (r->throttles && used >= r->limit)
+		return UNKNOWN;
+	return known_sub(r->limit, used);
+}
+
+int cgroup_cache_parse(const char *text, size_t len, bool v2, uint64_t *ret_bytes)
+{
+	const char *name = v2 ? "inactive_file" : "total_inactive_file";
+	struct span rest = {text, len};
+	struct span line, word;
+	while (span_line(&rest, &line)) {
+		if (!span_word(&line, &word) || !span_is(word, name) || !span_word(&line, &word))
+			continue;
+		uint64_t v = span_number(word);
+		if (!known(v))
+			continue;
+		*ret_bytes = v;
+		return 0;
+	}
+	return -ENOENT;
+}
+
+int kernel_number_parse(const char *text, size_t len, int64_t *ret)
+{
+	struct span rest = {text, len};
+	struct span line, word, extra;
+	uint64_t v;
+	if (!span_line(&rest, &line) || !span_word(&line, &word) || span_word(&line, &extra))
+		return -EINVAL;
+	bool negative = word.len > 1 && word.at[0] == '-';
+	if (num_u64(word.at + negative, word.len - negative, &v) || v > INT64_MAX)
+		return -EINVAL;
+	*ret = negative ? -(int64_t)v : (int64_t)v;
+	return 0;
+}
+
 int cgroup_oom_parse(const char *text, size_t len, uint64_t *ret_kills)
 {
 	struct span rest = {text, len};

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Knows where the memory limits of a process lie in a mounted cgroup tree, and that the smallest up
- * the tree counts. Refuses to guess mount points: they come from mountinfo, ours where paths are
+ * Knows where the memory limits of a process lie in a mounted cgroup tree, and that the level
+ * with the least room left counts. Refuses to guess mount points: they come from mountinfo, ours where paths are
  * opened in our own mount namespace, that of the process where a fixture points into itself.
  */
 #include <errno.h>
@@ -78,15 +78,21 @@ static int group_open_file(const struct group *g, const char *name)
 	return fd < 0 ? -errno : fd;
 }
 
+static int group_read(const struct group *g, const char *name, struct buf *b)
+{
+	int fd = group_open_file(g, name);
+	if (fd < 0)
+		return fd;
+	int r = procdir_read_fd(fd, b);
+	close(fd);
+	return r;
+}
+
 static uint64_t group_figure(const struct group *g, const char *name, struct buf *b)
 {
 	uint64_t bytes = UNKNOWN;
-	int fd = group_open_file(g, name);
-	if (fd < 0)
-		return UNKNOWN;
-	if (procdir_read_fd(fd, b) == 0)
+	if (group_read(g, name, b) == 0)
 		cgroup_limit_parse(buf_str(b), b->len, &bytes);
-	close(fd);
 	return bytes;
 }
 
@@ -100,37 +106,51 @@ static bool group_up(struct group *g)
 	return true;
 }
 
-int procdir_cgroup_limit(const struct procdir *d, uint64_t *ret_limit, uint64_t *ret_usage,
+/* What one level limits; false: nothing. Usage is read only where there is something to compare it with. */
+static bool level_room(const struct group *g, bool v2, unsigned ancestor, struct buf *b,
+                       struct cgroup_room *ret)
+{
+	uint64_t most = group_figure(g, v2 ? "memory.max" : "memory.limit_in_bytes", b);
+	uint64_t high = v2 ? group_figure(g, "memory.high", b) : UNKNOWN;
+	if (!known(most) && !known(high))
+		return false;
+	struct cgroup_room hard = {.limit = most, .cache = UNKNOWN, .ancestor = ancestor};
+	hard.usage = group_figure(g, v2 ? "memory.current" : "memory.usage_in_bytes", b);
+	if (group_read(g, "memory.stat", b) == 0)
+		cgroup_cache_parse(buf_str(b), b->len, v2, &hard.cache);
+	struct cgroup_room soft = hard;
+	soft.limit = high;
+	soft.throttles = true;
+	*ret = cgroup_room_left(&soft) < cgroup_room_left(&hard) ? soft : hard;
+	return known(ret->limit);
+}
+
+int procdir_cgroup_limit(const struct procdir *d, struct cgroup_room *ret_room,
                          uint64_t *ret_oom_kills, struct cgroup_place *ret_place)
 {
-	uint64_t limit = UNKNOWN, usage = UNKNOWN, kills = UNKNOWN;
+	struct cgroup_room least = {.limit = UNKNOWN, .usage = UNKNOWN, .cache = UNKNOWN}, here;
+	uint64_t kills = UNKNOWN;
 	struct group g;
 	struct buf b;
 
 	int r = group_find(d, ret_place, &g);
 	if (r < 0)
 		return r;
-	const char *limit_file = ret_place->v2 ? "memory.max" : "memory.limit_in_bytes";
-	const char *usage_file = ret_place->v2 ? "memory.current" : "memory.usage_in_bytes";
 	buf_init(&b, SMALL_FILE_MAX);
 	int fd = group_open_file(&g, ret_place->v2 ? "memory.events" : "memory.oom_control");
 	if (fd >= 0) {
 		procdir_oom_kills(fd, &kills);
 		close(fd);
 	}
-	for (int depth = 0; depth < DEPTH_MAX; depth++) {
-		uint64_t here = group_figure(&g, limit_file, &b);
-		/* UNKNOWN, no limit, is the largest number there is. */
-		if (here < limit) {
-			limit = here;
-			usage = group_figure(&g, usage_file, &b);
-		}
+	for (unsigned depth = 0; depth < DEPTH_MAX; depth++) {
+		if (level_room(&g, ret_place->v2, depth, &b, &here) &&
+		    cgroup_room_left(&here) < cgroup_room_left(&least))
+			least = here;
 		if (!group_up(&g))
 			break;
 	}
 	buf_done(&b);
-	*ret_limit = limit;
-	*ret_usage = usage;
+	*ret_room = least;
 	*ret_oom_kills = kills;
 	return 0;
 }

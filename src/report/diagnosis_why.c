@@ -5,12 +5,9 @@
 #include "report/diagnosis_lines.h"
 
 #include <ctype.h>
-#include <math.h>
-#include <stdio.h>
 
 #include "base/human.h"
-
-#define YEAR_S (365.0 * 86400)
+#include "detect/advice.h"
 
 /* The heaviest on each side: they come sorted. */
 static void evidence_lines(const struct verdict *v, struct lines *l)
@@ -28,30 +25,14 @@ static void evidence_lines(const struct verdict *v, struct lines *l)
 		lines_add(l, LINE_AGAINST, "Against: %s", sides[false]->text);
 }
 
-static const char *limit_name(enum verdict_limit limit)
-{
-	switch (limit) {
-	case LIMIT_CGROUP:
-		return "the memory limit of its cgroup";
-	case LIMIT_RLIMIT:
-		return "its own resource limit (ulimit)";
-	default:
-		return "the memory of this machine";
-	}
-}
-
 static void limit_line(const struct verdict *v, struct lines *l)
 {
-	char size[HUMAN_MAX], time[HUMAN_MAX];
+	struct buf text;
 
-	if (v->limit == LIMIT_NONE || !isfinite(v->eta) || v->eta < 0)
-		return;
-	if (v->eta < YEAR_S)
-		human_duration(time, (uint64_t)(v->eta * 1e9));
-	else
-		snprintf(time, sizeof(time), "more than a year");
-	lines_add(l, LINE_LIMIT, "At this rate it reaches %s (%s) in %s", limit_name(v->limit),
-	          human_size(size, v->limit_bytes, HUMAN_AUTO), time);
+	buf_init(&text, LINE_BYTES);
+	if (advice_limit(v, &text) == 0 && text.len)
+		lines_add(l, LINE_LIMIT, "At this rate it %s", buf_str(&text));
+	buf_done(&text);
 }
 
 static void obstacle_lines(const struct moment *m, struct lines *l)

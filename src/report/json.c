@@ -102,6 +102,7 @@ static json_t *limit_value(const struct verdict *v)
 	o = json_object();
 	bad = json_object_set_new(o, "kind", value_word(verdict_limit_json[v->limit]));
 	bad |= json_object_set_new(o, "bytes", value_count(v->limit_bytes));
+	bad |= json_object_set_new(o, "count", value_count(v->limit_count));
 	return value_whole(o, bad);
 }
 
@@ -120,6 +121,8 @@ static int verdict_put(json_t *o, const struct verdict *v)
 	bad |= json_object_set_new(o, "growth_low", value_real(v->growth_low));
 	bad |= json_object_set_new(o, "growth_high", value_real(v->growth_high));
 	bad |= json_object_set_new(o, "eta_s", value_real(v->eta));
+	bad |= json_object_set_new(o, "eta_low_s", value_real(v->eta_low));
+	bad |= json_object_set_new(o, "eta_high_s", value_real(v->eta_high));
 	bad |= json_object_set_new(o, "limit", limit_value(v));
 	bad |= json_object_set_new(o, "seen_above_bytes_per_s", value_real(v->power));
 	bad |= json_object_set_new(o, "plateau_bytes", value_real(v->plateau));
@@ -166,6 +169,11 @@ static json_t *report_value(const struct moment *m, const char *version)
 	bad |= verdict_put(o, &m->verdict);
 	bad |= json_object_set_new(o, "first", value_sample(&m->first));
 	bad |= json_object_set_new(o, "last", value_sample(&m->sample));
+	bad |= json_object_set_new(o, "oom_score", value_count(m->bounds.oom_score));
+	bad |= json_object_set_new(o, "oom_score_adj",
+	                           m->bounds.oom_adjust == BOUNDS_NO_ADJUST
+	                                   ? json_null()
+	                                   : json_integer(m->bounds.oom_adjust));
 	bad |= json_object_set_new(o, "evidence", evidence_value(&m->verdict));
 	bad |= json_object_set_new(o, "regions", regions_value(m));
 	bad |= json_object_set_new(o, "heap", json_null());

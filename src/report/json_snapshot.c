@@ -55,6 +55,11 @@ static json_t *limits_value(const struct moment *m)
 	bad |= json_object_set_new(o, "cgroup", value_count(m->cgroup_limit));
 	bad |= json_object_set_new(o, "cgroup_usage", value_count(m->cgroup_usage));
 	bad |= json_object_set_new(o, "cgroup_path", value_word(m->cgroup_path));
+	bad |= json_object_set_new(o, "cgroup_cache", value_count(m->bounds.cgroup_cache));
+	bad |= json_object_set_new(o, "cgroup_ancestor", json_integer(m->bounds.cgroup_ancestor));
+	bad |= json_object_set_new(o, "cgroup_throttles", json_boolean(m->bounds.cgroup_throttles));
+	bad |= json_object_set_new(o, "mappings", value_count(m->limits[LIMIT_MAPPINGS]));
+	bad |= json_object_set_new(o, "address_32_bit", value_count(m->bounds.address));
 	return value_whole(o, bad);
 }
 

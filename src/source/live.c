@@ -99,6 +99,7 @@ static void describe_shared(struct live_shared *sh, struct moment *m)
 	m->cgroup_limit = sh->cgroup_limit;
 	m->cgroup_usage = sh->cgroup_usage;
 	memcpy(m->cgroup_path, sh->cgroup_path, sizeof(m->cgroup_path));
+	m->bounds = sh->bounds;
 	live_unlock(sh);
 }
 
@@ -106,6 +107,7 @@ static void live_describe(struct source *s, struct moment *m)
 {
 	struct live *l = live_of(s);
 	describe_shared(l->sh, m);
+	m->bounds.address = live_address_limit(&l->image);
 	describe_costs(l, &m->costs);
 	m->blocked = m->costs.blocked_ns;
 	m->state = l->state;

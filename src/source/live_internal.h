@@ -85,7 +85,8 @@ struct live_shared {
 	uint64_t limits[LIMIT_KEY_COUNT];
 	uint64_t cgroup_limit, cgroup_usage;
 	char cgroup_path[256];
-	int oomfd; /* where its cgroup counts OOM kills; -1 */
+	struct bounds bounds; /* without the address space, which the clock knows */
+	int oomfd;            /* where its cgroup counts OOM kills; -1 */
 	uint64_t oom_before;
 };
 
@@ -176,6 +177,8 @@ void live_stacks(struct live_reader *r, uint64_t threads);
 bool live_image_same(const struct live_image *a, const struct live_image *b);
 int live_image_read(const struct procdir *d, struct buf *text, struct live_image *ret,
                     uint64_t *ret_start_brk);
+/* Bytes a 32-bit process can address, told by where its stack lies; UNKNOWN: 64-bit, or not told. */
+uint64_t live_address_limit(const struct live_image *image);
 struct target *live_target(const struct procdir *d, const struct proc_status *status,
                            uint64_t start_ticks, uint64_t page);
 void live_user_name(uint64_t uid, char *out, size_t size);

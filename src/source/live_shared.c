@@ -18,6 +18,7 @@ static void figures_clear(struct live_shared *sh)
 	memset(sh->fds, 0xff, sizeof(sh->fds));
 	memset(sh->limits, 0xff, sizeof(sh->limits));
 	sh->fd_count = sh->cgroup_limit = sh->cgroup_usage = sh->oom_before = UNKNOWN;
+	sh->bounds = bounds_unknown();
 	sh->heap_bytes = UNKNOWN;
 	sh->costs.pass_ns = UNKNOWN;
 }

@@ -140,9 +140,10 @@ static void cgroup_read(struct live_reader *r)
 {
 	struct live_shared *sh = r->sh;
 	struct cgroup_place place;
-	uint64_t limit = UNKNOWN, usage = UNKNOWN, kills = UNKNOWN;
+	struct cgroup_room room = {.limit = UNKNOWN, .usage = UNKNOWN, .cache = UNKNOWN};
+	uint64_t kills = UNKNOWN;
 	uint64_t t = live_busy(r, "cgroup");
-	int e = procdir_cgroup_limit(&r->dir, &limit, &usage, &kills, &place);
+	int e = procdir_cgroup_limit(&r->dir, &room, &kills, &place);
 	if (e == 0)
 		oom_watch(r, kills);
 	live_idle(r, t);
@@ -151,8 +152,11 @@ static void cgroup_read(struct live_reader *r)
 
 	live_lock(sh);
 	sh->abilities.cgroup = e == 0;
-	sh->cgroup_limit = limit;
-	sh->cgroup_usage = usage;
+	sh->cgroup_limit = room.limit;
+	sh->cgroup_usage = room.usage;
+	sh->bounds.cgroup_cache = room.cache;
+	sh->bounds.cgroup_throttles = room.throttles;
+	sh->bounds.cgroup_ancestor = room.ancestor;
 	sh->cgroup_path[0] = '\0';
 	if (e == 0)
 		snprintf(sh->cgroup_path, sizeof(sh->cgroup_path), "%.255s", place.path);
@@ -167,6 +171,33 @@ static uint64_t most_mappings(struct live_reader *r)
 	if (procdir_read_global(&r->dir, "sys/vm/max_map_count", &r->text) == 0)
 		cgroup_limit_parse(buf_str(&r->text), r->text.len, &most);
 	return most;
+}
+
+/* The number in a file of the process; `otherwise`: not told. */
+static int64_t number_read(struct live_reader *r, const char *name, int64_t otherwise)
+{
+	int64_t v;
+	uint64_t t = live_busy(r, "limits");
+	int e = procdir_read(&r->dir, name, &r->text);
+	live_idle(r, t);
+	if (e < 0 || kernel_number_parse(buf_str(&r->text), r->text.len, &v) < 0)
+		return otherwise;
+	return v;
+}
+
+static void bounds_read(struct live_reader *r)
+{
+	struct live_shared *sh = r->sh;
+	int64_t score = number_read(r, "oom_score", -1);
+	int64_t adjust = number_read(r, "oom_score_adj", BOUNDS_NO_ADJUST);
+	if (live_is_over(r))
+		return;
+
+	live_lock(sh);
+	sh->bounds.oom_score = score >= 0 ? (uint64_t)score : UNKNOWN;
+	sh->bounds.oom_adjust =
+	        adjust >= -1000 && adjust <= 1000 ? (int32_t)adjust : BOUNDS_NO_ADJUST;
+	live_unlock(sh);
 }
 
 void live_surroundings(struct live_reader *r)
@@ -186,6 +217,7 @@ void live_surroundings(struct live_reader *r)
 		live_unlock(sh);
 	}
 	cgroup_read(r);
+	bounds_read(r);
 	budget_ran(&r->slow, t, live_meter_cost(&meter));
 }
 

@@ -39,6 +39,20 @@ int live_image_read(const struct procdir *d, struct buf *text, struct live_image
 	return 0;
 }
 
+/*
+ * The kernel puts the stack at the top of what a process can address: below 3 GiB on a 32-bit kernel and
+ * under ADDR_LIMIT_3GB, below 4 GiB for a 32-bit program of a 64-bit kernel. Nothing else that says so
+ * (ELF header, auxv) is easier to be permitted to read.
+ */
+uint64_t live_address_limit(const struct live_image *image)
+{
+	const uint64_t three = 3ull << 30, four = 4ull << 30;
+
+	if (!known(image->stack) || image->stack >= four)
+		return UNKNOWN;
+	return image->stack < three ? three : four;
+}
+
 /* Our own number in the innermost pid namespace, where that differs. */
 static uint64_t inner_pid(const struct procdir *d, const struct proc_status *status)
 {

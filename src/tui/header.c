@@ -9,7 +9,6 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "base/clock.h"
 #include "base/human.h"
 #include "base/safe_text.h"
 #include "detect/advice.h"
@@ -117,12 +116,15 @@ static void fact_draw(const struct canvas *c, int y, const char *label, const ch
 static void limit_draw(const struct canvas *c, int y, const struct moment *m, enum human_unit unit)
 {
 	const struct verdict *v = &m->verdict;
-	uint64_t bytes = v->limit == LIMIT_NONE ? m->cgroup_limit : v->limit_bytes;
-	const char *kind = verdict_limit_json[v->limit == LIMIT_NONE ? LIMIT_CGROUP : v->limit];
-	char text[64], size[HUMAN_MAX];
+	bool cgroup = v->limit == LIMIT_NONE;
+	uint64_t bytes = cgroup ? m->cgroup_limit : v->limit_bytes;
+	const char *kind = verdict_limit_json[cgroup ? LIMIT_CGROUP : v->limit];
+	char text[64], figure[HUMAN_MAX];
 
 	if (known(bytes))
-		snprintf(text, sizeof(text), "%s %s", human_size(size, bytes, unit), kind);
+		snprintf(text, sizeof(text), "%s %s", human_size(figure, bytes, unit), kind);
+	else if (known(v->limit_count))
+		snprintf(text, sizeof(text), "%s %s", human_count(figure, v->limit_count), kind);
 	else
 		snprintf(text, sizeof(text), "none known");
 	fact_draw(c, y, "limit", text);
@@ -130,11 +132,12 @@ static void limit_draw(const struct canvas *c, int y, const struct moment *m, en
 
 static void left_draw(const struct canvas *c, int y, const struct verdict *v)
 {
-	char text[HUMAN_MAX] = "-";
+	struct buf text;
 
-	if (isfinite(v->eta) && v->eta >= 0 && v->eta < 1e9)
-		human_duration(text, (uint64_t)(v->eta * (double)NS_PER_S));
-	fact_draw(c, y, "left", text);
+	buf_init(&text, 64);
+	advice_time_left(v, &text);
+	fact_draw(c, y, "left", buf_str(&text));
+	buf_done(&text);
 }
 
 static void confidence_draw(const struct canvas *c, int y, const struct verdict *v)

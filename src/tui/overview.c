@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/buf.h"
 #include "base/human.h"
 #include "detect/advice.h"
 #include "tui/keys.h"
@@ -47,6 +48,17 @@ static bool overview_act(struct view *view, const struct request *what, const st
 	return true;
 }
 
+/* Where the growth ends comes before why it is taken for a leak. */
+static void end_draw(struct page *p, const struct verdict *v)
+{
+	struct buf text;
+
+	buf_init(&text, 320);
+	if (advice_limit(v, &text) == 0 && text.len > 0)
+		page_item(p, ROLE_DIM, "limit", 6, buf_str(&text));
+	buf_done(&text);
+}
+
 static void evidence_draw(const struct canvas *c, const struct moment *m)
 {
 	const struct verdict *v = &m->verdict;
@@ -59,6 +71,7 @@ static void evidence_draw(const struct canvas *c, const struct moment *m)
 	page_text(&p, 1, ROLE_HEAD, looks > 0 ? "First look" : "Evidence");
 	for (unsigned i = 0; i < looks; i++)
 		page_item(&p, ROLE_DIM, "", 0, lines[i]);
+	end_draw(&p, v);
 	for (unsigned i = 0; i < v->evidence_count; i++) {
 		const struct evidence *e = &v->evidence[i];
 		snprintf(weight, sizeof(weight), "%c %.2f", e->is_for ? '+' : '-', e->weight);

@@ -264,12 +264,38 @@ static void cgroup_write(struct page *p, const struct moment *m)
 		canvas_text(&p->canvas, y, x, CANVAS_REST, ROLE_DIM, "-");
 }
 
+static const char *cgroup_meaning(const struct moment *m)
+{
+	if (m->bounds.cgroup_throttles)
+		return "memory.high: beyond it the kernel holds the group up.";
+	return m->bounds.cgroup_ancestor > 0
+	               ? "Of a group above its own: beyond it the kernel reclaims, then kills."
+	               : "Beyond it the kernel reclaims, then kills.";
+}
+
+/* Who is killed when memory ends. */
+static void oom_write(struct page *p, const struct moment *m)
+{
+	size_t line = p->line;
+	int y = row_next(p), x = 2 + name_width(p);
+	char text[HUMAN_MAX], adjust[HUMAN_MAX] = "-";
+
+	if (y >= 0) {
+		canvas_text(&p->canvas, y, 2, x - 3, ROLE_TEXT, "oom_score");
+		canvas_right(&p->canvas, y, x, VALUE, value_role(m->bounds.oom_score),
+		             human_count(text, m->bounds.oom_score));
+		if (m->bounds.oom_adjust != BOUNDS_NO_ADJUST)
+			snprintf(adjust, sizeof(adjust), "adj %d", (int)m->bounds.oom_adjust);
+		canvas_right(&p->canvas, y, x + VALUE + 1, VALUE, ROLE_DIM, adjust);
+	}
+	meaning_write(p, line, figures_end(p, 3), "Killed first: the highest.");
+}
+
 static void limits_write(struct page *p, const struct moment *m, enum human_unit unit)
 {
 	static const char *const heads[3] = {"used", "limit", "part"};
 	const struct limit limits[] = {
-	        {"cgroup memory", "Beyond it the kernel reclaims, then kills.", m->cgroup_limit,
-	         m->cgroup_usage, true},
+	        {"cgroup memory", cgroup_meaning(m), m->cgroup_limit, m->cgroup_usage, true},
 	        {"address space", "RLIMIT_AS, for VmSize.", m->limits[LIMIT_AS],
 	         m->status[STATUS_VM_SIZE], true},
 	        {"data", "RLIMIT_DATA, for VmData.", m->limits[LIMIT_DATA],
@@ -278,11 +304,17 @@ static void limits_write(struct page *p, const struct moment *m, enum human_unit
 	         m->status[STATUS_VM_STACK], true},
 	        {"descriptors", "RLIMIT_NOFILE.", m->limits[LIMIT_NOFILE], m->sample.v[FIGURE_FDS],
 	         false},
+	        {"mappings", "vm.max_map_count of the kernel.", m->limits[LIMIT_MAPPINGS],
+	         m->sample.v[FIGURE_MAPS], false},
+	        {"32-bit", "All that a 32-bit process can address, for VmSize.", m->bounds.address,
+	         m->status[STATUS_VM_SIZE], true},
 	};
+	size_t count = sizeof(limits) / sizeof(limits[0]) - !known(m->bounds.address);
 
 	head_write(p, "Limits", heads);
-	for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++)
+	for (size_t i = 0; i < count; i++)
 		limit_write(p, &limits[i], unit);
+	oom_write(p, m);
 	cgroup_write(p, m);
 }
 

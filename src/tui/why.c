@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The verdict in full: reason, every piece of evidence, growth, limit. It decides nothing. */
 
-#include <math.h>
 #include <stdio.h>
 
 #include "base/buf.h"
@@ -74,18 +73,20 @@ static void why_outlook(struct page *p, const struct verdict *v)
 
 static void why_limit(struct page *p, const struct verdict *v)
 {
-	char text[TEXT], size[HUMAN_MAX], time[HUMAN_MAX];
+	char figure[HUMAN_MAX];
+	struct buf end;
 
-	if (v->limit == LIMIT_NONE || !known(v->limit_bytes)) {
+	if (v->limit == LIMIT_NONE) {
 		page_item(p, ROLE_DIM, "limit", LABEL, "none known");
 		return;
 	}
-	int n = snprintf(text, sizeof(text), "%s, %s", verdict_limit_json[v->limit],
-	                 human_size(size, v->limit_bytes, HUMAN_AUTO));
-	if (isfinite(v->eta) && v->eta >= 0 && v->eta < 1e9)
-		snprintf(text + n, sizeof(text) - (size_t)n, ", reached in %s at this rate",
-		         human_duration(time, (uint64_t)(v->eta * 1e9)));
-	page_item(p, ROLE_DIM, "limit", LABEL, text);
+	buf_init(&end, TEXT);
+	if (advice_limit(v, &end) == 0 && !end.len)
+		buf_addf(&end, "%s, %s", verdict_limit_json[v->limit],
+		         v->limit == LIMIT_MAPS ? human_count(figure, v->limit_count)
+		                                : human_size(figure, v->limit_bytes, HUMAN_AUTO));
+	page_item(p, ROLE_DIM, "limit", LABEL, buf_str(&end));
+	buf_done(&end);
 }
 
 static void why_warnings(struct page *p, const struct moment *m)

@@ -227,9 +227,44 @@ static void first_look__is_silent_on_what_is_unknown(void **state)
 	moment_unref(m);
 }
 
+static void time_left__fits__a_narrow_place(void **state)
+{
+	static const struct {
+		double at, low, high;
+		const char *text;
+	} cases[] = {
+	        {11400, 9600, 14400, "3.2 h (2.7-4.0)"},
+	        {11400, 9600, NAN, "3.2 h (2.7+)"},
+	        {3185, 2900, 3400, "53 min (48-57)"},
+	        {3185, NAN, NAN, "53 min 05 s"},
+	        {42, 40, 45, "42 s (40-45)"},
+	        {200000, 180000, 1e12, "2.3 d (2.1+)"},
+	        {0, 0, 0, "0.0 s (0.0-0.0)"},
+	        {NAN, NAN, NAN, "-"},
+	};
+	struct verdict v;
+
+	(void)state;
+	verdict_init(&v);
+	v.limit = LIMIT_CGROUP;
+	v.limit_bytes = 1 << 30;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct buf b;
+		buf_init(&b, 64);
+		v.eta = cases[i].at;
+		v.eta_low = cases[i].low;
+		v.eta_high = cases[i].high;
+		assert_int_equal(advice_time_left(&v, &b), 0);
+		assert_string_equal(buf_str(&b), cases[i].text);
+		assert_true(b.len <= 20);
+		buf_done(&b);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	        cmocka_unit_test(time_left__fits__a_narrow_place),
 	        cmocka_unit_test(a_leak__is_a_warning_of_pattern_and_place),
 	        cmocka_unit_test(the_other_verdicts__give_their_reason),
 	        cmocka_unit_test(next__names_a_key_that_exists_or_a_command),

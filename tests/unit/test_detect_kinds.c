@@ -367,10 +367,11 @@ static void ever_more_mappings__are_suspicious_and_never_a_leak(void **state)
 static void a_limit_of_mappings__is_told(void **state)
 {
 	struct detect *d = detect_new();
-	struct detect_limits limits = {UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, 65530};
+	struct detect_limits limits = detect_no_limits();
 
 	(void)state;
 	assert_non_null(d);
+	limits.mappings = 65530;
 	detect_limits(d, &limits);
 	for (unsigned i = 0; i <= 300; i++)
 		live(d, ever_more_mappings, i);

@@ -206,18 +206,18 @@ static void memory_that_goes_to_swap__is_still_a_leak(void **state)
 static void the_nearest_limit__gives_the_time_left(void **state)
 {
 	struct detect *d = engine();
-	struct detect_limits limits = {.cgroup = 512 * MIB,
-	                               .cgroup_usage = 212 * MIB,
-	                               .address_space = UNKNOWN,
-	                               .data = UNKNOWN,
-	                               .available = 4096 * MIB,
-	                               .mappings = UNKNOWN};
+	struct detect_limits limits = detect_no_limits();
 	const struct verdict *v;
 
 	(void)state;
-	detect_limits(d, &limits);
-	for (unsigned i = 0; i <= 12; i++)
+	limits.cgroup = 512 * MIB;
+	limits.cgroup_usage = 212 * MIB;
+	limits.available = 4096 * MIB;
+	for (unsigned i = 0; i <= 12; i++) {
+		limits.cgroup_usage = (200 + i) * MIB;
+		detect_limits(d, &limits);
 		v = feed(d, sample(i, 10 * MIB + i * MIB, MIB));
+	}
 	assert_int_equal(v->limit, LIMIT_CGROUP);
 	assert_true(v->limit_bytes == 512 * MIB);
 	assert_true(fabs(v->eta - 300) < 5);

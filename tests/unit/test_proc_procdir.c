@@ -218,13 +218,23 @@ static void cgroup_tree(const struct tree *t, const char *type, const char *plac
 	tree_write(t, "cgroup", "%s\n", place);
 }
 
+static struct cgroup_room room_of(const struct procdir *d)
+{
+	struct cgroup_place place;
+	struct cgroup_room room;
+	uint64_t kills;
+	assert_int_equal(procdir_cgroup_limit(d, &room, &kills, &place), 0);
+	return room;
+}
+
 static void procdir_cgroup__takes__the_smallest_limit_up_the_tree(void **state)
 {
 	(void)state;
 	struct tree t = tree_new();
 	struct procdir d;
 	struct cgroup_place place;
-	uint64_t limit, usage, kills;
+	struct cgroup_room room;
+	uint64_t kills;
 	int other;
 	cgroup_tree(&t, "cgroup2", "0::/a/b");
 	tree_write(&t, "cg/a/b/memory.max", "max\n");
@@ -232,9 +242,12 @@ static void procdir_cgroup__takes__the_smallest_limit_up_the_tree(void **state)
 	tree_write(&t, "cg/a/memory.max", "1048576\n");
 	tree_write(&t, "cg/a/memory.current", "4096\n");
 	assert_int_equal(procdir_open(t.path, TREE_PID, &d, &other), PROCDIR_OK);
-	assert_int_equal(procdir_cgroup_limit(&d, &limit, &usage, &kills, &place), 0);
-	assert_int_equal(limit, 1048576);
-	assert_int_equal(usage, 4096);
+	assert_int_equal(procdir_cgroup_limit(&d, &room, &kills, &place), 0);
+	assert_int_equal(room.limit, 1048576);
+	assert_int_equal(room.usage, 4096);
+	assert_int_equal(room.cache, UNKNOWN);
+	assert_int_equal(room.ancestor, 1);
+	assert_false(room.throttles);
 	assert_int_equal(kills, 3);
 	assert_string_equal(place.path, "/a/b");
 	int fd = procdir_open_oom(&d);
@@ -247,27 +260,151 @@ static void procdir_cgroup__takes__the_smallest_limit_up_the_tree(void **state)
 	tree_free(&t);
 }
 
+static void procdir_cgroup__weighs__each_limit_against_its_own_usage(void **state)
+{
+	(void)state;
+	struct tree t = tree_new();
+	struct procdir d;
+	int other;
+	cgroup_tree(&t, "cgroup2", "0::/a/b");
+	tree_write(&t, "cg/a/b/memory.max", "1000000\n");
+	tree_write(&t, "cg/a/b/memory.current", "100000\n");
+	/* Larger, and yet nearer: its other members fill it. */
+	tree_write(&t, "cg/a/memory.max", "5000000\n");
+	tree_write(&t, "cg/a/memory.current", "4900000\n");
+	assert_int_equal(procdir_open(t.path, TREE_PID, &d, &other), PROCDIR_OK);
+	struct cgroup_room room = room_of(&d);
+	assert_int_equal(room.limit, 5000000);
+	assert_int_equal(room.ancestor, 1);
+	assert_int_equal(cgroup_room_left(&room), 100000);
+	/* What fills it is cache that is given back first. */
+	tree_write(&t, "cg/a/memory.stat", "anon 1\ninactive_file 4800000\nactive_file 3\n");
+	room = room_of(&d);
+	assert_int_equal(room.limit, 1000000);
+	assert_int_equal(room.ancestor, 0);
+	procdir_close(&d);
+	tree_free(&t);
+}
+
+static void procdir_cgroup__knows__memory_high_until_it_is_passed(void **state)
+{
+	(void)state;
+	struct tree t = tree_new();
+	struct procdir d;
+	int other;
+	cgroup_tree(&t, "cgroup2", "0::/a");
+	tree_write(&t, "cg/a/memory.max", "1000000\n");
+	tree_write(&t, "cg/a/memory.high", "800000\n");
+	tree_write(&t, "cg/a/memory.current", "100000\n");
+	assert_int_equal(procdir_open(t.path, TREE_PID, &d, &other), PROCDIR_OK);
+	struct cgroup_room room = room_of(&d);
+	assert_int_equal(room.limit, 800000);
+	assert_true(room.throttles);
+	tree_write(&t, "cg/a/memory.current", "900000\n");
+	room = room_of(&d);
+	assert_int_equal(room.limit, 1000000);
+	assert_false(room.throttles);
+	tree_write(&t, "cg/a/memory.max", "max\n");
+	tree_write(&t, "cg/a/memory.current", "100000\n");
+	assert_int_equal(room_of(&d).limit, 800000);
+	tree_write(&t, "cg/a/memory.high", "max\n");
+	assert_int_equal(room_of(&d).limit, UNKNOWN);
+	procdir_close(&d);
+	tree_free(&t);
+}
+
 static void procdir_cgroup__knows__version_one_and_no_limit(void **state)
 {
 	(void)state;
 	struct tree t = tree_new();
 	struct procdir d;
 	struct cgroup_place place;
-	uint64_t limit, usage, kills;
+	struct cgroup_room room;
+	uint64_t kills;
 	int other;
 	cgroup_tree(&t, "cgroup", "4:memory:/a");
 	tree_write(&t, "cg/a/memory.limit_in_bytes", "9223372036854771712\n");
 	assert_int_equal(procdir_open(t.path, TREE_PID, &d, &other), PROCDIR_OK);
-	assert_int_equal(procdir_cgroup_limit(&d, &limit, &usage, &kills, &place), 0);
-	assert_int_equal(limit, UNKNOWN);
+	assert_int_equal(procdir_cgroup_limit(&d, &room, &kills, &place), 0);
+	assert_int_equal(room.limit, UNKNOWN);
+	assert_int_equal(cgroup_room_left(&room), UNKNOWN);
 	assert_int_equal(kills, UNKNOWN);
 	tree_write(&t, "cg/a/memory.limit_in_bytes", "1000\n");
 	tree_write(&t, "cg/a/memory.usage_in_bytes", "10\n");
-	assert_int_equal(procdir_cgroup_limit(&d, &limit, &usage, &kills, &place), 0);
-	assert_int_equal(limit, 1000);
-	assert_int_equal(usage, 10);
+	tree_write(&t, "cg/a/memory.stat", "inactive_file 1\ntotal_inactive_file 4\n");
+	room = room_of(&d);
+	assert_int_equal(room.limit, 1000);
+	assert_int_equal(room.usage, 10);
+	assert_int_equal(room.cache, 4);
+	assert_int_equal(cgroup_room_left(&room), 994);
 	procdir_close(&d);
 	tree_free(&t);
+}
+
+static bool file_put(const char *dir, const char *name, const char *text)
+{
+	char path[512];
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	FILE *f = fopen(path, "we");
+	if (!f)
+		return false;
+	bool put = fputs(text, f) >= 0;
+	return fclose(f) == 0 && put;
+}
+
+/* Two real groups of version one below our own, the limits on the upper one. False: not permitted. */
+static bool real_groups(char upper[256], char lower[300])
+{
+	char place[4096], *path = NULL;
+	FILE *f = fopen("/proc/self/cgroup", "re");
+	while (f && !path && fgets(place, sizeof(place), f)) {
+		place[strcspn(place, "\n")] = '\0';
+		path = strstr(place, ":memory:");
+	}
+	if (f)
+		fclose(f);
+	if (!path)
+		return false;
+	int n = snprintf(upper, 256, "/sys/fs/cgroup/memory%s/test-%d", path + 8, getpid());
+	snprintf(lower, 300, "%s/below", upper);
+	if (n >= 256 || mkdir(upper, 0700) < 0)
+		return false;
+	file_put(upper, "memory.use_hierarchy", "1\n");
+	return mkdir(lower, 0700) == 0 && file_put(upper, "memory.limit_in_bytes", "200000000\n");
+}
+
+/* A group is busy until its last process is gone altogether. */
+static void group_remove(const char *path)
+{
+	for (int i = 0; i < 500 && rmdir(path) < 0 && errno == EBUSY; i++)
+		usleep(10000);
+}
+
+static void procdir_cgroup__of_a_real_group__is_that_of_its_ancestor(void **state)
+{
+	(void)state;
+	char upper[256] = "", lower[300] = "", pid[32];
+	struct procdir d;
+	int other;
+	bool made = real_groups(upper, lower);
+	struct child c = child_start(nothing);
+	snprintf(pid, sizeof(pid), "%d\n", c.pid);
+	made = made && file_put(lower, "cgroup.procs", pid);
+	if (made) {
+		assert_int_equal(procdir_open("/proc", c.pid, &d, &other), PROCDIR_OK);
+		struct cgroup_room room = room_of(&d);
+		procdir_close(&d);
+		assert_true(room.limit <= 200000000 && room.limit > 200000000 - 65536);
+		assert_int_equal(room.ancestor, 1);
+		assert_true(known(room.usage) && room.usage < room.limit);
+	}
+	child_end(&c);
+	group_remove(lower);
+	group_remove(upper);
+	if (!made) {
+		print_message("no memory controller of version one that we may use\n");
+		skip();
+	}
 }
 
 /* A root of its own, from which no cgroup mount can be seen. */
@@ -282,16 +419,17 @@ static void procdir_cgroup__of_a_container__is_found_by_our_own_mounts(void **st
 	(void)state;
 	struct procdir d;
 	struct cgroup_place ours, its;
-	uint64_t limit, usage, kills;
+	struct cgroup_room room;
+	uint64_t kills;
 	int other;
 	assert_int_equal(procdir_open("/proc", getpid(), &d, &other), PROCDIR_OK);
-	int e = procdir_cgroup_limit(&d, &limit, &usage, &kills, &ours);
+	int e = procdir_cgroup_limit(&d, &room, &kills, &ours);
 	procdir_close(&d);
 	if (e < 0 || geteuid() != 0)
 		skip();
 	struct child c = child_start(hide_mounts);
 	assert_int_equal(procdir_open("/proc", c.pid, &d, &other), PROCDIR_OK);
-	assert_int_equal(procdir_cgroup_limit(&d, &limit, &usage, &kills, &its), 0);
+	assert_int_equal(procdir_cgroup_limit(&d, &room, &kills, &its), 0);
 	assert_string_equal(its.path, ours.path);
 	procdir_close(&d);
 	child_end(&c);
@@ -310,6 +448,9 @@ int main(void)
 	        cmocka_unit_test(procdir_count_fds__tells__kinds_and_stops_at_the_limit),
 	        cmocka_unit_test(procdir_each__finds__ourselves),
 	        cmocka_unit_test(procdir_cgroup__takes__the_smallest_limit_up_the_tree),
+	        cmocka_unit_test(procdir_cgroup__weighs__each_limit_against_its_own_usage),
+	        cmocka_unit_test(procdir_cgroup__knows__memory_high_until_it_is_passed),
+	        cmocka_unit_test(procdir_cgroup__of_a_real_group__is_that_of_its_ancestor),
 	        cmocka_unit_test(procdir_cgroup__of_a_container__is_found_by_our_own_mounts),
 	        cmocka_unit_test(procdir_cgroup__knows__version_one_and_no_limit),
 	};

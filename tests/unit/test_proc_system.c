@@ -185,6 +185,41 @@ static void cgroup_limit_parse__refuses__the_rest(void **state)
 	assert_true(got == 4711);
 }
 
+static void cgroup_cache_parse__finds__what_is_given_back(void **state)
+{
+	(void)state;
+	const char v1[] = "cache 5\ninactive_file 7\ntotal_inactive_file 90\n";
+	uint64_t bytes = 1;
+	assert_int_equal(cgroup_cache_parse(v1, sizeof(v1) - 1, false, &bytes), 0);
+	assert_int_equal(bytes, 90);
+	assert_int_equal(cgroup_cache_parse(v1, sizeof(v1) - 1, true, &bytes), 0);
+	assert_int_equal(bytes, 7);
+	for (size_t n = 0; n < sizeof(v1) - 1; n++) {
+		struct fixture f = fixture_of(v1), cut = fixture_cut(&f, n);
+		bytes = UNKNOWN;
+		assert_int_equal(cgroup_cache_parse(cut.text, cut.len, false, &bytes), -ENOENT);
+		assert_int_equal(bytes, UNKNOWN);
+		fixture_done(&cut);
+		fixture_done(&f);
+	}
+	assert_int_equal(cgroup_cache_parse("inactive_file x\n", 16, true, &bytes), -ENOENT);
+}
+
+static void kernel_number_parse__takes__one_number_of_a_whole_line(void **state)
+{
+	(void)state;
+	static const char *const wrong[] = {"",    "7",     "\n",    "-\n",
+	                                    "x\n", "1 2\n", "--1\n", "99999999999999999999\n"};
+	int64_t v = 0;
+	assert_int_equal(kernel_number_parse("65530\n", 6, &v), 0);
+	assert_int_equal(v, 65530);
+	assert_int_equal(kernel_number_parse("-1000\n", 6, &v), 0);
+	assert_int_equal(v, -1000);
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+		assert_int_equal(kernel_number_parse(wrong[i], strlen(wrong[i]), &v), -EINVAL);
+	assert_int_equal(v, -1000);
+}
+
 static void cgroup_oom_parse__finds__the_kills(void **state)
 {
 	(void)state;
@@ -265,6 +300,8 @@ int main(void)
 	        cmocka_unit_test(cgroup_limit_parse__knows__three_ways_to_say_none),
 	        cmocka_unit_test(cgroup_limit_parse__refuses__the_rest),
 	        cmocka_unit_test(cgroup_oom_parse__finds__the_kills),
+	        cmocka_unit_test(cgroup_cache_parse__finds__what_is_given_back),
+	        cmocka_unit_test(kernel_number_parse__takes__one_number_of_a_whole_line),
 	        cmocka_unit_test(limits_parse__reads__the_soft_limits),
 	        cmocka_unit_test(fd_kind_of__tells__by_the_link),
 	};

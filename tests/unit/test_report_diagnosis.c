@@ -178,10 +178,31 @@ static void diagnosis__names_the_nearest_limit(void **state)
 	struct moment *m = support_moment();
 
 	(void)state;
-	assert_true(has(m, "the memory limit of its cgroup (512.0 MB) in 53 min 05 s\n"));
+	assert_true(has(m, "the cgroup limit of 512.0 MB in about 53 min 05 s\n"));
+	m->verdict.eta_low = 2760;
+	m->verdict.eta_high = 3660;
+	assert_true(has(m, "the cgroup limit of 512.0 MB in about 53 min 05 s (46 min to 1 h 01 "
+	                   "min)\n"));
+	m->verdict.eta_high = (double)NAN;
+	assert_true(has(m, "in about 53 min 05 s (46 min or more)\n"));
+	m->verdict.limit = LIMIT_CGROUP_HIGH;
+	assert_true(has(m, "reaches the limit of 512.0 MB (memory.high) at which its cgroup is "
+	                   "throttled in about"));
+	m->verdict.limit = LIMIT_ADDRESS;
+	assert_true(has(m, "reaches the 512.0 MB that a 32-bit process can address in about"));
+	m->verdict.limit = LIMIT_SYSTEM;
+	assert_true(has(m,
+	                "reaches the end of this machine's memory, 512.0 MB of which are left, in "
+	                "about"));
+	m->verdict.limit = LIMIT_MAPS;
+	m->verdict.limit_count = 65530;
+	assert_true(has(m, "reaches the 65,530 mappings that vm.max_map_count allows in about"));
 	m->verdict.limit = LIMIT_RLIMIT;
+	m->verdict.eta = 0;
+	assert_true(
+	        has(m, "At this rate it has reached its resource limit (ulimit) of 512.0 MB\n"));
 	m->verdict.eta = 4e9;
-	assert_true(has(m, "its own resource limit (ulimit) (512.0 MB) in more than a year\n"));
+	assert_true(has(m, "its resource limit (ulimit) of 512.0 MB in more than a year\n"));
 	m->verdict.eta = NAN;
 	assert_false(has(m, "At this rate"));
 	moment_unref(m);
@@ -210,7 +231,7 @@ static void diagnosis__sums_up__many_warnings(void **state)
 	while (m->warning_count < MOMENT_WARNINGS)
 		snprintf(m->warnings[m->warning_count++], WARNING_MAX, "one more");
 	assert_true(has(m, "Warning: RSS 90.3 MB is above --max-rss 90 MB\nWarning: one more\n"
-	                   "and 14 more warnings\n"));
+	                   "and 30 more warnings\n"));
 	moment_unref(m);
 }
 

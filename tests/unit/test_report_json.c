@@ -80,10 +80,13 @@ static void json_report__has_the_keys_of_schema_1(void **state)
 	json_t *o = report_of(support_moment(), false);
 
 	(void)state;
-	keys_are(o, "schema tool version pid command samples duration_s interval_s ended verdict "
-	            "cause confidence pattern where flagged_at_s growth_bytes_per_s growth_low "
-	            "growth_high eta_s limit seen_above_bytes_per_s plateau_bytes plateau_in_s "
-	            "first last evidence regions heap sites warnings");
+	keys_are(
+	        o,
+	        "schema tool version pid command samples duration_s interval_s ended verdict "
+	        "cause confidence pattern where flagged_at_s growth_bytes_per_s growth_low "
+	        "growth_high eta_s eta_low_s eta_high_s limit seen_above_bytes_per_s plateau_bytes "
+	        "plateau_in_s first last oom_score oom_score_adj evidence regions heap sites "
+	        "warnings");
 	keys_are(json_object_get(o, "first"),
 	         "time_s utc rss vsz heap anon swap shmem file pss private private_dirty shared "
 	         "lazyfree data hwm threads fds cpu_s age_s");
@@ -91,7 +94,7 @@ static void json_report__has_the_keys_of_schema_1(void **state)
 	         "label kind start end perms offset dev inode size rss pss private shared swap "
 	         "growth_bytes_per_s");
 	keys_are(json_array_get(json_object_get(o, "evidence"), 0), "for weight text");
-	keys_are(json_object_get(o, "limit"), "kind bytes");
+	keys_are(json_object_get(o, "limit"), "kind bytes count");
 	json_decref(o);
 }
 
@@ -137,10 +140,12 @@ static void json_report__says_null__for_the_unknown(void **state)
 	(void)state;
 	assert_non_null(m);
 	json_t *o = report_of(m, false), *first = json_object_get(o, "first");
-	static const char *const nulls[] = {
-	        "pid",   "command",           "ended",      "cause",       "confidence", "pattern",
-	        "where", "flagged_at_s",      "growth_low", "growth_high", "eta_s",      "limit",
-	        "heap",  "growth_bytes_per_s"};
+	static const char *const nulls[] = {"pid",           "command",      "ended",
+	                                    "cause",         "confidence",   "pattern",
+	                                    "where",         "flagged_at_s", "growth_low",
+	                                    "growth_high",   "eta_s",        "limit",
+	                                    "eta_low_s",     "eta_high_s",   "oom_score",
+	                                    "oom_score_adj", "heap",         "growth_bytes_per_s"};
 	for (size_t i = 0; i < sizeof(nulls) / sizeof(nulls[0]); i++)
 		is_null(o, nulls[i]);
 	for (; c->header; c++)

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -315,9 +316,89 @@ static void live__describe__tells_who_it_is(void **state)
 	s->ops->free(s);
 }
 
+/* The moment once the slow reader told of the tree's surroundings. */
+static struct moment *surroundings_of(struct source *s)
+{
+	struct moment *m = NULL;
+	struct sample sample;
+
+	live_take(s, &sample);
+	for (int i = 0; i < 500; i++) {
+		moment_unref(m);
+		m = moment_new();
+		assert_non_null(m);
+		s->ops->describe(s, m);
+		if (known(m->bounds.oom_score))
+			return m;
+		usleep(10000);
+	}
+	return m;
+}
+
+static void live__bounds__come_from_the_tree(void **state)
+{
+	(void)state;
+	struct tree t = tree_new();
+	char path[256];
+	tree_path(&t, "../sys", path);
+	assert_int_equal(mkdir(path, 0700), 0);
+	tree_path(&t, "../sys/vm", path);
+	assert_int_equal(mkdir(path, 0700), 0);
+	tree_write(&t, "../sys/vm/max_map_count", "4242\n");
+	tree_write(
+	        &t, "limits",
+	        "Max open files            10                   20                   files     \n");
+	tree_write(&t, "oom_score", "668\n");
+	tree_write(&t, "oom_score_adj", "-17\n");
+	struct source *s = live_start(t.path, TREE_PID);
+	struct moment *m = surroundings_of(s);
+	assert_int_equal(m->limits[LIMIT_MAPPINGS], 4242);
+	assert_int_equal(m->bounds.oom_score, 668);
+	assert_int_equal(m->bounds.oom_adjust, -17);
+	assert_int_equal(m->bounds.address, UNKNOWN);
+	moment_unref(m);
+	s->ops->free(s);
+	tree_free(&t);
+}
+
+static void live__bounds__not_readable_are_unknown(void **state)
+{
+	(void)state;
+	struct tree t = tree_new();
+	tree_write(&t, "oom_score", "1\n");
+	struct source *s = live_start(t.path, TREE_PID);
+	struct moment *m = surroundings_of(s);
+	assert_int_equal(m->limits[LIMIT_MAPPINGS], UNKNOWN);
+	assert_int_equal(m->bounds.oom_adjust, BOUNDS_NO_ADJUST);
+	moment_unref(m);
+	s->ops->free(s);
+	tree_free(&t);
+}
+
+static void live__address_limit__is_told_by_the_stack(void **state)
+{
+	static const struct {
+		uint64_t stack, limit;
+	} cases[] = {
+	        {0xbffff000, 3ull << 30}, /* 32-bit kernel */
+	        {0xffffd000, 4ull << 30}, /* 32-bit program of a 64-bit kernel */
+	        {0x7ffc12345000, UNKNOWN},
+	        {UNKNOWN, UNKNOWN}, /* not permitted */
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct live_image image = {.code = 0x8048000, .stack = cases[i].stack};
+		assert_int_equal(live_address_limit(&image), cases[i].limit);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	        cmocka_unit_test(live__bounds__come_from_the_tree),
+	        cmocka_unit_test(live__bounds__not_readable_are_unknown),
+	        cmocka_unit_test(live__address_limit__is_told_by_the_stack),
 	        cmocka_unit_test(live__heap__is_that_of_maps_at_every_row),
 	        cmocka_unit_test(live__heap__is_unknown__unless_asked_for_again),
 	        cmocka_unit_test(live__sample__has_the_cheap_figures),
