@@ -12,21 +12,38 @@
 enum threshold_kind { MAX_RSS, MAX_HEAP, MAX_ANON, MAX_MAPS, MAX_GROWTH, THRESHOLD_KIND_COUNT };
 
 struct threshold {
-	bool set, crossed; /* crossed: is above now; told once until it falls below again */
-	bool ever;         /* was crossed at least once */
+	enum threshold_kind kind;
 	double limit;      /* bytes, a count, or bytes per second */
+	bool crossed;      /* is above, or has not yet fallen clearly below again */
+	unsigned times;    /* crossed so far */
+	uint64_t crossing; /* number of its last crossing among all; 0: none yet */
 };
+
+enum { THRESHOLDS_MAX = 16 };
 struct thresholds {
-	struct threshold t[THRESHOLD_KIND_COUNT];
+	unsigned count;
+	uint64_t crossings; /* of all of them */
+	struct threshold t[THRESHOLDS_MAX];
 };
+
+/* One more; the same again changes nothing. 0, or -ENOSPC. */
+int thresholds_add(struct thresholds *t, enum threshold_kind kind, double limit);
+
+/* True when there is one of this kind. */
+bool thresholds_has(const struct thresholds *t, enum threshold_kind kind);
 
 /*
  * Looks at a sample; growth is in bytes per second (NAN unknown). Fills `ret` with one line
- * ("heap 512.3 MB is above --max-heap 512 MB") and returns true for the next threshold that was
- * newly crossed; call again until false.
+ * ("heap 512.3 MB is above --max-heap 512 MB") for the next threshold that was newly crossed and returns
+ * it; call again until NULL. A figure that hovers is told of once: it must first fall by a fiftieth
+ * (growth: a tenth) below the threshold.
  */
-bool thresholds_check(struct thresholds *t, const struct sample *s, double growth, char *ret,
-                      size_t size);
+const struct threshold *thresholds_check(struct thresholds *t, const struct sample *s,
+                                         double growth, char *ret, size_t size);
+
+/* How many are crossed now; fills `ret` with the line of the one crossed last, with today's figure. */
+unsigned thresholds_above(const struct thresholds *t, const struct sample *s, double growth,
+                          char *ret, size_t size);
 
 /* True when any was ever crossed. */
 bool thresholds_crossed(const struct thresholds *t);

@@ -51,6 +51,9 @@ void tui_notice(struct tui *t, const char *text, bool alarm);
 
 /* Banner over the picture: "frozen since 03:12:44, Space goes on"; NULL takes it away. */
 void tui_banner(struct tui *t, const char *text, bool alarm);
+/* Rings the bell of the terminal, once. */
+void tui_bell(struct tui *t);
+
 /* Frozen: Left and Right step. */
 void tui_frozen(struct tui *t, bool frozen);
 

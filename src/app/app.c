@@ -294,12 +294,15 @@ static void on_mail(struct app *a, uint64_t now)
 	if (live) {
 		bool ends =
 		        live->ended != END_NOT_YET && (!a->live || a->live->ended == END_NOT_YET);
+		if (live->alarms > (a->live ? a->live->alarms : 0))
+			tui_bell(a->tui);
 		moment_unref(a->live);
 		a->live = live;
 		if (ends)
 			on_end(a, now);
 	}
-	if (a->frozen && (past || live))
+	bool banner = a->frozen || (a->live && a->live->ended == END_NOT_YET);
+	if (banner && (past || live))
 		app_show_frozen(a);
 	if (!a->frozen || past)
 		app_show(a);

@@ -36,6 +36,8 @@ void app_show(struct app *a)
 static const char *meanwhile(const struct app *a, char *out, size_t size)
 {
 	snprintf(out, size, "%s", "sampling goes on");
+	if (a->live && a->live->alarm[0])
+		snprintf(out, size, "meanwhile %.140s", a->live->alarm);
 	if (a->live && a->live->ended != END_NOT_YET)
 		snprintf(out, size, "the process %.100s",
 		         a->live->ended_text[0] ? a->live->ended_text : "is no longer watched");
@@ -47,10 +49,11 @@ void app_show_frozen(struct app *a)
 	char text[320], clock[HUMAN_MAX], ago[HUMAN_MAX], now[160], since[64] = "";
 	const struct moment *m = app_shown(a);
 	bool ended = a->live && a->live->ended != END_NOT_YET;
+	const char *alarm = a->live && a->live->alarm[0] ? a->live->alarm : NULL;
 
 	tui_frozen(a->tui, a->frozen);
 	if (!a->frozen || !m) {
-		tui_banner(a->tui, ended ? a->live->ended_text : NULL, ended);
+		tui_banner(a->tui, ended ? a->live->ended_text : alarm, ended || alarm);
 		return;
 	}
 	if (a->live && a->live->time > m->time)
@@ -58,5 +61,5 @@ void app_show_frozen(struct app *a)
 		         human_duration(ago, a->live->time - m->time));
 	snprintf(text, sizeof(text), "frozen at %s%s; %s; Space ends it",
 	         human_localtime(clock, m->wall), since, meanwhile(a, now, sizeof(now)));
-	tui_banner(a->tui, text, ended);
+	tui_banner(a->tui, text, ended || alarm);
 }

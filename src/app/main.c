@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "app/modes.h"
+#include "app/normal_load.h"
 #include "app/options.h"
 #include "app/output.h"
 #include "tui/keys.h"
@@ -91,6 +92,17 @@ static int run(struct options *o)
 	return STATUS_USAGE;
 }
 
+/* Before anything is watched or started: a file that cannot be read is a mistake of the command line. */
+static int learn_normal(struct options *o, struct fault *fault)
+{
+	static struct normal learnt;
+
+	if (!o->normal_file)
+		return 0;
+	o->normal = &learnt;
+	return normal_load(o->normal_file, &learnt, fault);
+}
+
 int main(int argc, char **argv)
 {
 	struct options o;
@@ -100,7 +112,7 @@ int main(int argc, char **argv)
 	set_locale();
 	/* Past a limit on file sizes a write fails and is told, instead of killing us. */
 	signal(SIGXFSZ, SIG_IGN);
-	if (options_parse(argc, argv, &o, &fault)) {
+	if (options_parse(argc, argv, &o, &fault) || learn_normal(&o, &fault)) {
 		output_fault(&fault);
 		return fault.status;
 	}

@@ -70,6 +70,9 @@ static int set_text(struct parse *p, int code, const char *text)
 	case OPTION_PROCFS:
 		o->procfs = text;
 		return 0;
+	case OPTION_NORMAL:
+		o->normal_file = text;
+		return 0;
 	default:
 		return -EINVAL;
 	}
@@ -240,6 +243,9 @@ static int check_contradictions(struct parse *p)
 	if (o->json && !o->report)
 		return fault_set(p->fault, STATUS_USAGE,
 		                 "--json is a report; it cannot go with --no-report");
+	if (o->normal_file && strcmp(o->normal_file, "-") == 0)
+		return fault_set(p->fault, STATUS_USAGE,
+		                 "--normal reads no standard input; give a file");
 	if (o->mode == MODE_ANALYZE && (o->interval_set || known(o->duration)))
 		return fault_set(p->fault, STATUS_USAGE,
 		                 "--analyze takes its times from the file; leave out --interval "

@@ -12,6 +12,7 @@
 
 #include "base/buf.h"
 #include "base/fault.h"
+#include "model/normal.h"
 #include "model/threshold.h"
 #include "source/demo.h"
 #include "tui/tui.h"
@@ -40,9 +41,11 @@ struct options {
 	const char *csv;     /* --csv; NULL: none; "-": stdout */
 	bool json, report, exit_code, kill;
 	struct thresholds thresholds;
-	const char *analyze; /* MODE_ANALYZE: file, or "-" */
-	const char *procfs;  /* another /proc; "/proc" */
-	uint64_t max_stall;  /* ns */
+	const char *normal_file;     /* --normal; NULL: none */
+	const struct normal *normal; /* what was learnt from it, by main; borrowed */
+	const char *analyze;         /* MODE_ANALYZE: file, or "-" */
+	const char *procfs;          /* another /proc; "/proc" */
+	uint64_t max_stall;          /* ns */
 	struct tui_options tui;
 	const struct demo *demo; /* MODE_DEMO, MODE_DEMO_TARGET */
 	char **command;          /* MODE_COMMAND: argv, NULL-terminated; borrowed */
@@ -69,6 +72,7 @@ enum { /* codes of options without a letter */
        OPTION_MAX_ANON,
        OPTION_MAX_MAPS,
        OPTION_MAX_GROWTH,
+       OPTION_NORMAL,
        OPTION_ANALYZE,
        OPTION_PROCFS,
        OPTION_MAX_STALL,

@@ -77,15 +77,13 @@ int option_set_stall(struct parse *p, const char *text)
 int option_set_threshold(struct parse *p, const char *option, const char *text,
                          enum threshold_kind kind)
 {
-	struct threshold *t = &p->o->thresholds.t[kind];
 	uint64_t n = 0;
-	double rate = 0;
+	double limit = 0;
 
 	if (kind == MAX_GROWTH) {
-		if (num_rate(text, &rate) || !(rate > 0))
+		if (num_rate(text, &limit) || !(limit > 0))
 			return refuse(p, option, text,
 			              "is no rate; give a size per s, m, h or d, such as 10M/h");
-		t->limit = rate;
 	} else {
 		int err = kind == MAX_MAPS ? num_u64(text, strlen(text), &n) : num_size(text, &n);
 		if (err || n == 0)
@@ -93,9 +91,12 @@ int option_set_threshold(struct parse *p, const char *option, const char *text,
 			              kind == MAX_MAPS
 			                      ? "is no count above zero; give a number"
 			                      : "is no size above zero; give one such as 512M");
-		t->limit = (double)n;
+		limit = (double)n;
 	}
-	t->set = true;
+	if (thresholds_add(&p->o->thresholds, kind, limit))
+		return fault_set(p->fault, STATUS_USAGE,
+		                 "--%s: more than %d thresholds; give fewer", option,
+		                 THRESHOLDS_MAX);
 	return 0;
 }
 

@@ -25,6 +25,12 @@ int watch_new(struct source *source, const struct options *o, struct watch **ret
 	w->interval = o->interval;
 	w->from_file = o->mode == MODE_ANALYZE;
 	w->thresholds = o->thresholds;
+	if (o->normal)
+		w->normal = *o->normal;
+	else
+		normal_init(&w->normal);
+	for (int i = 0; i < ALARM_COUNT; i++)
+		w->noted[i] = -1;
 	w->detect = detect_new();
 	w->history = history_new(o->interval);
 	for (int i = 0; i < STATUS_KEY_COUNT; i++)
@@ -170,7 +176,7 @@ int watch_sample(struct watch *w, uint64_t now)
 	note_starvation(w, detect_sample(w->detect, &s));
 	watch_see_verdict(w);
 	watch_see_baseline(w);
-	watch_see_thresholds(w);
+	watch_see_alarms(w);
 	return 0;
 }
 

@@ -54,7 +54,10 @@ enum watch_end watch_ended(const struct watch *w);
 /* How a started command fared, beginning with a verb: "ended with exit status 3". */
 void watch_child_status(struct watch *w, const char *text);
 
-/* True when the final verdict is leak or a threshold was crossed: what --exit-code tells. */
+/*
+ * True when the final verdict is leak, a threshold was crossed, or memory departed from --normal: what
+ * --exit-code tells.
+ */
 bool watch_alarmed(struct watch *w);
 
 /*

@@ -9,14 +9,21 @@
 #include "detect/detect.h"
 #include "model/history.h"
 
-/* One sample can say eleven: a verdict, a hint, every blind threshold, every alarm. */
-enum { LINES_MAX = 16, LINE_MAX_BYTES = 320 };
+/* One sample can say 23: a verdict, a hint, every blind threshold, every alarm. */
+enum { LINES_MAX = 24, LINE_MAX_BYTES = 320 };
+
+/* Where the note of an alarm stands among the warnings: one a threshold, one for what is normal. */
+enum { ALARM_NORMAL = THRESHOLDS_MAX, ALARM_COUNT };
 
 struct watch {
 	struct source *source;
 	struct detect *detect;
 	struct history *history;
 	struct thresholds thresholds;
+	struct normal normal;
+	char alarm[WARNING_MAX]; /* what is beyond its bounds at the newest sample; "" nothing */
+	unsigned alarms;         /* rung so far */
+	int noted[ALARM_COUNT];  /* index among the warnings; -1: none yet */
 	struct baseline *baseline;
 	struct region_table *regions; /* the newest */
 	struct moment *facts;         /* what the source said of the present at the last sample */
@@ -52,6 +59,6 @@ void watch_see_source(struct watch *w);
 void watch_see_limits(struct watch *w);
 void watch_see_verdict(struct watch *w);
 void watch_see_baseline(struct watch *w);
-void watch_see_thresholds(struct watch *w);
+void watch_see_alarms(struct watch *w);
 
 #endif

@@ -31,7 +31,7 @@ void watch_child_status(struct watch *w, const char *text)
 bool watch_alarmed(struct watch *w)
 {
 	return detect_verdict(w->detect)->kind == VERDICT_LEAK ||
-	       thresholds_crossed(&w->thresholds);
+	       thresholds_crossed(&w->thresholds) || (w->normal.given && w->normal.times > 0);
 }
 
 /* Of status at a past moment only what samples keep is known. */
@@ -45,7 +45,7 @@ static void status_of_then(struct moment *m)
 		m->meminfo[i] = UNKNOWN;
 	for (int i = 0; i < FD_KIND_COUNT; i++)
 		m->fds[i] = UNKNOWN;
-	m->cgroup_usage = UNKNOWN;
+	m->cgroup_usage = m->bounds.cgroup_cache = m->bounds.oom_score = UNKNOWN;
 	m->state_letter = 0;
 	m->state = TARGET_RUNNING;
 	m->costs.blocked_ns = m->blocked = 0;
@@ -84,6 +84,9 @@ struct moment *watch_moment(struct watch *w, uint64_t time, uint64_t focus)
 		m->verdict.needs = UNKNOWN;
 	memcpy(m->ended_text, w->ended_text, sizeof(m->ended_text));
 	memcpy(m->child_status, w->child_status, sizeof(m->child_status));
+	m->alarms = w->alarms;
+	if (m->live && w->ended == END_NOT_YET)
+		memcpy(m->alarm, w->alarm, sizeof(m->alarm));
 	m->warning_count = w->warning_count;
 	memcpy(m->warnings, w->warnings, sizeof(m->warnings));
 	return m;

@@ -2,16 +2,13 @@
 #include "app/watch_internal.h"
 
 /*
- * What follows from a sample: lines to be said, events, alarms. Knows nothing of where they go.
+ * What follows from a sample: lines to be said, events. Knows nothing of where they go.
  */
 
 #include <stdarg.h>
 #include <stdio.h>
 
 #include "detect/advice.h"
-
-/* Samples after which a figure that is still unknown will stay so. */
-enum { BLIND_AFTER = 3 };
 
 void watch_say(struct watch *w, const char *format, ...)
 {
@@ -49,6 +46,7 @@ void watch_see_flags(struct watch *w, unsigned before)
 		watch_event(w, EVENT_EXEC, "the process executed another program: baseline reset");
 		baseline_unref(w->baseline);
 		w->baseline = NULL;
+		normal_restart(&w->normal);
 		region_table_unref(w->regions);
 		w->regions = NULL;
 	}
@@ -126,64 +124,6 @@ void watch_see_verdict(struct watch *w)
 		watch_event(w, EVENT_VERDICT, buf_str(&line));
 	}
 	buf_done(&line);
-}
-
-/* Most anonymous memory outside [heap] makes --max-heap look at the wrong place: said once. */
-static void hint_at_anon(struct watch *w)
-{
-	const uint64_t *v = w->row.sample.v;
-
-	if (w->heap_hint || !w->thresholds.t[MAX_HEAP].set || !known(v[FIGURE_HEAP]) ||
-	    !known(v[FIGURE_ANON]))
-		return;
-	w->heap_hint = true;
-	if (v[FIGURE_HEAP] < v[FIGURE_ANON] / 2) {
-		const char *text = "most anonymous memory of this process lies outside [heap]: "
-		                   "--max-anon sees it, --max-heap does not";
-		watch_note(w, text);
-		watch_say(w, "Note: %s", text);
-	}
-}
-
-/* A threshold on a figure that stays unknown would never fire: said once, when it had its chance. */
-static void tell_blind_thresholds(struct watch *w)
-{
-	static const struct {
-		enum threshold_kind kind;
-		enum figure figure;
-		const char *option;
-	} needs[] = {
-	        {MAX_RSS, FIGURE_RSS, "--max-rss"},
-	        {MAX_HEAP, FIGURE_HEAP, "--max-heap"},
-	        {MAX_ANON, FIGURE_ANON, "--max-anon"},
-	        {MAX_MAPS, FIGURE_MAPS, "--max-maps"},
-	};
-	char text[WARNING_MAX];
-
-	if (w->samples != BLIND_AFTER)
-		return;
-	for (size_t i = 0; i < sizeof(needs) / sizeof(needs[0]); i++) {
-		if (!w->thresholds.t[needs[i].kind].set || known(w->row.sample.v[needs[i].figure]))
-			continue;
-		snprintf(text, sizeof(text),
-		         "%s cannot be checked: its figure is not readable here", needs[i].option);
-		watch_say(w, "Note: %s", text);
-		watch_note(w, text);
-	}
-}
-
-void watch_see_thresholds(struct watch *w)
-{
-	const struct verdict *v = detect_verdict(w->detect);
-	char text[WARNING_MAX];
-
-	hint_at_anon(w);
-	tell_blind_thresholds(w);
-	while (thresholds_check(&w->thresholds, &w->row.sample, v->growth, text, sizeof(text))) {
-		watch_say(w, "Warning: %s", text);
-		watch_event(w, EVENT_ALARM, text);
-		watch_note(w, text);
-	}
 }
 
 void watch_see_baseline(struct watch *w)

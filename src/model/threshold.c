@@ -5,6 +5,7 @@
  */
 #include "model/threshold.h"
 
+#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -58,31 +59,75 @@ static double value_of(enum threshold_kind k, const struct sample *s, double gro
 	return known(s->v[rules[k].figure]) ? (double)s->v[rules[k].figure] : (double)NAN;
 }
 
-bool thresholds_check(struct thresholds *t, const struct sample *s, double growth, char *ret,
-                      size_t size)
+int thresholds_add(struct thresholds *t, enum threshold_kind kind, double limit)
 {
-	for (int k = 0; k < THRESHOLD_KIND_COUNT; k++) {
-		struct threshold *one = &t->t[k];
-		double value = value_of((enum threshold_kind)k, s, growth);
-		bool told = one->crossed;
+	for (unsigned i = 0; i < t->count; i++)
+		if (t->t[i].kind == kind && !(t->t[i].limit < limit) && !(t->t[i].limit > limit))
+			return 0;
+	if (t->count == THRESHOLDS_MAX)
+		return -ENOSPC;
+	t->t[t->count++] = (struct threshold){.kind = kind, .limit = limit};
+	return 0;
+}
 
-		if (!one->set || isnan(value)) /* unknown neither crosses nor falls below */
-			continue;
-		one->crossed = value > one->limit;
-		if (!one->crossed || told)
-			continue;
-		one->ever = true;
-		line_fill((enum threshold_kind)k, value, one->limit, ret, size);
-		return true;
-	}
+bool thresholds_has(const struct thresholds *t, enum threshold_kind kind)
+{
+	for (unsigned i = 0; i < t->count; i++)
+		if (t->t[i].kind == kind)
+			return true;
 	return false;
+}
+
+/* Growth is an estimate and moves more than what is read. */
+static bool is_clearly_below(const struct threshold *one, double value)
+{
+	return value < one->limit * (one->kind == MAX_GROWTH ? 0.9 : 0.98);
+}
+
+const struct threshold *thresholds_check(struct thresholds *t, const struct sample *s,
+                                         double growth, char *ret, size_t size)
+{
+	for (unsigned i = 0; i < t->count; i++) {
+		struct threshold *one = &t->t[i];
+		double value = value_of(one->kind, s, growth);
+
+		if (isnan(value)) /* unknown neither crosses nor falls below */
+			continue;
+		if (one->crossed && is_clearly_below(one, value))
+			one->crossed = false;
+		if (one->crossed || !(value > one->limit))
+			continue;
+		one->crossed = true;
+		one->times++;
+		one->crossing = ++t->crossings;
+		line_fill(one->kind, value, one->limit, ret, size);
+		return one;
+	}
+	return NULL;
+}
+
+unsigned thresholds_above(const struct thresholds *t, const struct sample *s, double growth,
+                          char *ret, size_t size)
+{
+	const struct threshold *last = NULL;
+	unsigned count = 0;
+
+	for (unsigned i = 0; i < t->count; i++) {
+		const struct threshold *one = &t->t[i];
+		double value = value_of(one->kind, s, growth);
+		/* While it hovers just below, there is nothing to see. */
+		if (!one->crossed || !(value > one->limit))
+			continue;
+		count++;
+		if (!last || one->crossing > last->crossing)
+			last = one;
+	}
+	if (last)
+		line_fill(last->kind, value_of(last->kind, s, growth), last->limit, ret, size);
+	return count;
 }
 
 bool thresholds_crossed(const struct thresholds *t)
 {
-	for (int k = 0; k < THRESHOLD_KIND_COUNT; k++) {
-		if (t->t[k].ever)
-			return true;
-	}
-	return false;
+	return t->crossings > 0;
 }

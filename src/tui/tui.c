@@ -80,6 +80,13 @@ void tui_banner(struct tui *t, const char *text, bool alarm)
 	tui_refresh(t);
 }
 
+void tui_bell(struct tui *t)
+{
+	set_term(t->screen);
+	if (!t->headless)
+		beep();
+}
+
 void tui_frozen(struct tui *t, bool frozen)
 {
 	t->settings.frozen = frozen;

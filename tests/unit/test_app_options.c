@@ -13,7 +13,7 @@
 #include "app/options.h"
 #include "base/clock.h"
 
-enum { WORDS = 16 };
+enum { WORDS = 48 };
 
 /* Parses a line of words separated by single blanks. */
 static int parse(const char *line, struct options *o, struct fault *f)
@@ -136,12 +136,19 @@ static void options__set__thresholds(void **state)
 	struct fault f;
 
 	(void)state;
-	assert_int_equal(parse("7 --max-rss 512M --max-maps 30000 --max-growth 36M/h", &o, &f), 0);
-	assert_true(o.thresholds.t[MAX_RSS].set);
-	assert_int_equal((uint64_t)o.thresholds.t[MAX_RSS].limit, 512ull << 20);
-	assert_int_equal((uint64_t)o.thresholds.t[MAX_MAPS].limit, 30000);
-	assert_int_equal((uint64_t)o.thresholds.t[MAX_GROWTH].limit, (36ull << 20) / 3600);
-	assert_false(o.thresholds.t[MAX_HEAP].set);
+	assert_int_equal(parse("7 --max-rss 512M --max-maps 30000 --max-growth 36M/h --max-rss 1G",
+	                       &o, &f),
+	                 0);
+	assert_int_equal(o.thresholds.count, 4);
+	assert_int_equal(o.thresholds.t[0].kind, MAX_RSS);
+	assert_int_equal((uint64_t)o.thresholds.t[0].limit, 512ull << 20);
+	assert_int_equal(o.thresholds.t[1].kind, MAX_MAPS);
+	assert_int_equal((uint64_t)o.thresholds.t[1].limit, 30000);
+	assert_int_equal(o.thresholds.t[2].kind, MAX_GROWTH);
+	assert_int_equal((uint64_t)o.thresholds.t[2].limit, (36ull << 20) / 3600);
+	assert_int_equal(o.thresholds.t[3].kind, MAX_RSS);
+	assert_int_equal((uint64_t)o.thresholds.t[3].limit, 1ull << 30);
+	assert_false(thresholds_has(&o.thresholds, MAX_HEAP));
 }
 
 static void options__refuse__bad_pids(void **state)
@@ -190,6 +197,11 @@ static void options__refuse__what_is_no_option(void **state)
 	refused("7 --color sometimes", "auto, always or never");
 	refused("7 --theme pink", "dark, light or mono");
 	refused("7 --max-rss many", "512M");
+	refused("7 --normal -", "--normal");
+	refused("7 --max-maps 1 --max-maps 2 --max-maps 3 --max-maps 4 --max-maps 5 --max-maps 6 "
+	        "--max-maps 7 --max-maps 8 --max-maps 9 --max-maps 10 --max-maps 11 --max-maps 12 "
+	        "--max-maps 13 --max-maps 14 --max-maps 15 --max-maps 16 --max-maps 17",
+	        "16 thresholds");
 }
 
 static void option_help__lists__every_option(void **state)

@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -38,8 +39,8 @@ static int raise_dashboard_with(uint64_t max_rss, pid_t *ret_pid)
 		                    .max_stall = 50 * NS_PER_MS,
 		                    .report = true};
 		o.exit_code = max_rss != 0;
-		o.thresholds.t[MAX_RSS].set = max_rss != 0;
-		o.thresholds.t[MAX_RSS].limit = (double)max_rss;
+		if (max_rss)
+			thresholds_add(&o.thresholds, MAX_RSS, (double)max_rss);
 		setenv("TERM", "xterm", 1);
 		_exit(run_dashboard(&o, watched, NULL));
 	}
@@ -168,6 +169,45 @@ static void dashboard__goes_on__after_a_key_and_control_z(void **state)
 	close(fd);
 }
 
+static unsigned count_of(const char *text, size_t n, const char *word)
+{
+	unsigned count = 0;
+	size_t len = strlen(word);
+
+	for (size_t i = 0; i + len <= n; i++)
+		count += memcmp(text + i, word, len) == 0;
+	return count;
+}
+
+/* What is crossed from the first sample on rings once, and stands in the banner meanwhile. */
+static void dashboard__rings_once__for_a_threshold_that_stays_crossed(void **state)
+{
+	static char bytes[4 << 20];
+	int status = 0;
+	pid_t pid;
+	int fd = raise_dashboard_with(1, &pid);
+	struct pollfd p = {fd, POLLIN, 0};
+	size_t n = 0;
+
+	(void)state;
+	/* Until it was seen, and then for twenty samples more. */
+	for (int left = PATIENCE_S * 10; left > 0; left--) {
+		if (poll(&p, 1, 100) == 1) {
+			ssize_t got = read(fd, bytes + n, sizeof(bytes) - n);
+			n += got > 0 ? (size_t)got : 0;
+			nanosleep(&(struct timespec){0, 50000000}, NULL);
+		}
+		if (left > 40 && count_of(bytes, n, "is above --max-rss"))
+			left = 40;
+	}
+	kill(pid, SIGTERM);
+	assert_true(ends_within_patience(pid, &status));
+	assert_int_equal(WEXITSTATUS(status), STATUS_LEAK);
+	assert_true(count_of(bytes, n, "is above --max-rss 1 B") > 0);
+	assert_int_equal(count_of(bytes, n, "\a"), 1);
+	close(fd);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -175,6 +215,7 @@ int main(void)
 	        cmocka_unit_test(dashboard__keeps__its_status_when_the_terminal_does_not_read),
 	        cmocka_unit_test(dashboard__leaves__when_the_terminal_is_gone),
 	        cmocka_unit_test(dashboard__goes_on__after_a_key_and_control_z),
+	        cmocka_unit_test(dashboard__rings_once__for_a_threshold_that_stays_crossed),
 	};
 
 	return cmocka_run_group_tests_name("app/terminal", tests, NULL, NULL);

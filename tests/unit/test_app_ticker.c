@@ -131,7 +131,7 @@ static void watch__tells__a_crossed_threshold_once(void **state)
 	(void)state;
 	s.source.ops = &script_ops;
 	s.anon = 64 << 20;
-	o.thresholds.t[MAX_RSS] = (struct threshold){.set = true, .limit = 80 << 20};
+	thresholds_add(&o.thresholds, MAX_RSS, 80 << 20);
 	assert_int_equal(watch_new(&s.source, &o, &w), 0);
 	assert_int_equal(run_and_count(w, "Warning: RSS "), 1);
 	assert_true(watch_alarmed(w));

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Samples, columns, thresholds: what one sample says by itself. */
+#include <errno.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -140,23 +141,23 @@ static void thresholds_check__tells_once__until_it_fell_below(void **state)
 
 	(void)state;
 	sample_init(&s);
-	t.t[MAX_HEAP] = (struct threshold){.set = true, .limit = 512.0 * MB};
-	assert_false(thresholds_check(&t, &s, (double)NAN, line, sizeof(line)));
+	assert_int_equal(thresholds_add(&t, MAX_HEAP, 512.0 * MB), 0);
+	assert_null(thresholds_check(&t, &s, (double)NAN, line, sizeof(line)));
 	s.v[FIGURE_HEAP] = 512 * MB;
-	assert_false(thresholds_check(&t, &s, (double)NAN, line, sizeof(line)));
+	assert_null(thresholds_check(&t, &s, (double)NAN, line, sizeof(line)));
 	assert_false(thresholds_crossed(&t));
 	s.v[FIGURE_HEAP] = 512 * MB + 3 * MB / 10;
-	assert_true(thresholds_check(&t, &s, (double)NAN, line, sizeof(line)));
+	assert_non_null(thresholds_check(&t, &s, (double)NAN, line, sizeof(line)));
 	assert_string_equal(line, "heap 512.3 MB is above --max-heap 512 MB");
-	assert_false(thresholds_check(&t, &s, (double)NAN, line, sizeof(line)));
+	assert_null(thresholds_check(&t, &s, (double)NAN, line, sizeof(line)));
 	s.v[FIGURE_HEAP] = UNKNOWN; /* says nothing: it is not told again afterwards */
-	assert_false(thresholds_check(&t, &s, (double)NAN, line, sizeof(line)));
+	assert_null(thresholds_check(&t, &s, (double)NAN, line, sizeof(line)));
 	s.v[FIGURE_HEAP] = 600 * MB;
-	assert_false(thresholds_check(&t, &s, (double)NAN, line, sizeof(line)));
+	assert_null(thresholds_check(&t, &s, (double)NAN, line, sizeof(line)));
 	s.v[FIGURE_HEAP] = 100 * MB;
-	assert_false(thresholds_check(&t, &s, (double)NAN, line, sizeof(line)));
+	assert_null(thresholds_check(&t, &s, (double)NAN, line, sizeof(line)));
 	s.v[FIGURE_HEAP] = 600 * MB;
-	assert_true(thresholds_check(&t, &s, (double)NAN, line, sizeof(line)));
+	assert_non_null(thresholds_check(&t, &s, (double)NAN, line, sizeof(line)));
 	assert_true(thresholds_crossed(&t));
 }
 
@@ -170,18 +171,92 @@ static void thresholds_check__several__one_line_a_call(void **state)
 	sample_init(&s);
 	s.v[FIGURE_RSS] = 3 * MB;
 	s.v[FIGURE_MAPS] = 70000;
-	t.t[MAX_RSS] = (struct threshold){.set = true, .limit = 1.0 * MB};
-	t.t[MAX_MAPS] = (struct threshold){.set = true, .limit = 65530};
-	t.t[MAX_GROWTH] = (struct threshold){.set = true, .limit = 1.0 * MB};
-	assert_true(thresholds_check(&t, &s, 2.0 * MB, line, sizeof(line)));
+	assert_int_equal(thresholds_add(&t, MAX_RSS, 1.0 * MB), 0);
+	assert_int_equal(thresholds_add(&t, MAX_MAPS, 65530), 0);
+	assert_int_equal(thresholds_add(&t, MAX_GROWTH, 1.0 * MB), 0);
+	assert_non_null(thresholds_check(&t, &s, 2.0 * MB, line, sizeof(line)));
 	assert_string_equal(line, "RSS 3.0 MB is above --max-rss 1 MB");
-	assert_true(thresholds_check(&t, &s, 2.0 * MB, line, sizeof(line)));
+	assert_non_null(thresholds_check(&t, &s, 2.0 * MB, line, sizeof(line)));
 	assert_string_equal(line, "number of mappings 70,000 is above --max-maps 65,530");
-	assert_true(thresholds_check(&t, &s, 2.0 * MB, line, sizeof(line)));
+	assert_non_null(thresholds_check(&t, &s, 2.0 * MB, line, sizeof(line)));
 	assert_non_null(strstr(line, "growth "));
 	assert_non_null(strstr(line, "--max-growth"));
 	assert_null(strchr(line, '+'));
-	assert_false(thresholds_check(&t, &s, 2.0 * MB, line, sizeof(line)));
+	assert_null(thresholds_check(&t, &s, 2.0 * MB, line, sizeof(line)));
+}
+
+static struct sample of_rss(uint64_t bytes)
+{
+	struct sample s;
+
+	sample_init(&s);
+	s.v[FIGURE_RSS] = bytes;
+	return s;
+}
+
+static unsigned rings(struct thresholds *t, uint64_t rss)
+{
+	struct sample s = of_rss(rss);
+	char line[200];
+	unsigned n = 0;
+
+	while (thresholds_check(t, &s, (double)NAN, line, sizeof(line)))
+		n++;
+	return n;
+}
+
+static void thresholds_check__a_figure_that_hovers__is_told_of_once(void **state)
+{
+	struct thresholds t = {0};
+	unsigned n = 0;
+
+	(void)state;
+	assert_int_equal(thresholds_add(&t, MAX_RSS, 100.0 * MB), 0);
+	for (unsigned i = 0; i < 100; i++)
+		n += rings(&t, i % 2 ? 99 * MB : 101 * MB);
+	assert_int_equal(n, 1);
+	assert_int_equal(rings(&t, 97 * MB), 0);
+	assert_int_equal(rings(&t, 101 * MB), 1);
+	assert_int_equal(t.t[0].times, 2);
+}
+
+static void thresholds_add__each_value__is_a_threshold_of_its_own(void **state)
+{
+	struct thresholds t = {0};
+
+	(void)state;
+	assert_int_equal(thresholds_add(&t, MAX_RSS, 100.0 * MB), 0);
+	assert_int_equal(thresholds_add(&t, MAX_RSS, 200.0 * MB), 0);
+	assert_int_equal(thresholds_add(&t, MAX_RSS, 100.0 * MB), 0);
+	assert_int_equal(t.count, 2);
+	assert_true(thresholds_has(&t, MAX_RSS));
+	assert_false(thresholds_has(&t, MAX_HEAP));
+	assert_int_equal(rings(&t, 150 * MB), 1);
+	assert_int_equal(rings(&t, 150 * MB), 0);
+	assert_int_equal(rings(&t, 250 * MB), 1);
+	for (unsigned i = t.count; i < THRESHOLDS_MAX; i++)
+		assert_int_equal(thresholds_add(&t, MAX_MAPS, i), 0);
+	assert_int_equal(thresholds_add(&t, MAX_MAPS, 1000), -ENOSPC);
+}
+
+static void thresholds_above__tells__the_one_crossed_last(void **state)
+{
+	struct thresholds t = {0};
+	struct sample s = of_rss(250 * MB);
+	char line[200] = "";
+
+	(void)state;
+	thresholds_add(&t, MAX_RSS, 100.0 * MB);
+	thresholds_add(&t, MAX_RSS, 200.0 * MB);
+	assert_int_equal(thresholds_above(&t, &s, (double)NAN, line, sizeof(line)), 0);
+	assert_int_equal(rings(&t, 250 * MB), 2);
+	assert_int_equal(thresholds_above(&t, &s, (double)NAN, line, sizeof(line)), 2);
+	assert_string_equal(line, "RSS 250.0 MB is above --max-rss 200 MB");
+	/* Not yet clearly below the greater one, but not above it either. */
+	s = of_rss(199 * MB);
+	rings(&t, 199 * MB);
+	assert_int_equal(thresholds_above(&t, &s, (double)NAN, line, sizeof(line)), 1);
+	assert_string_equal(line, "RSS 199.0 MB is above --max-rss 100 MB");
 }
 
 int main(void)
@@ -196,6 +271,9 @@ int main(void)
 	        cmocka_unit_test(columns__json_keys__are_csv_names_without_kb),
 	        cmocka_unit_test(thresholds_check__tells_once__until_it_fell_below),
 	        cmocka_unit_test(thresholds_check__several__one_line_a_call),
+	        cmocka_unit_test(thresholds_check__a_figure_that_hovers__is_told_of_once),
+	        cmocka_unit_test(thresholds_add__each_value__is_a_threshold_of_its_own),
+	        cmocka_unit_test(thresholds_above__tells__the_one_crossed_last),
 	};
 
 	return cmocka_run_group_tests_name("model_sample", tests, NULL, NULL);
