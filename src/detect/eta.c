@@ -15,6 +15,9 @@ enum { TERMS = 3, RATES = 16, REFINE = 12, LEAST_POINTS = 10 };
 /* Evidence (in the manner of Bayes) that a curve must have over a line, and a curve over its rival. */
 static const double curve_over_line = 6;
 
+/* How far a curve is followed, in what it was seen to grow: at a third of its way a parabola has eight left. */
+static const double curve_reach = 12;
+
 void eta_course(const struct point *p, unsigned count, unsigned from, struct eta_course *ret)
 {
 	double begin = p[from].t0, width = (p[count - 1].t - begin) / ETA_POINTS;
@@ -321,36 +324,62 @@ bool eta_is_straight(const struct eta_course *c)
 	return independent(&line, &d) > d.n / 3.0;
 }
 
+/* The fits of one course, and how much each is worth. */
+struct fits {
+	struct model square, growth;
+	double values, best;
+};
+
+/* False: a line describes it as well. */
+static bool curves_fit(const struct data *d, struct fits *f)
+{
+	struct model line = powers(d, 2);
+
+	f->square = powers(d, 3);
+	if (!steepens(&f->square))
+		return false;
+	f->growth = best_exponential(d);
+	f->values = independent(f->growth.rss < f->square.rss ? &f->growth : &f->square, d);
+	weigh(&line, d, f->values);
+	weigh(&f->square, d, f->values);
+	weigh(&f->growth, d, f->values);
+	f->best = fmin(f->square.evidence, f->growth.evidence);
+	return f->best <= line.evidence - curve_over_line;
+}
+
+/* Both curves have their say, by their evidence. In units of the span. */
+static struct eta curves_cross(const struct data *d, const struct fits *f, double level,
+                               double spread)
+{
+	double ws = exp((f->best - f->square.evidence) / 2), xs = crossing(&f->square, level);
+	double wg = exp((f->best - f->growth.evidence) / 2), xg = crossing(&f->growth, level);
+	double at = (ws * xs + wg * xg) / (ws + wg);
+	struct eta e = {at, 0.9 * at, 1.1 * at}; /* a curve is a guess at best */
+
+	if (f->square.evidence < f->best + curve_over_line)
+		widen(&f->square, d, level, spread, &e);
+	if (f->growth.evidence < f->best + curve_over_line)
+		widen_rates(&f->growth, d, level, spread, f->values, &e);
+	return e;
+}
+
 bool eta_curved(const struct eta_course *c, double level, double quantum, struct eta *ret)
 {
 	struct data d;
+	struct fits f;
 	double range;
 
-	if (!data_of(c, quantum, &d, &range))
+	*ret = (struct eta){NAN, NAN, NAN};
+	if (!data_of(c, quantum, &d, &range) || !curves_fit(&d, &f))
 		return false;
-	struct model line = powers(&d, 2), square = powers(&d, 3);
-	if (!steepens(&square))
+	double spread = sqrt((fmin(f.square.rss, f.growth.rss) / d.n + d.quantum) * d.n / f.values);
+	double span = c->now - c->t[0], room = (level - c->y[c->n - 1]) / range;
+	struct eta e = curves_cross(&d, &f, (level - c->y[0]) / range - spread, spread);
+	if (isnan(e.at))
 		return false;
-	struct model growth = best_exponential(&d);
-	double values = independent(growth.rss < square.rss ? &growth : &square, &d);
-	weigh(&line, &d, values);
-	weigh(&square, &d, values);
-	weigh(&growth, &d, values);
-	double best = fmin(square.evidence, growth.evidence);
-	if (best > line.evidence - curve_over_line)
+	ret->low = e.low * span;
+	if (room > curve_reach)
 		return false;
-	double spread = sqrt((fmin(square.rss, growth.rss) / d.n + d.quantum) * d.n / values);
-	level = (level - c->y[0]) / range - spread;
-	double ws = exp((best - square.evidence) / 2), wg = exp((best - growth.evidence) / 2);
-	double xs = crossing(&square, level), xg = crossing(&growth, level);
-	if (isnan(xs) || isnan(xg))
-		return false;
-	double at = (ws * xs + wg * xg) / (ws + wg), span = c->now - c->t[0];
-	struct eta e = {at, 0.9 * at, 1.1 * at}; /* a curve is a guess at best */
-	if (square.evidence < best + curve_over_line)
-		widen(&square, &d, level, spread, &e);
-	if (growth.evidence < best + curve_over_line)
-		widen_rates(&growth, &d, level, spread, values, &e);
 	*ret = (struct eta){e.at * span, e.low * span, e.high * span};
 	return true;
 }

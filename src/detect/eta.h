@@ -30,7 +30,10 @@ void eta_course(const struct point *p, unsigned count, unsigned from, struct eta
 /* On the line with this slope (units a second), from the upper edge of what lies around it. */
 struct eta eta_straight(const struct eta_course *c, double level, const struct sen *rate);
 
-/* True when growth accelerates; *ret then says when the curve reaches `level`. */
+/*
+ * True when growth accelerates; *ret then says when the curve reaches `level`. Where that is too far to
+ * follow a curve, false, and only ret->low is known: it may come as soon as that.
+ */
 bool eta_curved(const struct eta_course *c, double level, double quantum, struct eta *ret);
 
 /* True when the line describes the course well: what is left around it has no shape. */

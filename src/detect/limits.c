@@ -83,18 +83,29 @@ static uint64_t cgroup_room(const struct detect *d)
 	return since > 0 ? known_sub(room, (uint64_t)since) : room;
 }
 
+/* A line to the limit; a curve that could not be followed so far still says how soon it may come. */
+static struct eta line_eta(const struct eta_course *c, double level, const struct sen *rate,
+                           const struct eta *curve)
+{
+	struct eta e = eta_straight(c, level, rate);
+
+	e.low = fmin(e.low, curve->low);
+	return e;
+}
+
 /* The longest stretch up to now that a line or a curve describes tells which of them it is. */
 static bool memory_curves(const struct point *p, unsigned count, unsigned onset, double level,
                           struct eta *ret)
 {
 	double least = p[count - 1].t - p[onset].t;
 
-	for (double span = p[count - 1].t - p[0].t; span >= least; span *= 0.7) {
+	*ret = never;
+	for (double span = p[count - 1].t - p[0].t; span >= least && span > 0; span *= 0.7) {
 		struct eta_course c;
 		eta_course(p, count, window_from(p, count, span), &c);
 		if (eta_curved(&c, level, page, ret))
 			return true;
-		if (eta_is_straight(&c))
+		if (!isnan(ret->low) || eta_is_straight(&c))
 			return false;
 	}
 	return false;
@@ -116,7 +127,7 @@ static struct eta memory_eta(struct detect *d, const struct carrier *c, const st
 	if (memory_curves(d->scratch, count, onset, level, &e))
 		return e;
 	eta_course(d->scratch, count, onset, &course);
-	e = eta_straight(&course, level, &t->rate);
+	e = line_eta(&course, level, &t->rate, &e);
 	if (trend_bends(t))
 		e.high = NAN;
 	return e;
@@ -141,7 +152,7 @@ static struct eta climb_eta(const struct climb *c, double room, double least, do
 	if (!climb_goes_on(c, least, &rate, &course))
 		return never;
 	double level = c->last_y + room;
-	return eta_curved(&course, level, quantum, &e) ? e : eta_straight(&course, level, &rate);
+	return eta_curved(&course, level, quantum, &e) ? e : line_eta(&course, level, &rate, &e);
 }
 
 /* Sooner; without a time, nearer: but mappings and bytes cannot be compared. */

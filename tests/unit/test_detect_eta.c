@@ -188,8 +188,12 @@ static void eta_curved__is_for__growth_that_accelerates(void **state)
 	(void)state;
 	assert_true(eta_curved(&c, along_a_parabola(150), 0, &e));
 	assert_true(fabs(e.at - 50) < 3 && e.low <= e.at && e.high >= e.at);
+	/* Too far to be followed: it may come so soon, and that is all. */
+	assert_false(eta_curved(&c, along_a_parabola(500), 0, &e));
+	assert_true(isnan(e.at) && e.low > 0 && e.low < 400);
 	c = course_of(along_a_line, 100);
 	assert_false(eta_curved(&c, along_a_line(150), 0, &e));
+	assert_true(isnan(e.low));
 	assert_true(eta_is_straight(&c));
 	c = course_of(slowing_down, 100);
 	assert_false(eta_curved(&c, 2000, 0, &e));
