@@ -101,9 +101,10 @@ static int leak_command(const struct moment *m, struct buf *out)
 static int contain(const struct moment *m, struct buf *out)
 {
 	char when[HUMAN_MAX], in[HUMAN_MAX];
-	double ns = m->verdict.eta * (double)NS_PER_S;
+	const struct verdict *v = &m->verdict;
+	double sure = isfinite(v->eta_low) ? v->eta_low : v->eta, ns = sure * (double)NS_PER_S;
 
-	words_seconds(in, m->verdict.eta);
+	words_seconds(in, sure);
 	if (known(m->wall))
 		return buf_addf(out, "contain it first: restart it before %s, memory lasts %s more",
 		                human_localtime(when, m->wall + (uint64_t)ns), in);
@@ -125,8 +126,18 @@ static int next_for_leak(const struct moment *m, bool keys, struct buf *out)
 	return leak_command(m, out);
 }
 
-static int next_for_calm(const struct moment *m, struct buf *out)
+/* What does not leak memory may run out of address space or mappings all the same. */
+static bool runs_out(const struct verdict *v)
 {
+	return isfinite(v->eta) && v->limit != LIMIT_CGROUP && v->limit != LIMIT_CGROUP_HIGH &&
+	       v->limit != LIMIT_SYSTEM && v->limit != LIMIT_NONE;
+}
+
+static int next_for_calm(const struct moment *m, bool keys, struct buf *out)
+{
+	if (runs_out(&m->verdict))
+		return buf_addf(out, "%s: what is mapped and never unmapped will run out",
+		                keys ? "2 which mappings" : "`pmap -X PID` shows its mappings");
 	switch (m->verdict.cause) {
 	case CAUSE_RESERVATION:
 		return buf_adds(out,
@@ -187,7 +198,7 @@ int advice_next(const struct moment *m, bool keys, struct buf *out)
 	case VERDICT_SUSPICIOUS:
 		return next_for_suspicion(m, keys, out);
 	case VERDICT_NO_LEAK:
-		return next_for_calm(m, out);
+		return next_for_calm(m, keys, out);
 	default:
 		return next_for_unknown(m, keys, out);
 	}

@@ -77,8 +77,12 @@ struct eta eta_straight(const struct eta_course *c, double level, const struct s
 		return (struct eta){NAN, NAN, NAN};
 	struct band b = band_of(c, rate->slope);
 	double room = level - b.edge, width = b.edge - b.middle;
-	return (struct eta){seconds(room, rate->slope), seconds(room - width, rate->high),
-	                    seconds(room + 2 * width, rate->low)};
+	struct eta e = {seconds(room, rate->slope), seconds(room - width, rate->high),
+	                seconds(room + 2 * width, rate->low)};
+	/* No line is so straight that the next stretch must be exactly like it. */
+	e.low = fmin(e.low, 0.98 * e.at);
+	e.high = isnan(e.high) ? NAN : fmax(e.high, 1.02 * e.at);
+	return e;
 }
 
 /* --- models ------------------------------------------------------------------------------------------- */
@@ -330,7 +334,15 @@ struct fits {
 	double values, best;
 };
 
-/* False: a line describes it as well. */
+/* What is left has no shape, or is next to nothing: growth that began late is no curve. */
+static bool describes_well(const struct data *d, const struct fits *f)
+{
+	double rss = fmin(f->growth.rss, f->square.rss);
+
+	return f->values > d->n / 3.0 || sqrt(rss / d->n) < 0.004;
+}
+
+/* False: a line describes it as well, or no curve does. */
 static bool curves_fit(const struct data *d, struct fits *f)
 {
 	struct model line = powers(d, 2);
@@ -344,7 +356,7 @@ static bool curves_fit(const struct data *d, struct fits *f)
 	weigh(&f->square, d, f->values);
 	weigh(&f->growth, d, f->values);
 	f->best = fmin(f->square.evidence, f->growth.evidence);
-	return f->best <= line.evidence - curve_over_line;
+	return f->best <= line.evidence - curve_over_line && describes_well(d, f);
 }
 
 /* Both curves have their say, by their evidence. In units of the span. */

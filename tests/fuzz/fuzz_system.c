@@ -37,12 +37,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	uint64_t meminfo[MEMINFO_KEY_COUNT];
 	uint64_t limits[LIMIT_KEY_COUNT];
 	uint64_t v;
+	int64_t number;
 
 	if (meminfo_parse(text, size, meminfo) == 0)
 		demand(meminfo[MEMINFO_TOTAL] != 0);
 	try_cgroup(text, size);
 	if (cgroup_limit_parse(text, size, &v) == 0)
 		demand(!known(v) || v < 1ull << 62);
+	if (cgroup_cache_parse(text, size, size % 2, &v) == 0)
+		demand(known(v));
+	if (kernel_number_parse(text, size, &number) == 0)
+		demand(size >= 2 && memchr(text, '\n', size));
 	if (cgroup_oom_parse(text, size, &v) == 0)
 		demand(known(v));
 	limits_parse(text, size, limits);

@@ -138,6 +138,77 @@ static void watch__tells__a_crossed_threshold_once(void **state)
 	watch_free(w);
 }
 
+/* Up for ten samples, down for ten: one note that counts, and a banner only while it is above. */
+static void watch__tells_each_crossing__and_notes_how_many(void **state)
+{
+	struct script s = {.left = 60, .own_time = NS_PER_S};
+	struct options o = {.interval = NS_PER_S, .mode = MODE_ANALYZE};
+	struct watch *w = NULL;
+	unsigned lines = 0, above = 0;
+
+	(void)state;
+	s.source.ops = &script_ops;
+	thresholds_add(&o.thresholds, MAX_RSS, 80 << 20);
+	assert_int_equal(watch_new(&s.source, &o, &w), 0);
+	for (unsigned i = 0; i < 60; i++) {
+		s.anon = (i / 10 % 2 ? 90ull : 50ull) << 20;
+		assert_int_equal(watch_sample(w, 0), 0);
+		for (const char *line; (line = watch_next_line(w));)
+			lines += strstr(line, "--max-rss") != NULL;
+		struct moment *now = watch_moment(w, UNKNOWN, 0);
+		assert_non_null(now);
+		above += now->alarm[0] != 0;
+		assert_int_equal(now->alarms, (i + 10) / 20);
+		moment_unref(now);
+	}
+	assert_int_equal(lines, 3);
+	assert_int_equal(above, 30);
+	struct moment *m = watch_moment(w, UNKNOWN, 0);
+	unsigned notes = 0;
+	for (unsigned i = 0; i < m->warning_count; i++)
+		notes += strcmp(m->warnings[i], "RSS 94.0 MB is above --max-rss 80 MB (3 times)") ==
+		         0;
+	assert_int_equal(notes, 1);
+	moment_unref(m);
+	watch_free(w);
+}
+
+static void watch__departs__from_a_recording_it_was_given(void **state)
+{
+	struct script s = {.left = 60, .own_time = NS_PER_S};
+	struct options o = {.interval = NS_PER_S, .mode = MODE_ANALYZE};
+	static struct normal normal;
+	struct sample taught;
+	struct watch *w = NULL;
+
+	(void)state;
+	s.source.ops = &script_ops;
+	s.anon = 64 << 20;
+	normal_init(&normal);
+	for (unsigned i = 0; i < 20; i++) {
+		sample_init(&taught);
+		taught.time = i * NS_PER_S;
+		taught.v[FIGURE_ANON] = (i == 19 ? 65ull : 64ull) << 20;
+		normal_teach(&normal, &taught);
+	}
+	assert_int_equal(normal_taught(&normal), 0);
+	o.normal = &normal;
+	assert_int_equal(watch_new(&s.source, &o, &w), 0);
+	for (unsigned i = 0; i < 30; i++)
+		assert_int_equal(watch_sample(w, 0), 0);
+	assert_false(watch_alarmed(w));
+	s.anon = 80 << 20;
+	for (unsigned i = 0; i < 20; i++)
+		assert_int_equal(watch_sample(w, 0), 0);
+	assert_true(watch_alarmed(w));
+	struct moment *m = watch_moment(w, UNKNOWN, 0);
+	assert_non_null(m);
+	assert_non_null(strstr(m->alarm, "above what was normal in the --normal recording"));
+	assert_int_not_equal(m->verdict.kind, VERDICT_LEAK);
+	moment_unref(m);
+	watch_free(w);
+}
+
 static void watch__starts__anew_after_exec(void **state)
 {
 	struct script s = {.step = 1 << 20,
@@ -289,6 +360,8 @@ int main(void)
 	        cmocka_unit_test(watch__warns__once_about_a_straight_leak),
 	        cmocka_unit_test(watch__says__nothing_about_an_idle_process),
 	        cmocka_unit_test(watch__tells__a_crossed_threshold_once),
+	        cmocka_unit_test(watch__tells_each_crossing__and_notes_how_many),
+	        cmocka_unit_test(watch__departs__from_a_recording_it_was_given),
 	        cmocka_unit_test(watch__starts__anew_after_exec),
 	        cmocka_unit_test(watch__marks__a_gap),
 	        cmocka_unit_test(watch__takes__the_pace_of_a_file),

@@ -227,6 +227,26 @@ static void first_look__is_silent_on_what_is_unknown(void **state)
 	moment_unref(m);
 }
 
+static void next__of_a_calm_process__that_runs_out_of_mappings(void **state)
+{
+	struct moment *m = support_moment_idle();
+	struct buf b;
+
+	(void)state;
+	buf_init(&b, 1024);
+	m->verdict.limit = LIMIT_MAPS;
+	m->verdict.limit_count = 65530;
+	m->verdict.eta = 600;
+	assert_int_equal(advice_next(m, true, &b), 0);
+	assert_memory_equal(buf_str(&b), "2 which mappings", 16);
+	buf_reset(&b);
+	m->verdict.eta = (double)NAN;
+	assert_int_equal(advice_next(m, true, &b), 0);
+	assert_null(strstr(buf_str(&b), "mapping"));
+	buf_done(&b);
+	moment_unref(m);
+}
+
 static void time_left__fits__a_narrow_place(void **state)
 {
 	static const struct {
@@ -265,6 +285,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(time_left__fits__a_narrow_place),
+	        cmocka_unit_test(next__of_a_calm_process__that_runs_out_of_mappings),
 	        cmocka_unit_test(a_leak__is_a_warning_of_pattern_and_place),
 	        cmocka_unit_test(the_other_verdicts__give_their_reason),
 	        cmocka_unit_test(next__names_a_key_that_exists_or_a_command),

@@ -147,6 +147,53 @@ static void time_to_the_limit__stays_so__until_the_end(void **state)
 		counted_at(parts[i], 18);
 }
 
+/* The share of a family's traces whose end is told within 20 % after a third of its growth. */
+static void family_is_told(enum trace_family family, double begins)
+{
+	static struct sample trace[TRACE_MAX];
+
+	for (unsigned seed = 1; seed <= 4; seed++) {
+		struct trace_spec spec = {.family = family,
+		                          .interval = 1,
+		                          .duration = 600,
+		                          .age = 0.1,
+		                          .seed = seed,
+		                          .channels = TRACE_FULL};
+		unsigned n = trace_make(&spec, trace), end = 0;
+		struct detect_limits limits = detect_no_limits();
+		struct detect *d = detect_new();
+		assert_non_null(d);
+		limits.cgroup = trace[n - 1].v[FIGURE_ANON] + trace[n - 1].v[FIGURE_SHMEM];
+		while (trace[end].v[FIGURE_ANON] + trace[end].v[FIGURE_SHMEM] < limits.cgroup)
+			end++;
+		unsigned at = (unsigned)(begins + (end - begins) / 3);
+		for (unsigned i = 0; i <= at; i++) {
+			limits.cgroup_usage = trace[i].v[FIGURE_ANON] + trace[i].v[FIGURE_SHMEM];
+			detect_limits(d, &limits);
+			assert_int_equal(detect_sample(d, &trace[i]), 0);
+		}
+		double eta = detect_verdict(d)->eta, left = end - at;
+		if (!(fabs(eta - left) <= 0.2 * left))
+			fail_msg("%s, seed %u: %.0f s told, %.0f s left", trace_names[family], seed,
+			         eta, left);
+		detect_free(d);
+	}
+}
+
+static void time_to_the_limit__is_told__of_leaks_of_many_shapes(void **state)
+{
+	static const enum trace_family families[] = {
+	        TRACE_LEAK_BLOCK, TRACE_LEAK_SMALL,  TRACE_LEAK_SLOW,  TRACE_LEAK_SHARED,
+	        TRACE_LEAK_NOISY, TRACE_LEAK_STEPS,  TRACE_LEAK_FLOOR, TRACE_LEAK_STAIRS,
+	        TRACE_LEAK_DROP,  TRACE_LEAK_FASTER,
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(families) / sizeof(families[0]); i++)
+		family_is_told(families[i], 0);
+	family_is_told(TRACE_LEAK_LATE, 200);
+}
+
 /* --- the parts ---------------------------------------------------------------------------------------- */
 
 static struct eta_course course_of(double (*f)(double), double span)
@@ -199,12 +246,14 @@ static void eta_curved__is_for__growth_that_accelerates(void **state)
 	assert_false(eta_curved(&c, 2000, 0, &e));
 }
 
-static void eta_is_straight__not_where_growth_began_late(void **state)
+static void growth_that_began_late__is_neither_a_line_nor_a_curve(void **state)
 {
 	struct eta_course c = course_of(flat_then_up, 100);
+	struct eta e;
 
 	(void)state;
 	assert_false(eta_is_straight(&c));
+	assert_false(eta_curved(&c, flat_then_up(150), 0, &e));
 }
 
 static void eta_straight__without_a_lower_bound__may_never_come(void **state)
@@ -361,8 +410,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(time_to_the_limit__is_within_20_percent__at_a_third_of_the_way),
 	        cmocka_unit_test(time_to_the_limit__stays_so__until_the_end),
+	        cmocka_unit_test(time_to_the_limit__is_told__of_leaks_of_many_shapes),
 	        cmocka_unit_test(eta_curved__is_for__growth_that_accelerates),
-	        cmocka_unit_test(eta_is_straight__not_where_growth_began_late),
+	        cmocka_unit_test(growth_that_began_late__is_neither_a_line_nor_a_curve),
 	        cmocka_unit_test(eta_straight__without_a_lower_bound__may_never_come),
 	        cmocka_unit_test(climb__goes_on__only_while_it_rises),
 	        cmocka_unit_test(climb__says_nothing__of_what_goes_up_and_down),
