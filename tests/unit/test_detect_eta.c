@@ -194,6 +194,33 @@ static void time_to_the_limit__is_told__of_leaks_of_many_shapes(void **state)
 	family_is_told(TRACE_LEAK_LATE, 200);
 }
 
+static void a_limit__never_changes_the_verdict(void **state)
+{
+	(void)state;
+	for (unsigned seed = 0; seed < TRACES; seed += 3) {
+		struct plan p = plan_of(seed);
+		struct detect_limits limits = detect_no_limits();
+		struct detect *with = detect_new(), *without = detect_new();
+		assert_true(with && without);
+		limits.cgroup = (uint64_t)(p.begin + p.room);
+		limits.available = 1ull << 34;
+		for (double t = 0; t <= p.whole / 2; t += p.interval) {
+			struct sample s = sample_at(&p, t);
+			limits.cgroup_usage = s.v[FIGURE_ANON];
+			detect_limits(with, &limits);
+			assert_int_equal(detect_sample(with, &s), 0);
+			assert_int_equal(detect_sample(without, &s), 0);
+			const struct verdict *a = detect_verdict(with),
+			                     *b = detect_verdict(without);
+			assert_true(a->kind == b->kind && a->cause == b->cause &&
+			            a->confidence == b->confidence && a->flagged == b->flagged);
+		}
+		assert_true(isnan(detect_verdict(without)->eta));
+		detect_free(with);
+		detect_free(without);
+	}
+}
+
 /* --- the parts ---------------------------------------------------------------------------------------- */
 
 static struct eta_course course_of(double (*f)(double), double span)
@@ -411,6 +438,7 @@ int main(void)
 	        cmocka_unit_test(time_to_the_limit__is_within_20_percent__at_a_third_of_the_way),
 	        cmocka_unit_test(time_to_the_limit__stays_so__until_the_end),
 	        cmocka_unit_test(time_to_the_limit__is_told__of_leaks_of_many_shapes),
+	        cmocka_unit_test(a_limit__never_changes_the_verdict),
 	        cmocka_unit_test(eta_curved__is_for__growth_that_accelerates),
 	        cmocka_unit_test(growth_that_began_late__is_neither_a_line_nor_a_curve),
 	        cmocka_unit_test(eta_straight__without_a_lower_bound__may_never_come),
