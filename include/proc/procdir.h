@@ -14,6 +14,8 @@
 #include <stdint.h>
 
 #include "base/buf.h"
+#include "proc/counters.h"
+#include "proc/sockets.h"
 #include "proc/system.h"
 
 struct procdir {
@@ -74,6 +76,13 @@ int procdir_identity(const struct procdir *d, const char *name, uint64_t *ret_de
 int procdir_count_fds(const struct procdir *d, uint64_t limit, uint64_t ret[FD_KIND_COUNT],
                       bool *ret_cut);
 
+/*
+ * The same, and the sockets among them, in the order of the directory, at most `room`, into refs; of
+ * more the rest is left out and *ret_sockets is what there are.
+ */
+int procdir_list_fds(const struct procdir *d, uint64_t limit, uint64_t ret[FD_KIND_COUNT],
+                     bool *ret_cut, struct socket_ref *refs, size_t room, size_t *ret_sockets);
+
 /* A thread that is alive (not Z, X) when the leader is not: its tid, or -ESRCH. */
 int procdir_living_thread(const struct procdir *d, int32_t *ret_tid);
 
@@ -90,6 +99,9 @@ int procdir_each_pid(const char *proc, int (*fn)(int32_t pid, void *arg), void *
  */
 int procdir_cgroup_limit(const struct procdir *d, struct cgroup_room *ret_room,
                          uint64_t *ret_oom_kills, struct cgroup_place *ret_place);
+
+/* The memory.stat of its own cgroup; `b` is used for reading and bounds it. 0 or -errno. */
+int procdir_memory_stat(const struct procdir *d, struct buf *b, uint64_t ret[MEMSTAT_KEY_COUNT]);
 
 /*
  * The file in which the process's own cgroup counts OOM kills, open for procdir_oom_kills() even

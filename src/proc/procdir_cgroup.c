@@ -155,6 +155,21 @@ int procdir_cgroup_limit(const struct procdir *d, struct cgroup_room *ret_room,
 	return 0;
 }
 
+int procdir_memory_stat(const struct procdir *d, struct buf *b, uint64_t ret[MEMSTAT_KEY_COUNT])
+{
+	struct cgroup_place *place = malloc(sizeof(*place));
+	struct group g;
+	int r = place ? group_find(d, place, &g) : -ENOMEM;
+	int fd = r == 0 ? group_open_file(&g, "memory.stat") : r;
+
+	free(place);
+	if (fd < 0)
+		return fd;
+	r = procdir_read_fd(fd, b);
+	close(fd);
+	return r < 0 ? r : memstat_parse(buf_str(b), b->len, ret);
+}
+
 int procdir_open_oom(const struct procdir *d)
 {
 	struct cgroup_place *place = malloc(sizeof(*place));

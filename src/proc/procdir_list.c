@@ -98,6 +98,29 @@ int procdir_living_thread(const struct procdir *d, int32_t *ret_tid)
 int procdir_count_fds(const struct procdir *d, uint64_t limit, uint64_t ret[FD_KIND_COUNT],
                       bool *ret_cut)
 {
+	size_t sockets;
+	return procdir_list_fds(d, limit, ret, ret_cut, NULL, 0, &sockets);
+}
+
+/* One link, counted; a socket is kept while there is room. */
+static void link_count(const char *text, size_t len, uint64_t counts[FD_KIND_COUNT],
+                       struct socket_ref *refs, size_t room, size_t *sockets)
+{
+	enum fd_kind kind = fd_kind_of(text, len);
+	uint64_t inode;
+
+	counts[kind]++;
+	if (kind != FD_SOCKET || socket_inode_of(text, len, &inode) < 0)
+		return;
+	if (*sockets < room)
+		refs[*sockets] = (struct socket_ref){inode, SOCKET_REST};
+	++*sockets;
+}
+
+int procdir_list_fds(const struct procdir *d, uint64_t limit, uint64_t ret[FD_KIND_COUNT],
+                     bool *ret_cut, struct socket_ref *refs, size_t room, size_t *ret_sockets)
+{
+	size_t sockets = 0;
 	uint64_t counts[FD_KIND_COUNT] = {0};
 	uint64_t seen = 0;
 	char name[LINK_ROOM] = "fd", text[LINK_ROOM];
@@ -116,7 +139,7 @@ int procdir_count_fds(const struct procdir *d, uint64_t limit, uint64_t ret[FD_K
 		ssize_t n = readlinkat(dirfd(dir), e->d_name, text, sizeof(text));
 		seen++;
 		if (n > 0)
-			counts[fd_kind_of(text, (size_t)n)]++;
+			link_count(text, (size_t)n, counts, refs, room, &sockets);
 		else if (n < 0 && (errno == EACCES || errno == EPERM))
 			counts[FD_OTHER]++;
 		else
@@ -129,5 +152,6 @@ int procdir_count_fds(const struct procdir *d, uint64_t limit, uint64_t ret[FD_K
 	if (r < 0)
 		return r;
 	memcpy(ret, counts, sizeof(counts));
+	*ret_sockets = sockets;
 	return 0;
 }
