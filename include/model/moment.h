@@ -21,6 +21,7 @@
 #include "model/sample.h"
 #include "model/target.h"
 #include "model/verdict.h"
+#include "proc/sockets.h"
 #include "proc/status.h"
 #include "proc/system.h"
 
@@ -131,6 +132,7 @@ struct moment {
 	uint64_t status[STATUS_KEY_COUNT];
 	uint64_t status_peak[STATUS_KEY_COUNT]; /* the largest seen during the watch */
 	uint64_t fds[FD_KIND_COUNT];
+	uint64_t sockets[SOCKET_KIND_COUNT]; /* of this process, by state */
 	uint64_t meminfo[MEMINFO_KEY_COUNT];
 	uint64_t limits[LIMIT_KEY_COUNT];
 	uint64_t cgroup_limit, cgroup_usage; /* bytes; UNKNOWN: none */

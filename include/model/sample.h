@@ -41,7 +41,33 @@ enum figure {
 	FIGURE_MINFLT,    /* count since birth; stat */
 	FIGURE_MAJFLT,    /* count since birth; stat */
 	FIGURE_STACK,     /* bytes; status "VmStk" */
-	FIGURE_COUNT
+	/* history ends here; the rest is what growth may go along with, compared as it comes */
+	FIGURE_CTX_VOLUNTARY, /* count since birth; status, of its first thread alone */
+	FIGURE_CTX_PREEMPTED, /* count since birth; status, likewise */
+	/* from here on read now and then, and held in between */
+	FIGURE_FD_FILE,       /* count; entries of fd/, by the text of their links */
+	FIGURE_FD_SOCKET,     /* count; likewise */
+	FIGURE_FD_PIPE,       /* count; likewise */
+	FIGURE_FD_EVENT,      /* count; eventfd, epoll, timerfd, signalfd, inotify */
+	FIGURE_FD_MEMFD,      /* count */
+	FIGURE_FD_OTHER,      /* count; other anonymous inodes: io_uring, bpf, ... */
+	FIGURE_CONNECTIONS,   /* count; TCP sockets of this process that do not listen */
+	FIGURE_CLOSE_WAIT,    /* count; those of them whose peer has closed */
+	FIGURE_UDP,           /* count; UDP sockets of this process */
+	FIGURE_UNIX,          /* count; unix sockets of this process */
+	FIGURE_SOCKETS_SEEN,  /* count of sockets ever met in fd/: at least so many were opened */
+	FIGURE_THREADS_SEEN,  /* count of threads ever met in task/: at least so many started */
+	FIGURE_IO_READ,       /* bytes since birth; io "rchar": read(2) of anything, not recv(2) */
+	FIGURE_IO_WRITE,      /* bytes since birth; io "wchar", not send(2) */
+	FIGURE_COUNTED,       /* ns; CLOCK_MONOTONIC when these were counted */
+	FIGURE_ANON_THEN,     /* bytes; RssAnon + VmSwap at the time these were counted */
+	FIGURE_CGROUP_ANON,   /* bytes; memory.stat of its cgroup: all processes in it */
+	FIGURE_CGROUP_FILE,   /* bytes; likewise */
+	FIGURE_CGROUP_KERNEL, /* bytes; likewise: "kernel", before 5.18 "slab" */
+	FIGURE_CGROUP_SOCK,   /* bytes; likewise: buffers of sockets */
+	FIGURE_COUNT,
+	FIGURE_KEPT = FIGURE_CTX_VOLUNTARY, /* history keeps the figures before it */
+	FIGURE_SLOW = FIGURE_FD_FILE        /* the first of those held in between */
 };
 
 /* What is special about a sample; the verdict must know: none may enter it silently. */

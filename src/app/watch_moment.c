@@ -46,6 +46,8 @@ static void status_of_then(struct moment *m)
 	for (int i = 0; i < FD_KIND_COUNT; i++)
 		m->fds[i] = UNKNOWN;
 	m->cgroup_usage = m->bounds.cgroup_cache = m->bounds.oom_score = UNKNOWN;
+	for (int i = 0; i < SOCKET_KIND_COUNT; i++)
+		m->sockets[i] = UNKNOWN;
 	m->state_letter = 0;
 	m->state = TARGET_RUNNING;
 	m->costs.blocked_ns = m->blocked = 0;

@@ -33,7 +33,7 @@ enum {
 
 /* Series of the process: the figures, then these. */
 enum {
-	SERIES_BASE = FIGURE_COUNT,
+	SERIES_BASE = FIGURE_KEPT,
 	SERIES_WALL,
 	SERIES_FLAGS,
 	SERIES_ORDINAL, /* samples taken until then */

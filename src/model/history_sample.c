@@ -74,9 +74,14 @@ void history_sample_at(const struct history *h, unsigned i, struct sample *ret)
 {
 	unsigned slot = timeline_slot(&h->samples, i);
 
+	if (i + 1 == timeline_count(&h->samples)) {
+		*ret = h->newest;
+		return;
+	}
 	ret->time = h->samples.end[slot];
 	for (int k = 0; k < FIGURE_COUNT; k++)
-		ret->v[k] = series_get(&h->figures[k], &h->samples, slot).last;
+		ret->v[k] = k < FIGURE_KEPT ? series_get(&h->figures[k], &h->samples, slot).last
+		                            : UNKNOWN;
 	ret->wall = series_get(&h->figures[SERIES_WALL], &h->samples, slot).last;
 	ret->flags = (unsigned)series_get(&h->figures[SERIES_FLAGS], &h->samples, slot).last;
 }

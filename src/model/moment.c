@@ -31,6 +31,7 @@ struct moment *moment_new(void)
 	all_unknown(m->status, STATUS_KEY_COUNT);
 	all_unknown(m->status_peak, STATUS_KEY_COUNT);
 	all_unknown(m->fds, FD_KIND_COUNT);
+	all_unknown(m->sockets, SOCKET_KIND_COUNT);
 	all_unknown(m->meminfo, MEMINFO_KEY_COUNT);
 	all_unknown(m->limits, LIMIT_KEY_COUNT);
 	m->cgroup_limit = m->cgroup_usage = UNKNOWN;

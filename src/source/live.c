@@ -95,6 +95,7 @@ static void describe_shared(struct live_shared *sh, struct moment *m)
 	m->abilities = sh->abilities;
 	m->costs = sh->costs;
 	memcpy(m->fds, sh->fds, sizeof(m->fds));
+	memcpy(m->sockets, sh->sockets, sizeof(m->sockets));
 	memcpy(m->limits, sh->limits, sizeof(m->limits));
 	m->cgroup_limit = sh->cgroup_limit;
 	m->cgroup_usage = sh->cgroup_usage;

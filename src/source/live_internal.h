@@ -82,6 +82,8 @@ struct live_shared {
 	struct costs costs; /* without those of the moment */
 	uint64_t pass_cost; /* CPU ns of the last pass */
 	uint64_t fds[FD_KIND_COUNT], fd_count;
+	uint64_t slow[FIGURE_COUNT - FIGURE_SLOW]; /* figures from FIGURE_SLOW on */
+	uint64_t sockets[SOCKET_KIND_COUNT];
 	uint64_t limits[LIMIT_KEY_COUNT];
 	uint64_t cgroup_limit, cgroup_usage;
 	char cgroup_path[256];
@@ -96,6 +98,13 @@ void live_shared_unref(struct live_shared *sh);
 void live_shared_wake(struct live_shared *sh);
 void live_lock(struct live_shared *sh);
 void live_unlock(struct live_shared *sh);
+
+/* Names met in a directory of the target at the last look, and how many different ones ever. */
+struct live_seen {
+	uint64_t *id; /* rising */
+	size_t count;
+	uint64_t ever;
+};
 
 struct live_reader {
 	struct live_shared *sh;
@@ -119,7 +128,9 @@ struct live_reader {
 	uint64_t window_then, rss_then; /* bytes, at the last pass; UNKNOWN before */
 	uint64_t stacks_threads;        /* threads when their stacks were last looked up */
 	unsigned stacks_age;            /* passes since then */
-	uint64_t skipped;               /* mappings that slices had to leave uncounted */
+	struct socket_ref *refs;        /* room for the sockets of the target, or NULL */
+	struct live_seen sockets, threads;
+	uint64_t skipped; /* mappings that slices had to leave uncounted */
 };
 
 /* live_reader.c */
@@ -169,9 +180,14 @@ void live_focus_scan(struct live_reader *r);
 
 /* live_slow.c */
 void live_identify(struct live_reader *r);
-void live_count_fds(struct live_reader *r);
 void live_surroundings(struct live_reader *r);
 void live_stacks(struct live_reader *r, uint64_t threads);
+
+/* live_counters.c */
+void live_count_fds(struct live_reader *r);
+void live_memory_stat(struct live_reader *r);
+void live_counters_forget(struct live_reader *r); /* another image runs */
+void live_counters_done(struct live_reader *r);
 
 /* live_state.c */
 bool live_image_same(const struct live_image *a, const struct live_image *b);

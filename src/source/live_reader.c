@@ -14,7 +14,7 @@ enum { TEXT_MAX = 256 << 10, MAPS_MAX = 256 << 20 };
 /* PF_EXITING in the flags of stat. */
 #define FLAG_EXITING 0x4u
 
-#define FDS_PERIOD   (5 * NS_PER_S)
+#define FDS_PERIOD   (NS_PER_S)
 #define SLOW_PERIOD  (10 * NS_PER_S)
 #define FOCUS_PERIOD (2 * NS_PER_S)
 
@@ -75,6 +75,7 @@ static void reader_free(struct live_reader *r)
 	buf_done(&r->text);
 	buf_done(&r->heap);
 	buf_done(&r->maps);
+	live_counters_done(r);
 	free(r);
 }
 
@@ -112,6 +113,7 @@ static void reader_begin_epoch(struct live_reader *r, uint64_t epoch)
 	budget_forget(&r->fds);
 	r->window_then = r->rss_then = UNKNOWN;
 	r->stacks_threads = 0;
+	live_counters_forget(r);
 	r->identified = false;
 	r->no_smaps = false;
 }

@@ -124,6 +124,7 @@ static void epoch_begin(struct live *l, const struct proc_status *status,
 	sh->pages = NULL;
 	if (t)
 		sh->target = t;
+	memset(sh->slow, 0xff, sizeof(sh->slow));
 	sh->figures = (struct live_figures){.serial = sh->figures.serial};
 	sh->focus = (struct live_focus){.serial = sh->focus.serial + 1};
 	atomic_store(&sh->focus_asked, sh->focus.serial);
@@ -196,6 +197,7 @@ static void fill_slow(struct live *l, struct sample *s)
 	if (l->heap_wanted && sh->heap_answered == l->heap_ticket)
 		s->v[FIGURE_HEAP] = sh->heap_bytes;
 	s->v[FIGURE_FDS] = sh->fd_count;
+	memcpy(&s->v[FIGURE_SLOW], sh->slow, sizeof(sh->slow));
 	if (sh->figures.mappings &&
 	    live_figures_hold(&sh->figures, clock_mono(), sh->costs.period_ns, sh->min_period))
 		fill_totals(&sh->figures, s);

@@ -16,6 +16,8 @@ static void figures_clear(struct live_shared *sh)
 {
 	memset(&sh->figures, 0, sizeof(sh->figures));
 	memset(sh->fds, 0xff, sizeof(sh->fds));
+	memset(sh->slow, 0xff, sizeof(sh->slow));
+	memset(sh->sockets, 0xff, sizeof(sh->sockets));
 	memset(sh->limits, 0xff, sizeof(sh->limits));
 	sh->fd_count = sh->cgroup_limit = sh->cgroup_usage = sh->oom_before = UNKNOWN;
 	sh->bounds = bounds_unknown();

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Knows the rest of what is read beside samples and regions: command line, descriptors, cgroup,
- * limits, stacks of threads. All of it may block, none of it is urgent.
+ * Knows the rest of what is read beside samples and regions: command line, cgroup, limits, stacks of
+ * threads. All of it may block, none of it is urgent.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -12,7 +12,7 @@
 #include "base/num.h"
 #include "source/live_internal.h"
 
-enum { FDS_LIMIT = 65536, STACKS_LIMIT = 256, STACKS_REFRESH = 16, COMMAND_MAX = 4096 };
+enum { STACKS_LIMIT = 256, STACKS_REFRESH = 16, COMMAND_MAX = 4096 };
 
 /* Arguments are separated by NULs; what runs past the room is cut. */
 static void command_set(struct target *t, const char *text, size_t len)
@@ -95,32 +95,6 @@ void live_identify(struct live_reader *r)
 out:
 	target_unref(t);
 	target_unref(old);
-}
-
-void live_count_fds(struct live_reader *r)
-{
-	struct live_shared *sh = r->sh;
-	uint64_t counts[FD_KIND_COUNT], sum = 0;
-	bool cut;
-	struct live_meter meter = live_meter_start();
-	uint64_t t = live_busy(r, "fd");
-	int e = procdir_count_fds(&r->dir, FDS_LIMIT, counts, &cut);
-	live_idle(r, t);
-	budget_ran(&r->fds, t, live_meter_cost(&meter));
-	/* The last picture keeps what was there; a zombie has an empty directory, and no error. */
-	if (live_is_over(r))
-		return;
-	for (int i = 0; e == 0 && i < FD_KIND_COUNT; i++)
-		sum += counts[i];
-
-	live_lock(sh);
-	sh->abilities.fds = e == 0;
-	if (e == 0)
-		memcpy(sh->fds, counts, sizeof(counts));
-	else
-		memset(sh->fds, 0xff, sizeof(sh->fds));
-	sh->fd_count = e == 0 ? sum : UNKNOWN;
-	live_unlock(sh);
 }
 
 /* Opened once: the count at the beginning of the watch is what the end is compared with. */
@@ -218,6 +192,7 @@ void live_surroundings(struct live_reader *r)
 	}
 	cgroup_read(r);
 	bounds_read(r);
+	live_memory_stat(r);
 	budget_ran(&r->slow, t, live_meter_cost(&meter));
 }
 
