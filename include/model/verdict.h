@@ -7,6 +7,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "model/link.h"
+
 enum verdict_kind {
 	VERDICT_UNKNOWN,
 	VERDICT_NO_LEAK,
@@ -101,6 +103,7 @@ struct verdict {
 	double plateau_in; /* seconds until 95 % of the way to it; NAN unknown */
 	unsigned evidence_count;
 	struct evidence evidence[VERDICT_EVIDENCE_MAX]; /* heaviest first */
+	struct links links;                             /* what grows with it */
 };
 
 /* An empty verdict: unknown, no figures. */

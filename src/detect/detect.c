@@ -31,6 +31,7 @@ static void begin_anew(struct detect *d)
 	regions_reset(&d->regions);
 	power_reset(&d->power);
 	climbs_reset(&d->ends);
+	linker_reset(&d->linker);
 	d->judged = NAN;
 	d->region_gap = false;
 }
@@ -154,6 +155,7 @@ static void conclude(struct detect *d)
 	if (c.kind == VERDICT_NO_LEAK)
 		v->power = power_rate(&d->power);
 	evidence_write(d, &c, v);
+	linker_tell(&d->linker, v->kind >= VERDICT_SUSPICIOUS, &v->links);
 }
 
 int detect_sample(struct detect *d, const struct sample *s)
@@ -170,6 +172,7 @@ int detect_sample(struct detect *d, const struct sample *s)
 	if (feed_take(&d->feed, s, &r)) {
 		err = push_reading(d, &r, s);
 		limits_take(d, &r);
+		linker_push(&d->linker, s, r.value[TRACK_BASE], r.gap);
 		concerns = concerns || is_due(d);
 		if (!err && is_due(d))
 			judge(d);

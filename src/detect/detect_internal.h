@@ -7,6 +7,7 @@
 #include "detect/detect.h"
 #include "detect/feed.h"
 #include "detect/limits.h"
+#include "detect/link.h"
 #include "detect/power.h"
 #include "detect/regions.h"
 #include "detect/track.h"
@@ -15,6 +16,7 @@ struct detect {
 	struct feed feed;
 	struct track track[TRACK_COUNT];
 	struct regions regions;
+	struct linker linker;
 	struct detect_limits limits;
 	struct ends ends;
 	double judged;      /* trend clock of the last judgement; NAN never */
