@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Knows which evidence, limits and obstacles a diagnosis names. Refuses to know how they were found.
+ * Knows which evidence, links, limits and obstacles a diagnosis names. Refuses to know how they were found.
  */
 #include "report/diagnosis_lines.h"
 
 #include <ctype.h>
+#include <string.h>
 
 #include "base/human.h"
 #include "detect/advice.h"
@@ -23,6 +24,19 @@ static void evidence_lines(const struct verdict *v, struct lines *l)
 		lines_add(l, LINE_FOR, "For a leak: %s", sides[true]->text);
 	if (sides[false])
 		lines_add(l, LINE_AGAINST, "Against: %s", sides[false]->text);
+}
+
+/* The heaviest link. Those that begin with "grows" are a sentence already. */
+static void link_line(const struct verdict *v, struct lines *l)
+{
+	const char *text = v->links.link[0].text;
+
+	if (!v->links.count)
+		return;
+	if (!strncmp(text, "grow", 4))
+		lines_add(l, LINE_LINK, "%c%s", toupper((unsigned char)text[0]), text + 1);
+	else
+		lines_add(l, LINE_LINK, "What grows with it: %s", text);
 }
 
 static void limit_line(const struct verdict *v, struct lines *l)
@@ -51,6 +65,7 @@ static void obstacle_lines(const struct moment *m, struct lines *l)
 
 void diagnosis_why(const struct moment *m, struct lines *l)
 {
+	link_line(&m->verdict, l);
 	evidence_lines(&m->verdict, l);
 	limit_line(&m->verdict, l);
 	obstacle_lines(m, l);

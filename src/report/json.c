@@ -92,6 +92,49 @@ static json_t *evidence_value(const struct verdict *v)
 	return value_whole(a, bad);
 }
 
+/* The name of a figure that is linked; those of columns have the column's. */
+static json_t *figure_value(int figure)
+{
+	static const struct {
+		enum figure figure;
+		const char *name;
+	} names[] = {{FIGURE_FD_FILE, "fd_files"},          {FIGURE_FD_SOCKET, "fd_sockets"},
+	             {FIGURE_FD_PIPE, "fd_pipes"},          {FIGURE_FD_EVENT, "fd_events"},
+	             {FIGURE_FD_MEMFD, "fd_memfds"},        {FIGURE_CONNECTIONS, "connections"},
+	             {FIGURE_SOCKETS_SEEN, "sockets_seen"}, {FIGURE_THREADS_SEEN, "threads_seen"},
+	             {FIGURE_IO_READ, "io_read"},           {FIGURE_IO_WRITE, "io_write"},
+	             {FIGURE_CTX_VOLUNTARY, "switches"},    {FIGURE_MAJFLT, "major_faults"}};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if ((int)names[i].figure == figure)
+			return value_word(names[i].name);
+	for (const struct column *c = columns; figure >= 0 && c->header; c++)
+		if (c->figure == figure)
+			return value_word(c->json);
+	return json_null();
+}
+
+static json_t *links_value(const struct links *links)
+{
+	json_t *a = json_array();
+	int bad = 0;
+
+	for (unsigned i = 0; i < links->count && i < LINKS_MAX; i++) {
+		const struct link *l = &links->link[i];
+		json_t *o = json_object();
+		int wrong = json_object_set_new(o, "kind", value_word(link_kind_json[l->kind]));
+		wrong |= json_object_set_new(o, "figure", figure_value(l->figure));
+		wrong |= json_object_set_new(o, "per_unit", value_real(l->per_unit));
+		wrong |= json_object_set_new(o, "low", value_real(l->low));
+		wrong |= json_object_set_new(o, "high", value_real(l->high));
+		wrong |= json_object_set_new(o, "r", value_real(l->r));
+		wrong |= json_object_set_new(o, "count", value_count(l->count));
+		wrong |= json_object_set_new(o, "text", value_text(l->text, strlen(l->text)));
+		bad |= json_array_append_new(a, value_whole(o, wrong));
+	}
+	return value_whole(a, bad);
+}
+
 static json_t *limit_value(const struct verdict *v)
 {
 	json_t *o;
@@ -175,6 +218,7 @@ static json_t *report_value(const struct moment *m, const char *version)
 	                                   ? json_null()
 	                                   : json_integer(m->bounds.oom_adjust));
 	bad |= json_object_set_new(o, "evidence", evidence_value(&m->verdict));
+	bad |= json_object_set_new(o, "links", links_value(&m->verdict.links));
 	bad |= json_object_set_new(o, "regions", regions_value(m));
 	bad |= json_object_set_new(o, "heap", json_null());
 	bad |= json_object_set_new(o, "sites", json_null());

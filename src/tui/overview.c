@@ -14,7 +14,7 @@
 #include "tui/overview_internal.h"
 #include "tui/page.h"
 
-enum { FIRST_LOOKS = 8, SIDE_BY_SIDE = 150 };
+enum { FIRST_LOOKS = 8, SIDE_BY_SIDE = 150, LINKS_ROOMY = 9 };
 
 static void overview_refresh(struct view *view, const struct moment *m)
 {
@@ -59,6 +59,17 @@ static void end_draw(struct page *p, const struct verdict *v)
 	buf_done(&text);
 }
 
+/* All that is linked, or where there is little room the heaviest. */
+static void links_draw(struct page *p, const struct links *links)
+{
+	unsigned count = p->canvas.rows < LINKS_ROOMY && links->count ? 1 : links->count;
+
+	if (count)
+		page_text(p, 1, ROLE_HEAD, "Grows with");
+	for (unsigned i = 0; i < count; i++)
+		page_item(p, ROLE_DIM, "", 0, links->link[i].text);
+}
+
 static void evidence_draw(const struct canvas *c, const struct moment *m)
 {
 	const struct verdict *v = &m->verdict;
@@ -66,6 +77,7 @@ static void evidence_draw(const struct canvas *c, const struct moment *m)
 	struct page p = {.canvas = *c};
 	unsigned looks = 0;
 
+	links_draw(&p, &v->links);
 	if (v->kind == VERDICT_UNKNOWN)
 		looks = advice_first_look(m, lines, FIRST_LOOKS);
 	page_text(&p, 1, ROLE_HEAD, looks > 0 ? "First look" : "Evidence");
@@ -87,9 +99,9 @@ static void counters_draw(const struct canvas *c, int y, const struct moment *m)
 		enum figure figure;
 		const char *name;
 	} counters[] = {
-	        {FIGURE_THREADS, "threads"},     {FIGURE_FDS, "fds"},
-	        {FIGURE_MAPS, "mappings"},       {FIGURE_MINFLT, "minor faults"},
-	        {FIGURE_MAJFLT, "major faults"},
+	        {FIGURE_THREADS, "threads"},         {FIGURE_FDS, "fds"},
+	        {FIGURE_CONNECTIONS, "connections"}, {FIGURE_MAPS, "mappings"},
+	        {FIGURE_MINFLT, "minor faults"},     {FIGURE_MAJFLT, "major faults"},
 	};
 	int x = 1;
 
@@ -97,6 +109,8 @@ static void counters_draw(const struct canvas *c, int y, const struct moment *m)
 		uint64_t now = m->sample.v[counters[i].figure];
 		char text[HUMAN_MAX] = "-";
 		int64_t change;
+		if (!known(now) && counters[i].figure >= FIGURE_KEPT)
+			continue;
 		if (known(now))
 			human_count(text, now);
 		if (x + 30 > c->columns)

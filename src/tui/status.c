@@ -205,6 +205,85 @@ static void fds_write(struct page *p, const struct moment *m, enum human_unit un
 	}
 }
 
+static bool sockets_counted(const uint64_t sockets[SOCKET_KIND_COUNT])
+{
+	for (int k = 0; k < SOCKET_KIND_COUNT; k++)
+		if (known(sockets[k]))
+			return true;
+	return false;
+}
+
+/* Only states that some are in; a table that could not be read is unknown, and has its line. */
+static void sockets_write(struct page *p, const struct moment *m, enum human_unit unit)
+{
+	static const char *const heads[3] = {"now", NULL, NULL};
+	bool begun = false;
+
+	if (!sockets_counted(m->sockets))
+		return;
+	for (int k = 1; k <= SOCKET_KIND_COUNT; k++) {
+		int kind = k % SOCKET_KIND_COUNT; /* the others last */
+		struct line l = {.name = socket_kind_names[kind], .value = m->sockets[kind]};
+		bool told = kind == SOCKET_ESTABLISHED || kind > SOCKET_TCP_LAST;
+		l.meaning = kind == SOCKET_CLOSE_WAIT ? "The peer has closed, this process has not."
+		                                      : "";
+		if (l.value == 0 || (!known(l.value) && !told))
+			continue;
+		if (!begun)
+			head_write(p, "Sockets", heads);
+		begun = true;
+		line_write(p, &l, unit);
+	}
+}
+
+struct counter {
+	enum figure figure;
+	const char *name, *meaning;
+	bool bytes;
+};
+
+/* Counters beside memory, where any of them is known. */
+static void counters_write(struct page *p, const struct moment *m, const char *name,
+                           const struct counter *c, size_t count, enum human_unit unit)
+{
+	static const char *const heads[3] = {"now", "change", NULL};
+	bool any = false;
+
+	for (size_t i = 0; i < count; i++)
+		any = any || known(m->sample.v[c[i].figure]);
+	if (!any)
+		return;
+	head_write(p, name, heads);
+	for (size_t i = 0; i < count; i++) {
+		struct line l = {.name = c[i].name,
+		                 .meaning = c[i].meaning,
+		                 .value = m->sample.v[c[i].figure],
+		                 .bytes = c[i].bytes,
+		                 .changes = true};
+		l.before = m->baseline ? m->baseline->sample.v[c[i].figure] : UNKNOWN;
+		line_write(p, &l, unit);
+	}
+}
+
+static void work_write(struct page *p, const struct moment *m, enum human_unit unit)
+{
+	static const struct counter work[] = {
+	        {FIGURE_IO_READ, "bytes read", "By read(2) from anything, not by recv(2).", true},
+	        {FIGURE_IO_WRITE, "bytes written", "By write(2), not by send(2).", true},
+	        {FIGURE_SOCKETS_SEEN, "sockets seen", "At least so many were ever open.", false},
+	        {FIGURE_THREADS_SEEN, "threads seen", "At least so many ever ran.", false},
+	};
+	static const struct counter group[] = {
+	        {FIGURE_CGROUP_ANON, "anon", "Of all processes in its cgroup.", true},
+	        {FIGURE_CGROUP_FILE, "file", "Cached files that count for it.", true},
+	        {FIGURE_CGROUP_KERNEL, "kernel", "Kernel memory; before 5.18 slab alone.", true},
+	        {FIGURE_CGROUP_SOCK, "sock", "Buffers of sockets.", true},
+	};
+
+	counters_write(p, m, "Work", work, sizeof(work) / sizeof(work[0]), unit);
+	counters_write(p, m, "cgroup holds", group, sizeof(group) / sizeof(group[0]), unit);
+}
+
 /* --- around it -------------------------------------------------------------------------------------- */
 
 struct limit {
@@ -341,6 +420,8 @@ static void machine_write(struct page *p, const struct moment *m, enum human_uni
 static void around_write(struct page *p, const struct moment *m, enum human_unit unit)
 {
 	fds_write(p, m, unit);
+	sockets_write(p, m, unit);
+	work_write(p, m, unit);
 	limits_write(p, m, unit);
 	machine_write(p, m, unit);
 }

@@ -89,6 +89,21 @@ static void why_limit(struct page *p, const struct verdict *v)
 	buf_done(&end);
 }
 
+static void why_links(struct page *p, const struct links *links)
+{
+	char r[HUMAN_MAX];
+
+	if (!links->count)
+		return;
+	page_text(p, 0, ROLE_TEXT, "");
+	page_text(p, 1, ROLE_HEAD, "Grows with");
+	for (unsigned i = 0; i < links->count; i++) {
+		const struct link *l = &links->link[i];
+		snprintf(r, sizeof(r), "r %.2f", l->r);
+		page_item(p, ROLE_DIM, isfinite(l->r) ? r : "", LABEL, l->text);
+	}
+}
+
 static void why_warnings(struct page *p, const struct moment *m)
 {
 	if (m->warning_count == 0 && !m->abilities.lacking[0])
@@ -128,6 +143,7 @@ static void why_write(const struct page_view *view, struct page *p, const struct
 	why_growth(p, v);
 	why_outlook(p, v);
 	why_limit(p, v);
+	why_links(p, &v->links);
 	why_evidence(p, v, true, "Speaks for a leak");
 	why_evidence(p, v, false, "Speaks against it");
 	why_warnings(p, m);

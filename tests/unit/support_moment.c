@@ -408,3 +408,30 @@ struct moment *support_moment_hostile(void)
 	snprintf(m->cgroup_path, sizeof(m->cgroup_path), "/user.slice/\033c\n\xf0\x9f");
 	return m;
 }
+
+struct moment *support_moment_links(void)
+{
+	static const struct link links[] = {
+	        {LINK_PER_OPEN, FIGURE_CONNECTIONS, 38912, 35840, 41984, 0.97, 412,
+	         "+38.0 kB (35.0 to 41.0 kB) per connection still open: 412 of them, r 0.97"},
+	        {LINK_PER_EVENT, FIGURE_THREADS_SEEN, 135168, 131072, 139264, 0.95, 57,
+	         "one 8.0 MB mapping and +132.0 kB (128.0 to 136.0 kB) per thread ever "
+	         "started: 57 seen, r 0.95"},
+	        {LINK_STOPS, FIGURE_CONNECTIONS, NAN, NAN, NAN, NAN, UNKNOWN,
+	         "growth stops when connections close"},
+	};
+	struct moment *m = support_moment();
+
+	m->verdict.links.count = sizeof(links) / sizeof(links[0]);
+	memcpy(m->verdict.links.link, links, sizeof(links));
+	m->sample.v[FIGURE_CONNECTIONS] = 412;
+	m->sample.v[FIGURE_IO_READ] = 3 * MB;
+	m->sample.v[FIGURE_SOCKETS_SEEN] = 2014;
+	m->sample.v[FIGURE_CGROUP_ANON] = 96 * MB;
+	m->sample.v[FIGURE_CGROUP_SOCK] = 0;
+	m->sockets[SOCKET_ESTABLISHED] = 409;
+	m->sockets[SOCKET_CLOSE_WAIT] = 3;
+	m->sockets[SOCKET_LISTEN] = m->sockets[SOCKET_UNIX] = 1;
+	m->sockets[SOCKET_REST] = m->sockets[SOCKET_UDP] = 0;
+	return m;
+}

@@ -36,6 +36,9 @@ struct moment *support_moment_hostile(void);
 /* As the leak, with `regions` regions; the first HISTORY_REGIONS have a trend. */
 struct moment *support_moment_big(size_t regions);
 
+/* As the leak, and it is linked with open connections, with threads, and stops with them. */
+struct moment *support_moment_links(void);
+
 /* No target; 30 processes, one of them with a hostile name. */
 struct moment *support_moment_picker(void);
 

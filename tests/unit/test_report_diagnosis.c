@@ -223,6 +223,22 @@ static void diagnosis__names_the_regions_that_carry_the_growth(void **state)
 	moment_unref(m);
 }
 
+static void diagnosis__tells__the_heaviest_link(void **state)
+{
+	struct moment *m = support_moment();
+
+	(void)state;
+	assert_false(has(m, "What grows with it"));
+	moment_unref(m);
+	m = support_moment_links();
+	assert_true(has(m, "\nWhat grows with it: +38.0 kB (35.0 to 41.0 kB) per connection still "
+	                   "open: 412 of them, r 0.97\n"));
+	assert_false(has(m, "thread ever started"));
+	snprintf(m->verdict.links.link[0].text, LINK_TEXT_MAX, "grows at zero load");
+	assert_true(has(m, "\nGrows at zero load\n"));
+	moment_unref(m);
+}
+
 static void diagnosis__sums_up__many_warnings(void **state)
 {
 	struct moment *m = support_moment();
@@ -315,6 +331,7 @@ int main(void)
 	        cmocka_unit_test(diagnosis__names_a_state_that_hinders_the_verdict),
 	        cmocka_unit_test(diagnosis__names_the_nearest_limit),
 	        cmocka_unit_test(diagnosis__names_the_regions_that_carry_the_growth),
+	        cmocka_unit_test(diagnosis__tells__the_heaviest_link),
 	        cmocka_unit_test(diagnosis__sums_up__many_warnings),
 	        cmocka_unit_test(diagnosis__keeps_what_weighs_most__when_it_gets_long),
 	        cmocka_unit_test(diagnosis__is_plain_ascii__where_asked_for),

@@ -85,7 +85,7 @@ static void json_report__has_the_keys_of_schema_1(void **state)
 	        "schema tool version pid command samples duration_s interval_s ended verdict "
 	        "cause confidence pattern where flagged_at_s growth_bytes_per_s growth_low "
 	        "growth_high eta_s eta_low_s eta_high_s limit seen_above_bytes_per_s plateau_bytes "
-	        "plateau_in_s first last oom_score oom_score_adj evidence regions heap sites "
+	        "plateau_in_s first last oom_score oom_score_adj evidence links regions heap sites "
 	        "warnings");
 	keys_are(json_object_get(o, "first"),
 	         "time_s utc rss vsz heap anon swap shmem file pss private private_dirty shared "
@@ -95,6 +95,28 @@ static void json_report__has_the_keys_of_schema_1(void **state)
 	         "growth_bytes_per_s");
 	keys_are(json_array_get(json_object_get(o, "evidence"), 0), "for weight text");
 	keys_are(json_object_get(o, "limit"), "kind bytes count");
+	assert_int_equal(json_array_size(json_object_get(o, "links")), 0);
+	json_decref(o);
+}
+
+static void json_links__say__unit_interval_and_strength(void **state)
+{
+	json_t *o = report_of(support_moment_links(), false);
+	const json_t *links = json_object_get(o, "links");
+	const json_t *first = json_array_get(links, 0), *last = json_array_get(links, 2);
+
+	(void)state;
+	assert_int_equal(json_array_size(links), 3);
+	keys_are(first, "kind figure per_unit low high r count text");
+	assert_string_equal(json_string_value(json_object_get(first, "kind")), "per-open");
+	assert_string_equal(json_string_value(json_object_get(first, "figure")), "connections");
+	assert_true(json_real_value(json_object_get(first, "per_unit")) == 38912);
+	assert_true(json_real_value(json_object_get(first, "high")) == 41984);
+	assert_int_equal(json_integer_value(json_object_get(first, "count")), 412);
+	assert_string_equal(json_string_value(json_object_get(last, "kind")), "stops");
+	is_null(last, "per_unit");
+	is_null(last, "r");
+	is_null(last, "count");
 	json_decref(o);
 }
 
@@ -299,6 +321,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(json_report__has_the_keys_of_schema_1),
+	        cmocka_unit_test(json_links__say__unit_interval_and_strength),
 	        cmocka_unit_test(json_report__of_a_leak),
 	        cmocka_unit_test(json_report__says_null__for_the_unknown),
 	        cmocka_unit_test(json_regions__are__those_that_grow_and_the_largest),

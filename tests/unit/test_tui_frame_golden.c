@@ -73,6 +73,13 @@ static void mourn(struct tui *t)
 	           true);
 }
 
+static void overview_and_why__show__what_grows_with_it(void **state)
+{
+	(void)state;
+	check_sizes("overview-links", support_moment_links(), NULL, false);
+	check_sizes("why-links", support_moment_links(), press_why, false);
+}
+
 static void overview__shows__a_leak(void **state)
 {
 	(void)state;
@@ -171,6 +178,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(overview__shows__a_leak),
+	        cmocka_unit_test(overview_and_why__show__what_grows_with_it),
 	        cmocka_unit_test(overview__shows__an_idle_process),
 	        cmocka_unit_test(overview__shows__the_first_sample),
 	        cmocka_unit_test(overview__shows__reduced_mode),

@@ -99,6 +99,7 @@ static void status__shows__every_figure(void **state)
 {
 	(void)state;
 	check("status-leak", support_moment(), "4", true);
+	check("status-sockets", support_moment_links(), "4G", false);
 	check("status-reduced", support_moment_reduced(), "4G", false);
 }
 
