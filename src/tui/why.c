@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The verdict in full: reason, every piece of evidence, growth, limit. It decides nothing. */
 
+#include <math.h>
 #include <stdio.h>
 
 #include "base/buf.h"
