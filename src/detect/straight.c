@@ -16,8 +16,8 @@
 
 enum { SAMPLES_LEAST = 11 };
 
-/* A second less than ten, because a timer may be late for the first sample and not for the last. */
-static const double span_least = 9.75;
+/* Somewhat less than ten, because a timer may be late for the first sample and not for the last. */
+static const double span_least = 9.4;
 
 unsigned window_from(const struct point *p, unsigned count, double span)
 {
