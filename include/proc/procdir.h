@@ -93,6 +93,21 @@ int procdir_each_task(const struct procdir *d, int (*fn)(int32_t tid, void *arg)
 int procdir_each_pid(const char *proc, int (*fn)(int32_t pid, void *arg), void *arg);
 
 /*
+ * The same below an open proc directory, with the inode number of each entry. A procfs gives a new one
+ * when a pid passes to another process, so that reuse is seen without reading a file; it may also give a
+ * new one to the same process.
+ */
+int procdir_each_entry(const struct procdir *d, int (*fn)(int32_t pid, uint64_t inode, void *arg),
+                       void *arg);
+
+/*
+ * A file that never waits for a process (statm, stat, status) by one single read, at most size - 1
+ * bytes, NUL-terminated: for reading thousands. Opened without waiting, for in a fixture a FIFO may
+ * stand there, which reads as empty. Length or -errno.
+ */
+int procdir_read_once(const struct procdir *d, const char *name, char *out, size_t size);
+
+/*
  * The limit of memory that the process meets first: of all levels up the tree of its cgroup the one with
  * the least room against what that level uses. Mount points come from our own mountinfo, below a
  * foreign procfs from that of the process. *ret_oom_kills is that of its own group. 0 or -errno.

@@ -22,6 +22,9 @@ enum meminfo_key {
 	MEMINFO_SLAB_UNRECLAIM,
 	MEMINFO_PAGE_TABLES,
 	MEMINFO_ZSWAP,
+	MEMINFO_ANON_PAGES,
+	MEMINFO_KERNEL_STACK,
+	MEMINFO_HUGETLB,
 	MEMINFO_KEY_COUNT
 };
 struct meminfo_key_info {
@@ -35,6 +38,20 @@ extern const struct meminfo_key_info meminfo_keys[MEMINFO_KEY_COUNT];
  */
 int meminfo_parse(const char *text, size_t len, uint64_t ret_bytes[MEMINFO_KEY_COUNT]);
 
+/*
+ * How much of the last ten seconds was lost waiting for memory, per cent; NAN where not told: by at
+ * least one task, by all that had something to do.
+ */
+struct pressure {
+	double some, full;
+};
+
+/* A whole pressure/memory. 0, or -EINVAL when neither line is there; then *ret is untouched. */
+int pressure_parse(const char *text, size_t len, struct pressure *ret);
+
+/* Seconds since boot, the first word of uptime, in ns. 0 or -EINVAL. */
+int uptime_parse(const char *text, size_t len, uint64_t *ret_ns);
+
 /* Where a process sits in the memory controller's tree. */
 struct cgroup_place {
 	bool v2;         /* unified hierarchy; else a v1 "memory" hierarchy */
@@ -43,6 +60,12 @@ struct cgroup_place {
 
 /* From /proc/PID/cgroup: the v1 line that names "memory", else the "0::" line. 0 or -ENOENT. */
 int cgroup_parse(const char *text, size_t len, struct cgroup_place *ret);
+
+/*
+ * What a person calls the group with this path: its nearest unit ("nginx.service"), or container
+ * ("docker:0123456789ab"), else its last part; "" for the root. Raw bytes, cut to size, NUL-terminated.
+ */
+void cgroup_label(const char *path, size_t len, char *out, size_t size);
 
 /* Where a part of such a tree is mounted. */
 struct cgroup_mount {

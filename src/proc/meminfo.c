@@ -21,6 +21,9 @@ const struct meminfo_key_info meminfo_keys[MEMINFO_KEY_COUNT] = {
         [MEMINFO_SLAB_UNRECLAIM] = {"SUnreclaim", "Kernel objects that cannot be given back."},
         [MEMINFO_PAGE_TABLES] = {"PageTables", "Page tables of all processes."},
         [MEMINFO_ZSWAP] = {"Zswap", "Memory that compressed swap fills."},
+        [MEMINFO_ANON_PAGES] = {"AnonPages", "Anonymous memory of all processes."},
+        [MEMINFO_KERNEL_STACK] = {"KernelStack", "Kernel stacks of all threads."},
+        [MEMINFO_HUGETLB] = {"Hugetlb", "Memory set aside for huge pages."},
 };
 
 int meminfo_parse(const char *text, size_t len, uint64_t ret_bytes[MEMINFO_KEY_COUNT])

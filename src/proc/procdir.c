@@ -104,6 +104,20 @@ int procdir_read_global(const struct procdir *d, const char *name, struct buf *b
 	return file_read(d->rootfd, name, b);
 }
 
+int procdir_read_once(const struct procdir *d, const char *name, char *out, size_t size)
+{
+	int fd = openat(d->rootfd, name, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	if (fd < 0)
+		return -errno;
+	ssize_t n = read(fd, out, size - 1);
+	int e = errno;
+	close(fd);
+	if (n < 0)
+		return -e;
+	out[n] = '\0';
+	return (int)n;
+}
+
 int procdir_link(const struct procdir *d, const char *name, char *out, size_t size)
 {
 	char room[NAME_ROOM];

@@ -29,7 +29,8 @@ static DIR *list_open(int at, const char *name)
 }
 
 /* Calls fn for every entry whose name is a number. */
-static int each_number(int at, const char *name, int (*fn)(int32_t number, void *arg), void *arg)
+static int each_entry(int at, const char *name,
+                      int (*fn)(int32_t number, uint64_t inode, void *arg), void *arg)
 {
 	int r = 0;
 	DIR *dir = list_open(at, name);
@@ -45,10 +46,33 @@ static int each_number(int at, const char *name, int (*fn)(int32_t number, void 
 		}
 		if (num_u64(e->d_name, strlen(e->d_name), &number) == 0 && number &&
 		    number <= INT32_MAX)
-			r = fn((int32_t)number, arg);
+			r = fn((int32_t)number, e->d_ino, arg);
 	}
 	closedir(dir);
 	return r;
+}
+
+struct plain {
+	int (*fn)(int32_t number, void *arg);
+	void *arg;
+};
+
+static int plain_call(int32_t number, uint64_t inode, void *arg)
+{
+	const struct plain *p = arg;
+	(void)inode;
+	return p->fn(number, p->arg);
+}
+
+static int each_number(int at, const char *name, int (*fn)(int32_t number, void *arg), void *arg)
+{
+	return each_entry(at, name, plain_call, &(struct plain){fn, arg});
+}
+
+int procdir_each_entry(const struct procdir *d, int (*fn)(int32_t pid, uint64_t inode, void *arg),
+                       void *arg)
+{
+	return each_entry(d->rootfd, ".", fn, arg);
 }
 
 int procdir_each_pid(const char *proc, int (*fn)(int32_t pid, void *arg), void *arg)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Any bytes as meminfo, cgroup, mountinfo, limits and the files of a control group. */
+/* Any bytes as meminfo, pressure, uptime, cgroup, mountinfo, limits and the files of a control group. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,6 +36,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	const char *text = (const char *)data;
 	uint64_t meminfo[MEMINFO_KEY_COUNT];
 	uint64_t limits[LIMIT_KEY_COUNT];
+	struct pressure pressure;
+	char label[40];
 	uint64_t v;
 	int64_t number;
 
@@ -50,6 +52,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		demand(size >= 2 && memchr(text, '\n', size));
 	if (cgroup_oom_parse(text, size, &v) == 0)
 		demand(known(v));
+	if (pressure_parse(text, size, &pressure) == 0)
+		demand(pressure.some >= 0 || pressure.full >= 0);
+	if (uptime_parse(text, size, &v) == 0)
+		demand(known(v));
+	cgroup_label(text, size, label, sizeof(label));
+	demand(memchr(label, '\0', sizeof(label)) != NULL);
 	limits_parse(text, size, limits);
 	demand(fd_kind_of(text, size) < FD_KIND_COUNT);
 	return 0;
