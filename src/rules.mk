@@ -27,7 +27,7 @@ OPTIONAL ?= jansson
 have = $(if $(filter $(1),$(OPTIONAL)),$(shell pkg-config --exists $(1) 2>/dev/null && echo yes))
 HAVE_JANSSON := $(call have,jansson)
 LEAVE_OUT := $(if $(HAVE_JANSSON),src/report/json_stub.c,\
-	src/report/json.c src/report/json_values.c src/report/json_snapshot.c tests/unit/test_report_json.c)
+	src/report/json.c src/report/json_top.c src/report/json_values.c src/report/json_snapshot.c tests/unit/test_report_json.c)
 
 # What pkg-config says about all libraries in use; ncursesw also where there is no pkg-config.
 package = $(shell pkg-config $(1) ncursesw 2>/dev/null || echo $(2)) \

@@ -27,6 +27,7 @@ enum action {
 	ACTION_FIND_NEXT,
 	ACTION_FIND_PREVIOUS,
 	ACTION_GROUP,
+	ACTION_TREE,
 	/* the frame around it */
 	ACTION_VIEW, /* id: number of the view */
 	ACTION_VIEW_NEXT,

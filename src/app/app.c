@@ -13,7 +13,12 @@
 #include "app/app_internal.h"
 #include "base/clock.h"
 #include "base/human.h"
+#include "detect/ranking.h"
 #include "report/export.h"
+
+/* Between two passes over all processes: longer where one takes more than a per cent of a CPU. */
+#define PICKER_INTERVAL (2 * NS_PER_S)
+enum { PICKER_REST = 120 };
 
 /* How long the last picture stays when the target is gone. */
 #define LINGER (10 * NS_PER_S)
@@ -40,8 +45,12 @@ static void update_picker(struct app *a)
 {
 	bool wanted = !a->session || tui_view(a->tui) == VIEW_PROCESSES;
 
-	if (wanted && !a->processes)
-		a->processes = processes_start(a->o->procfs, 2 * NS_PER_S);
+	if (wanted && !a->processes) {
+		struct processes_judge judge = {ranking_judge_any, ranking_free_any, ranking_new()};
+		if (judge.arg)
+			a->processes =
+			        processes_start(a->o->procfs, PICKER_INTERVAL, PICKER_REST, &judge);
+	}
 	if (a->processes)
 		processes_pause(a->processes, !wanted);
 }
@@ -110,14 +119,14 @@ static void back_to_processes(struct app *a)
 
 static void toggle_freeze(struct app *a)
 {
-	if (!a->live) {
+	if (!a->live && !a->list) {
 		tui_notice(a->tui, "nothing to freeze: Enter watches a process first", false);
 		return;
 	}
 	a->frozen = !a->frozen;
 	moment_unref(a->past);
-	a->past = a->frozen ? moment_ref(a->live) : NULL;
-	if (a->frozen)
+	a->past = a->frozen && a->live ? moment_ref(a->live) : NULL;
+	if (a->past)
 		order(a, ORDER_CURSOR, a->live->time);
 	else
 		order(a, ORDER_LIVE, 0);
@@ -314,6 +323,11 @@ static void on_processes(struct app *a)
 
 	if (!list)
 		return;
+	/* It stands still like the rest of the picture. */
+	if (a->frozen && a->list) {
+		process_list_unref(list);
+		return;
+	}
 	process_list_unref(a->list);
 	a->list = list;
 	app_show(a);

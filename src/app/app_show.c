@@ -52,6 +52,10 @@ void app_show_frozen(struct app *a)
 	const char *alarm = a->live && a->live->alarm[0] ? a->live->alarm : NULL;
 
 	tui_frozen(a->tui, a->frozen);
+	if (a->frozen && !m) {
+		tui_banner(a->tui, "frozen; looking at processes goes on; Space ends it", false);
+		return;
+	}
 	if (!a->frozen || !m) {
 		tui_banner(a->tui, ended ? a->live->ended_text : alarm, ended || alarm);
 		return;

@@ -76,6 +76,8 @@ static int run(struct options *o)
 		return print_text(keys_write);
 	case MODE_ANALYZE:
 		return run_analyze(o);
+	case MODE_TOP:
+		return run_top(o);
 	case MODE_DEMO_TARGET:
 		return demo_main(o->demo);
 	case MODE_COMMAND:

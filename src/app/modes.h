@@ -13,6 +13,9 @@ int run_batch(const struct options *o, int32_t pid, struct child *child);
 /* The same for a file of figures. */
 int run_analyze(const struct options *o);
 
+/* The processes most likely to leak. */
+int run_top(const struct options *o);
+
 /* The dashboard; pid 0 begins with the list of processes. `child` may be NULL. */
 int run_dashboard(const struct options *o, int32_t pid, struct child *child);
 

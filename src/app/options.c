@@ -152,6 +152,17 @@ static int take_demo(struct parse *p, int argc, char **argv)
 	return option_set_demo(p, text, MODE_DEMO);
 }
 
+/* `--top 5` and `--top=5` likewise: a following number is its value. */
+static int take_top(struct parse *p, int argc, char **argv)
+{
+	const char *text = optarg;
+
+	if (!text && optind < argc && *argv[optind] &&
+	    strspn(argv[optind], "0123456789") == strlen(argv[optind]))
+		text = argv[optind++];
+	return option_set_top(p, text);
+}
+
 static int bad_option(struct parse *p, int c, char **argv, const char *word)
 {
 	char safe[128];
@@ -179,9 +190,10 @@ static int parse_options(struct parse *p, int argc, char **argv)
 			return 0;
 		if (c == '?' || c == ':')
 			return bad_option(p, c, argv, argv[at < argc ? at : argc - 1]);
-		int err = c == OPTION_DEMO ? take_demo(p, argc, argv)
-		          : optarg         ? set_value(p, c, optarg)
-		                           : set_flag(p->o, c);
+		int err = c == OPTION_DEMO  ? take_demo(p, argc, argv)
+		          : c == OPTION_TOP ? take_top(p, argc, argv)
+		          : optarg          ? set_value(p, c, optarg)
+		                            : set_flag(p->o, c);
 		if (err)
 			return err;
 	}
@@ -196,7 +208,7 @@ static int parse_operands(struct parse *p, int argc, char **argv, int words)
 		return fault_set(p->fault, STATUS_USAGE,
 		                 "-- without a command; give one behind it");
 	if (words > 0) {
-		if (o->mode == MODE_ANALYZE || o->mode == MODE_DEMO || p->has_pid ||
+		if (o->mode == MODE_ANALYZE || o->mode == MODE_DEMO || o->top || p->has_pid ||
 		    argc - optind > words)
 			return fault_set(
 			        p->fault, STATUS_USAGE,
@@ -217,6 +229,31 @@ static int parse_operands(struct parse *p, int argc, char **argv, int words)
 		if (err)
 			return err;
 	}
+	return 0;
+}
+
+/* --top is about all processes: what is about one has no meaning there. */
+static int check_top(struct parse *p)
+{
+	const struct options *o = p->o;
+
+	if (!o->top)
+		return 0;
+	if (p->has_pid || o->demo || o->analyze)
+		return fault_set(
+		        p->fault, STATUS_USAGE,
+		        "--top together with one thing to watch; it looks at all processes");
+	if (o->csv || o->columns)
+		return fault_set(p->fault, STATUS_USAGE,
+		                 "--top has a table of its own; leave out --csv and --columns, or "
+		                 "give --json");
+	if (!o->report)
+		return fault_set(p->fault, STATUS_USAGE,
+		                 "--top is a report; it cannot go with --no-report");
+	if (o->thresholds.count || o->normal_file)
+		return fault_set(p->fault, STATUS_USAGE,
+		                 "--top together with a threshold or --normal, which are about one "
+		                 "process; leave them out, or give a PID");
 	return 0;
 }
 
@@ -280,6 +317,8 @@ int options_parse(int argc, char **argv, struct options *ret, struct fault *faul
 		goto out;
 	if (!err)
 		err = parse_operands(&p, argc, argv, words);
+	if (!err)
+		err = check_top(&p);
 	if (!err)
 		err = check_contradictions(&p);
 out:

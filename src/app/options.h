@@ -25,6 +25,7 @@ enum mode {
 	MODE_DEMO,
 	MODE_DEMO_TARGET,
 	MODE_ANALYZE,
+	MODE_TOP,
 	MODE_HELP,
 	MODE_VERSION,
 	MODE_KEYS
@@ -44,6 +45,7 @@ struct options {
 	const char *normal_file;     /* --normal; NULL: none */
 	const struct normal *normal; /* what was learnt from it, by main; borrowed */
 	const char *analyze;         /* MODE_ANALYZE: file, or "-" */
+	unsigned top;                /* MODE_TOP: how many */
 	const char *procfs;          /* another /proc; "/proc" */
 	uint64_t max_stall;          /* ns */
 	struct tui_options tui;
@@ -74,6 +76,7 @@ enum { /* codes of options without a letter */
        OPTION_MAX_GROWTH,
        OPTION_NORMAL,
        OPTION_ANALYZE,
+       OPTION_TOP,
        OPTION_PROCFS,
        OPTION_MAX_STALL,
        OPTION_KILL,

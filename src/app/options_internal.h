@@ -22,6 +22,7 @@ int option_set_threshold(struct parse *p, const char *option, const char *text,
                          enum threshold_kind kind);
 int option_set_color(struct parse *p, const char *text);
 int option_set_theme(struct parse *p, const char *text);
+int option_set_top(struct parse *p, const char *text); /* NULL: the default */
 int option_set_demo(struct parse *p, const char *text, enum mode mode);
 
 #endif

@@ -36,6 +36,8 @@ const struct option_row option_rows[] = {
          "default: from that of the first day"},
         {OPTION_ANALYZE, "analyze", "FILE",
          "the verdict on a CSV or a log of figures, without a screen; - is stdin"},
+        {OPTION_TOP, "top", "[N]",
+         "the N (10) processes most likely to leak after --duration; without it one look, by RSS"},
         {OPTION_PROCFS, "procfs", "DIR", "another /proc: of a container, of a test"},
         {OPTION_MAX_STALL, "max-stall", "TIME",
          "the longest planned stall of the target by one system call; default 50 ms"},
@@ -59,6 +61,7 @@ static const char usage[] =
         "memleak-detective [OPTION]... [PID]                watch a process: dashboard or table\n"
         "memleak-detective [OPTION]... -- COMMAND [ARG]...  start a command and watch it\n"
         "memleak-detective --analyze FILE                   the verdict on a CSV, no screen\n"
+        "memleak-detective --top [N] [-d TIME]              which process leaks, no screen\n"
         "\n"
         "On a terminal it is a dashboard, elsewhere a plain table that ends with a diagnosis.\n"
         "Without a PID, on a terminal: choose from the list of processes.\n"

@@ -11,6 +11,9 @@
 #include "base/clock.h"
 #include "base/num.h"
 #include "base/safe_text.h"
+#include "report/top.h"
+
+enum { TOP_DEFAULT = 10 };
 
 /* A usage error about the value of an option. */
 static int refuse(struct parse *p, const char *option, const char *value, const char *remedy)
@@ -122,6 +125,17 @@ int option_set_theme(struct parse *p, const char *text)
 		}
 	}
 	return refuse(p, "theme", text, "is unknown; give dark, light or mono");
+}
+
+int option_set_top(struct parse *p, const char *text)
+{
+	uint64_t n = TOP_DEFAULT;
+
+	if (text && (num_u64(text, strlen(text), &n) || n == 0 || n > TOP_MAX))
+		return refuse(p, "top", text, "is no number of processes; give one from 1 to 1000");
+	p->o->top = (unsigned)n;
+	p->o->mode = MODE_TOP;
+	return 0;
 }
 
 int option_set_demo(struct parse *p, const char *text, enum mode mode)

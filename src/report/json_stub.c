@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Stands for json.c where jansson was not found. Knows only that, and says so. */
 #include "report/data.h"
+#include "report/top.h"
 
 #include <errno.h>
 
@@ -9,6 +10,15 @@ int json_report(const struct moment *m, const char *version, bool snapshot, stru
 	(void)m;
 	(void)version;
 	(void)snapshot;
+	(void)out;
+	return -ENOTSUP;
+}
+
+int top_json(const struct process_list *l, size_t n, const char *version, struct buf *out)
+{
+	(void)l;
+	(void)n;
+	(void)version;
 	(void)out;
 	return -ENOTSUP;
 }

@@ -197,11 +197,35 @@ void header_draw(const struct canvas *c, const struct tui *t)
 		next_draw(c, y, m);
 }
 
+/* The most suspicious of all processes, or how many there are. */
+static void processes_one_line(const struct canvas *c, const struct process_list *l)
+{
+	const struct process *worst = NULL;
+	char text[HUMAN_MAX];
+	int x = 0;
+
+	for (size_t i = 0; i < l->count; i++)
+		if (l->rows[i].suspicion > (worst ? worst->suspicion : 0))
+			worst = &l->rows[i];
+	if (worst && worst->confidence >= 0) {
+		x += canvas_textf(c, 0, x, CANVAS_REST, ROLE_TEXT, "%d ", worst->pid);
+		x += canvas_textf(c, 0, x, CANVAS_REST, confidence_role(worst->confidence),
+		                  "%s %d %%", verdict_kind_words[worst->verdict],
+		                  worst->confidence);
+		x += canvas_text(c, 0, x, CANVAS_REST, ROLE_DIM, ", of ");
+	}
+	canvas_textf(c, 0, x, CANVAS_REST, ROLE_DIM, "%s processes", human_count(text, l->count));
+}
+
 void header_one_line(const struct canvas *c, const struct moment *m)
 {
 	char text[HUMAN_MAX];
 	int x = 0;
 
+	if (m && !m->target && m->processes) {
+		processes_one_line(c, m->processes);
+		return;
+	}
 	if (!m || !m->target) {
 		canvas_text(c, 0, 0, CANVAS_REST, ROLE_DIM, "no process yet");
 		return;

@@ -82,6 +82,7 @@ const struct key_binding key_bindings[] = {
          "a",
          "group",
          "group by region, kind, file"},
+        {{'t'}, PLACE_PROCESSES, ACTION_TREE, 0, "t", "tree", "processes as a tree by parent"},
         {{'b'},
          PLACE_VIEWS | PLACE_DETAIL,
          ACTION_BASELINE,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * View 7: every process, to choose one to watch. It knows the list that a moment brings; it reads
- * nothing itself.
+ * View 7: every process, and which of them most likely leaks. It knows the list that a moment brings; it
+ * reads nothing itself and decides nothing.
  */
 
 #include <math.h>
@@ -11,284 +11,211 @@
 
 #include "base/clock.h"
 #include "base/safe_text.h"
+#include "detect/machine.h"
 #include "tui/keys.h"
 #include "tui/page.h"
-#include "tui/table.h"
+#include "tui/processes_internal.h"
 
-enum { ROWS_SUMMARY = 5 };
+/* Rows of the body from which there is room for the machine above, the reason and the sums below. */
+enum { ROWS_MACHINE = 9, ROWS_REASON = 12, ROWS_SUMMARY = 5 };
 
-/* Order of the sort menu; columns name their place in it. */
-enum processes_sort {
-	SORT_RSS,
-	SORT_GROWTH,
-	SORT_VSZ,
-	SORT_PID,
-	SORT_STATE,
-	SORT_COMMAND,
-	SORT_COUNT
-};
 static const char *const processes_sorts[SORT_COUNT + 1] = {
-        [SORT_RSS] = "RSS",     [SORT_GROWTH] = "growth a minute",
-        [SORT_VSZ] = "VSZ",     [SORT_PID] = "pid",
-        [SORT_STATE] = "state", [SORT_COMMAND] = "command",
+        [SORT_SUSPICION] = "suspicion, then RSS",
+        [SORT_RSS] = "RSS",
+        [SORT_GROWTH] = "growth a minute",
+        [SORT_HELD] = "anonymous + swap",
+        [SORT_VSZ] = "VSZ",
+        [SORT_AGE] = "age",
+        [SORT_PID] = "pid",
+        [SORT_USER] = "user",
+        [SORT_STATE] = "state",
+        [SORT_UNIT] = "unit",
+        [SORT_COMMAND] = "command",
 };
 
-struct processes {
-	struct view view;
-	struct table table;
-};
-
-static const struct process *process_at(const struct table_at *at)
-{
-	return &at->m->processes->rows[at->row];
-}
-
-/* --- cells ------------------------------------------------------------------------------------------ */
-
-static enum role cell_pid(const struct table_at *at, char *out, size_t size)
-{
-	snprintf(out, size, "%d", process_at(at)->pid);
-	return ROLE_TEXT;
-}
-
-static uint64_t key_pid(const struct table_at *at)
-{
-	return (uint64_t)process_at(at)->pid;
-}
-
-/* States that keep a process from growing, or it from us, stand out. */
-static enum role cell_state(const struct table_at *at, char *out, size_t size)
-{
-	char state = process_at(at)->state;
-
-	snprintf(out, size, "%c", state > ' ' && state < 0x7f ? state : '-');
-	return state == 'R' ? ROLE_GOOD : state == 'D' || state == 'Z' ? ROLE_WARN : ROLE_DIM;
-}
-
-static uint64_t key_state(const struct table_at *at)
-{
-	return (unsigned char)process_at(at)->state;
-}
-
-static enum role cell_user(const struct table_at *at, char *out, size_t size)
-{
-	uint64_t uid = process_at(at)->uid;
-
-	if (known(uid))
-		snprintf(out, size, "%llu", (unsigned long long)uid);
-	else
-		snprintf(out, size, "-");
-	return ROLE_DIM;
-}
-
-static enum role cell_rss(const struct table_at *at, char *out, size_t size)
-{
-	return table_size(at, process_at(at)->rss, out, size);
-}
-
-static uint64_t key_rss(const struct table_at *at)
-{
-	return process_at(at)->rss;
-}
-
-static enum role cell_vsz(const struct table_at *at, char *out, size_t size)
-{
-	enum role role = table_size(at, process_at(at)->vsz, out, size);
-
-	return role == ROLE_TEXT ? ROLE_DIM : role;
-}
-
-static uint64_t key_vsz(const struct table_at *at)
-{
-	return process_at(at)->vsz;
-}
-
-static bool change_at(const struct table_at *at, int64_t *ret_bytes)
+/* A pid may pass to another process: with its birth it is one of a kind. */
+static uint64_t id_of(const struct table_at *at)
 {
 	const struct process *p = process_at(at);
 
-	return at->m->processes->time > p->first_time &&
-	       known_delta(p->rss, p->first_rss, ret_bytes);
+	return p->start_ticks << 31 ^ (uint64_t)p->pid;
 }
 
-static enum role cell_change(const struct table_at *at, char *out, size_t size)
+static void tree_arrange(const struct table_at *at, struct table_item *items, size_t count)
 {
-	int64_t bytes = 0;
-	bool is_known = change_at(at, &bytes);
+	/* The view is ours: refresh hands it down as const. */
+	struct processes_view *v = (struct processes_view *)(uintptr_t)at->view;
 
-	return table_change(at, is_known, bytes, false, out, size);
-}
-
-/* Bytes a minute since it was seen first; NAN at the first look. */
-static double growth_at(const struct table_at *at)
-{
-	int64_t bytes;
-
-	if (!change_at(at, &bytes))
-		return NAN;
-	double minutes = (double)(at->m->processes->time - process_at(at)->first_time) /
-	                 (60.0 * (double)NS_PER_S);
-	return (double)bytes / minutes;
-}
-
-static enum role cell_growth(const struct table_at *at, char *out, size_t size)
-{
-	double growth = growth_at(at);
-	bool is_known = !isnan(growth);
-
-	return table_change(at, is_known, is_known ? (int64_t)growth : 0, false, out, size);
-}
-
-static uint64_t key_growth(const struct table_at *at)
-{
-	return table_key_real(growth_at(at));
-}
-
-static const char *command_at(const struct table_at *at, size_t *ret_len)
-{
-	const struct process *p = process_at(at);
-	const char *command = p->command[0] ? p->command : p->comm;
-	size_t room = p->command[0] ? sizeof(p->command) : sizeof(p->comm);
-
-	*ret_len = strnlen(command, room);
-	return command;
-}
-
-static enum role cell_command(const struct table_at *at, char *out, size_t size)
-{
-	size_t len;
-	const char *command = command_at(at, &len);
-	char safe[TABLE_TEXT];
-	bool utf8 = !at->view->settings->ascii;
-
-	safe_copy(safe, sizeof(safe), command, len, utf8 ? SAFE_UTF8 : SAFE_ASCII);
-	text_ellipsis(out, size, safe, at->width, false, utf8);
-	return process_at(at)->rss > 0 ? ROLE_TEXT : ROLE_DIM;
-}
-
-/* The first letters of the name; those with the same first eight stay by RSS. */
-static uint64_t key_command(const struct table_at *at)
-{
-	const char *name = process_at(at)->comm;
-	uint64_t key = 0;
-
-	for (unsigned i = 0; i < 8; i++) {
-		unsigned char c = (unsigned char)*name;
-		if (c >= 'A' && c <= 'Z')
-			c = (unsigned char)(c - 'A' + 'a');
-		key = key << 8 | c;
-		name += c != 0;
-	}
-	return key < UNKNOWN ? key : UNKNOWN - 1;
-}
-
-/* --- columns ---------------------------------------------------------------------------------------- */
-
-static const struct table_column process_columns[] = {
-        {.header = "pid",
-         .width = 8,
-         .sort = SORT_PID + 1,
-         .up = true,
-         .text = cell_pid,
-         .key = key_pid},
-        {.header = "uid", .width = 8, .rank = 5, .text = cell_user},
-        {.header = "S",
-         .name = "state",
-         .width = 1,
-         .wide = 5,
-         .rank = 3,
-         .sort = SORT_STATE + 1,
-         .left = true,
-         .up = true,
-         .text = cell_state,
-         .key = key_state},
-        {.header = "RSS",
-         .width = 9,
-         .wide = 11,
-         .sort = SORT_RSS + 1,
-         .text = cell_rss,
-         .key = key_rss},
-        {.header = "VSZ",
-         .width = 9,
-         .wide = 11,
-         .rank = 2,
-         .sort = SORT_VSZ + 1,
-         .text = cell_vsz,
-         .key = key_vsz},
-        {.header = "change", .width = 10, .wide = 11, .rank = 4, .text = cell_change},
-        {.header = "a minute",
-         .width = 10,
-         .wide = 11,
-         .rank = 1,
-         .sort = SORT_GROWTH + 1,
-         .text = cell_growth,
-         .key = key_growth},
-        {.header = "command",
-         .width = 34,
-         .rest = true,
-         .sort = SORT_COMMAND + 1,
-         .left = true,
-         .up = true,
-         .text = cell_command,
-         .key = key_command},
-        {.header = NULL},
-};
-
-static bool process_matches(const struct table_at *at, const char *filter)
-{
-	const struct process *p = process_at(at);
-	char pid[16];
-	size_t len;
-	const char *command = command_at(at, &len);
-
-	snprintf(pid, sizeof(pid), "%d", p->pid);
-	return table_contains(filter, command, len) ||
-	       table_contains(filter, p->comm, strnlen(p->comm, sizeof(p->comm))) ||
-	       table_contains(filter, pid, strlen(pid));
+	if (v->tree.on && at->m->processes)
+		processes_tree_arrange(&v->tree, at->m->processes, items, count);
 }
 
 static const struct table_ops process_table = {
         .columns = process_columns,
         .tie = SORT_RSS,
-        .id = key_pid,
+        .id = id_of,
         .matches = process_matches,
+        .arrange = tree_arrange,
 };
 
-/* --- the view --------------------------------------------------------------------------------------- */
+static int rows_above(int rows)
+{
+	return rows >= ROWS_MACHINE ? 2 : 0;
+}
+
+static int rows_below(int rows)
+{
+	return (rows >= ROWS_SUMMARY) + (rows >= ROWS_REASON);
+}
 
 static int processes_page(int rows)
 {
-	return rows - 1 - (rows >= ROWS_SUMMARY);
+	return rows - 1 - rows_above(rows) - rows_below(rows);
 }
 
 static void processes_refresh(struct view *view, const struct moment *m)
 {
-	struct processes *v = (struct processes *)view;
+	struct processes_view *v = (struct processes_view *)view;
+	const struct process_list *l = m->processes;
 
-	table_refresh(&v->table, view, m, m->processes ? m->processes->count : 0,
-	              processes_page(view->settings->rows));
+	if (!v->chosen)
+		v->table.sort = l && l->growth_known ? SORT_SUSPICION : SORT_RSS;
+	table_refresh(&v->table, view, m, l ? l->count : 0, processes_page(view->settings->rows));
+}
+
+static bool is_sorting(enum action action)
+{
+	return action == ACTION_SORT_MENU || action == ACTION_SORT_NEXT ||
+	       action == ACTION_SORT_PREVIOUS || action == ACTION_REVERSE;
 }
 
 static bool processes_act(struct view *view, const struct request *what, const struct moment *m,
                           struct request *ret)
 {
-	struct processes *v = (struct processes *)view;
+	struct processes_view *v = (struct processes_view *)view;
 	struct table_at at = {.view = view, .m = m};
 	bool again;
 
 	if (what->action == ACTION_ENTER) {
 		if (m->processes && table_selected(&v->table, &at.row))
-			*ret = (struct request){.action = ACTION_WATCH, .id = key_pid(&at)};
+			*ret = (struct request){.action = ACTION_WATCH,
+			                        .id = (uint64_t)process_at(&at)->pid};
+		return true;
+	}
+	if (what->action == ACTION_TREE) {
+		v->tree.on = !v->tree.on;
+		processes_refresh(view, m);
 		return true;
 	}
 	if (!table_act(&v->table, view, what, m, processes_page(view->settings->rows), &again))
 		return false;
+	v->chosen = v->chosen || is_sorting(what->action);
 	if (again)
 		processes_refresh(view, m);
 	return true;
 }
 
-static void empty_draw(const struct processes *v, const struct moment *m, const struct canvas *c)
+/* --- the machine ------------------------------------------------------------------------------------ */
+
+/* A label and its figure, where both fit; returns where the next one goes. */
+static int figure_draw(const struct canvas *c, int x, const char *label, const char *text)
+{
+	int width = text_width(label) + 1 + text_width(text);
+
+	if (x + width + 1 > c->columns)
+		return c->columns;
+	x += canvas_text(c, 0, x, CANVAS_REST, ROLE_DIM, label) + 1;
+	return x + canvas_text(c, 0, x, CANVAS_REST, ROLE_TEXT, text) + 2;
+}
+
+/* The most telling first: a narrow screen loses the end. */
+static void machine_draw(const struct canvas *c, const struct machine *m)
+{
+	static const struct {
+		const char *label;
+		enum meminfo_key key;
+	} figures[] = {{"memory", MEMINFO_TOTAL},
+	               {"available", MEMINFO_AVAILABLE},
+	               {"free", MEMINFO_FREE},
+	               {"cached", MEMINFO_CACHED},
+	               {"buffers", MEMINFO_BUFFERS}};
+	char text[2 * HUMAN_MAX + 8], a[HUMAN_MAX], b[HUMAN_MAX];
+	uint64_t swap = known_sub(m->now[MEMINFO_SWAP_TOTAL], m->now[MEMINFO_SWAP_FREE]);
+	int x = 1;
+
+	for (size_t i = 0; i < sizeof(figures) / sizeof(figures[0]); i++)
+		x = figure_draw(c, x, figures[i].label, human_size5(a, m->now[figures[i].key]));
+	snprintf(text, sizeof(text), "%s/%s", human_size5(a, swap),
+	         human_size5(b, m->now[MEMINFO_SWAP_TOTAL]));
+	x = figure_draw(c, x, "swap", text);
+	if (isnan(m->pressure.some))
+		snprintf(text, sizeof(text), "-");
+	else
+		snprintf(text, sizeof(text), "%.1f %%", m->pressure.some);
+	figure_draw(c, x, "stalled", text);
+}
+
+static void loss_draw(const struct canvas *c, const struct machine *m)
+{
+	struct machine_course course;
+	char text[200];
+
+	machine_course_find(m, &course);
+	machine_sentence(m, text, sizeof(text));
+	canvas_cut(c, 1, 1, c->columns - 2, course.loses ? ROLE_WARN : ROLE_DIM, text, false);
+}
+
+/* --- below the list --------------------------------------------------------------------------------- */
+
+static void reason_draw(const struct processes_view *v, const struct moment *m,
+                        const struct canvas *c, int y)
+{
+	const struct process_suspect *s = NULL;
+	char text[300];
+	size_t row;
+
+	if (!table_selected(&v->table, &row))
+		return;
+	s = process_suspect_of(m->processes, row);
+	if (s && s->reason[0])
+		snprintf(text, sizeof(text), "%d: %s", m->processes->rows[row].pid, s->reason);
+	else
+		snprintf(text, sizeof(text), "%d: %s", m->processes->rows[row].pid,
+		         !m->processes->growth_known ? "growth is not known yet"
+		         : s                         ? "it grows; the engine is about to look at it"
+		             : "not among those that grow most, so not judged; Enter watches it");
+	canvas_cut(c, y, 1, c->columns - 2, ROLE_TEXT, text, false);
+}
+
+static void summary_draw(const struct processes_view *v, const struct moment *m,
+                         const struct canvas *c, int y)
+{
+	const struct process_list *l = m->processes;
+	char a[HUMAN_MAX], b[HUMAN_MAX];
+	int x = 1 +
+	        canvas_textf(c, y, 1, CANVAS_REST, ROLE_DIM, "%s ", human_count(a, v->table.count));
+
+	if (v->view.filter[0])
+		x += canvas_textf(c, y, x, CANVAS_REST, ROLE_DIM, "of %s ",
+		                  human_count(a, l->count));
+	x += canvas_textf(c, y, x, CANVAS_REST, ROLE_DIM, "processes, read in %s",
+	                  human_duration(a, l->took));
+	/* Many processes are read less often, so that it stays cheap. */
+	if (l->interval && l->step > l->interval + l->interval / 5)
+		x += canvas_textf(c, y, x, CANVAS_REST, ROLE_DIM, " every %s",
+		                  human_duration(a, l->step));
+	if (l->growth_known)
+		x += canvas_textf(c, y, x, CANVAS_REST, ROLE_DIM, "; growth over %s, %u judged",
+		                  human_duration(b, l->span), l->suspect_count);
+	if (l->hidden)
+		canvas_textf(c, y, x, CANVAS_REST, ROLE_WARN, "; %s more may not be read",
+		             human_count(a, l->hidden));
+	else if (l->hides)
+		canvas_text(c, y, x, CANVAS_REST, ROLE_WARN, "; others are hidden (hidepid)");
+}
+
+static void empty_draw(const struct processes_view *v, const struct moment *m,
+                       const struct canvas *c)
 {
 	struct page p = {.canvas = *c};
 	char text[VIEW_FILTER_MAX + 64];
@@ -307,37 +234,37 @@ static void empty_draw(const struct processes *v, const struct moment *m, const 
 
 static void processes_draw(const struct view *view, const struct moment *m, const struct canvas *c)
 {
-	const struct processes *v = (const struct processes *)view;
-	char shown[HUMAN_MAX], all[HUMAN_MAX], took[HUMAN_MAX];
+	const struct processes_view *v = (const struct processes_view *)view;
+	int above = rows_above(c->rows);
 
 	if (v->table.count == 0 && !v->table.failed) {
 		empty_draw(v, m, c);
 		return;
 	}
-	struct canvas list = canvas_part(c, 0, 0, processes_page(c->rows) + 1, c->columns);
+	if (above) {
+		machine_draw(c, &m->processes->machine);
+		loss_draw(c, &m->processes->machine);
+	}
+	struct canvas list = canvas_part(c, above, 0, processes_page(c->rows) + 1, c->columns);
 	table_draw(&v->table, view, m, &list);
-	if (c->rows < ROWS_SUMMARY)
-		return;
-	human_count(shown, v->table.count);
-	human_duration(took, m->processes->took);
-	int x = 1 + canvas_textf(c, c->rows - 1, 1, CANVAS_REST, ROLE_DIM, "%s ", shown);
-	if (view->filter[0])
-		x += canvas_textf(c, c->rows - 1, x, CANVAS_REST, ROLE_DIM, "of %s ",
-		                  human_count(all, m->processes->count));
-	canvas_textf(c, c->rows - 1, x, CANVAS_REST, ROLE_DIM, "processes, read in %s", took);
+	if (c->rows >= ROWS_REASON)
+		reason_draw(v, m, c, c->rows - 2);
+	if (c->rows >= ROWS_SUMMARY)
+		summary_draw(v, m, c, c->rows - 1);
 }
 
 static void processes_free(struct view *view)
 {
-	struct processes *v = (struct processes *)view;
+	struct processes_view *v = (struct processes_view *)view;
 
 	table_done(&v->table);
+	processes_tree_done(&v->tree);
 	free(v);
 }
 
 static unsigned processes_sorted_by(const struct view *view)
 {
-	return ((const struct processes *)view)->table.sort;
+	return ((const struct processes_view *)view)->table.sort;
 }
 
 static const struct view_ops processes_ops = {
@@ -354,7 +281,7 @@ static const struct view_ops processes_ops = {
 
 struct view *view_processes_new(const struct view_settings *settings)
 {
-	struct processes *v = calloc(1, sizeof(*v));
+	struct processes_view *v = calloc(1, sizeof(*v));
 
 	if (!v)
 		return NULL;

@@ -107,6 +107,8 @@ void table_refresh(struct table *t, const struct view *v, const struct moment *m
 	if (t->sort != t->ops->tie)
 		order_by(t, &at, t->ops->tie, false);
 	order_by(t, &at, t->sort, t->reversed);
+	if (t->ops->arrange)
+		t->ops->arrange(&at, t->items, t->count);
 	settle(t, &at, page);
 }
 

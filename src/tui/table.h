@@ -46,6 +46,11 @@ struct table_column {
 	uint64_t (*key)(const struct table_at *at);
 };
 
+struct table_item {
+	uint64_t key;
+	size_t row;
+};
+
 struct table_ops {
 	const struct table_column *columns;
 	unsigned tie; /* sort that decides between equals */
@@ -54,11 +59,8 @@ struct table_ops {
 	bool (*shows)(const struct table_at *at);
 	/* True when the row contains the text of a filter. */
 	bool (*matches)(const struct table_at *at, const char *filter);
-};
-
-struct table_item {
-	uint64_t key;
-	size_t row;
+	/* Moves the sorted items about: a tree. NULL: they stay as they are. */
+	void (*arrange)(const struct table_at *at, struct table_item *items, size_t count);
 };
 
 /* All zero but ops is a table without rows. */

@@ -92,7 +92,8 @@ static void machine_set(struct moment *m)
 	        [MEMINFO_CACHED] = 3584 * MB,       [MEMINFO_SWAP_TOTAL] = 2048 * MB,
 	        [MEMINFO_SWAP_FREE] = 2040 * MB,    [MEMINFO_SHMEM] = 64 * MB,
 	        [MEMINFO_SLAB_UNRECLAIM] = 96 * MB, [MEMINFO_PAGE_TABLES] = 24 * MB,
-	        [MEMINFO_ZSWAP] = UNKNOWN,
+	        [MEMINFO_ZSWAP] = UNKNOWN,          [MEMINFO_ANON_PAGES] = 2560 * MB,
+	        [MEMINFO_KERNEL_STACK] = 12 * MB,   [MEMINFO_HUGETLB] = 0,
 	};
 	static const uint64_t fds[FD_KIND_COUNT] = {
 	        [FD_FILE] = 6, [FD_SOCKET] = 12, [FD_PIPE] = 2, [FD_EVENT] = 2, [FD_MEMFD] = 1,

@@ -39,8 +39,13 @@ struct moment *support_moment_big(size_t regions);
 /* As the leak, and it is linked with open connections, with threads, and stops with them. */
 struct moment *support_moment_links(void);
 
-/* No target; 30 processes, one of them with a hostile name. */
+/*
+ * No target; 30 processes, one of them with a hostile name, one that leaks, one suspicious; a machine whose
+ * kernel slab grows.
+ */
 struct moment *support_moment_picker(void);
+/* Makes the list of a picker that of a first look: no growth, no verdict, no machine before. */
+void support_first_look(struct moment *m);
 
 /* Puts the first region of this kind into focus, with its chart and its page map. */
 void support_focus(struct moment *m, enum region_kind kind);

@@ -151,6 +151,35 @@ static void options__set__thresholds(void **state)
 	assert_false(thresholds_has(&o.thresholds, MAX_HEAP));
 }
 
+static void options__take__top_with_and_without_a_number(void **state)
+{
+	struct options o;
+	struct fault f = {0};
+
+	(void)state;
+	assert_int_equal(parse("--top", &o, &f), 0);
+	assert_int_equal(o.mode, MODE_TOP);
+	assert_int_equal(o.top, 10);
+	assert_int_equal(parse("--top 5 -d 60", &o, &f), 0);
+	assert_int_equal(o.top, 5);
+	assert_int_equal(parse("--top=7 --json --exit-code", &o, &f), 0);
+	assert_int_equal(o.top, 7);
+	assert_int_equal(parse("--top -d 60", &o, &f), 0);
+	assert_int_equal(o.top, 10);
+	refused("--top 0", "from 1 to 1000");
+	refused("--top=1001", "from 1 to 1000");
+	refused("--top=abc", "abc");
+	refused("--top 5 6", "all processes");
+	refused("-p 7 --top", "all processes");
+	refused("--top --demo leak", "all processes");
+	refused("--top --analyze x", "all processes");
+	refused("--top -- sleep 1", "one thing to watch");
+	refused("--top --csv x", "--csv");
+	refused("--top --columns rss", "--columns");
+	refused("--top --max-rss 5M", "threshold");
+	refused("--top --no-report", "--no-report");
+}
+
 static void options__refuse__bad_pids(void **state)
 {
 	(void)state;
@@ -228,6 +257,7 @@ int main(void)
 	        cmocka_unit_test(options__take__a_demo_with_and_without_equals),
 	        cmocka_unit_test(options__imply__batch),
 	        cmocka_unit_test(options__set__thresholds),
+	        cmocka_unit_test(options__take__top_with_and_without_a_number),
 	        cmocka_unit_test(options__refuse__bad_pids),
 	        cmocka_unit_test(options__refuse__bad_times),
 	        cmocka_unit_test(options__refuse__contradictions),

@@ -109,6 +109,21 @@ static int raise_stage(void **state)
 	return raise_stage_with(false, state);
 }
 
+/* Begins with the list of processes, once its first two lists are there: the second has names. */
+static int raise_stage_picker(void **state)
+{
+	struct stage *s;
+
+	raise_stage_with(false, state);
+	s = *state;
+	assert_true(session_stop(s->app.session, END_QUIT));
+	app_done(&s->app);
+	assert_int_equal(app_init(&s->app, &s->o, s->tui, 0, NULL, &(struct fault){0}), 0);
+	while (!s->app.list || s->app.list->time_count < 2)
+		await(s, processes_fd(s->app.processes), APP_PROCESSES);
+	return 0;
+}
+
 static int raise_stage_csv(void **state)
 {
 	return raise_stage_with(true, state);
@@ -303,6 +318,55 @@ static void app__tells__that_csv_ends_with_its_process(void **state)
 	assert_int_equal(s->app.csv.status, STATUS_OK);
 }
 
+/* Filter, tree, list and what was learnt of growth are as they were. */
+static void app__comes_back__with_everything_still_there(void **state)
+{
+	struct stage *s = *state;
+	struct process_list *before;
+	uint64_t began, last;
+
+	assert_int_equal(tui_view(s->tui), 7);
+	type(s, "/test_app_script\nt");
+	assert_true(on_screen(s, "filter: test_app_script"));
+	type(s, "\n");
+	assert_non_null(s->app.session);
+	assert_int_equal(tui_view(s->tui), 1);
+	await_mail(s);
+	assert_false(on_screen(s, "filter: "));
+	before = s->app.list;
+	began = before->times[0];
+	last = before->time;
+	feed(s, APP_KEY, 033);
+	assert_int_equal(tui_view(s->tui), 7);
+	assert_null(s->app.session);
+	assert_ptr_equal(s->app.list, before);
+	assert_true(on_screen(s, "filter: test_app_script"));
+	await(s, processes_fd(s->app.processes), APP_PROCESSES);
+	assert_true(s->app.list->time > last);
+	assert_int_equal(s->app.list->times[0], began);
+	assert_true(s->app.list->time_count >= 3);
+	assert_true(on_screen(s, "filter: test_app_script"));
+	feed(s, APP_KEY, 033); /* takes the filter away, no more */
+	assert_false(on_screen(s, "filter: "));
+	assert_int_equal(s->app.done, END_NOT_YET);
+}
+
+/* Frozen, the list stands still; looking goes on. */
+static void app__freezes__the_list(void **state)
+{
+	struct stage *s = *state;
+	struct process_list *before = s->app.list;
+
+	type(s, " ");
+	assert_true(on_screen(s, "frozen"));
+	await(s, processes_fd(s->app.processes), APP_PROCESSES);
+	assert_ptr_equal(s->app.list, before);
+	type(s, " ");
+	assert_false(on_screen(s, "frozen"));
+	await(s, processes_fd(s->app.processes), APP_PROCESSES);
+	assert_ptr_not_equal(s->app.list, before);
+}
+
 /* A watch that takes no orders is no reason to claim that it obeyed. */
 static void app__claims__nothing_that_was_not_ordered(void **state)
 {
@@ -337,6 +401,10 @@ int main(void)
 	        staged(app__ends__by_signal_and_hangup),
 	        staged(app__changes__the_interval),
 	        staged(app__claims__nothing_that_was_not_ordered),
+	        cmocka_unit_test_setup_teardown(app__comes_back__with_everything_still_there,
+	                                        raise_stage_picker, strike_stage),
+	        cmocka_unit_test_setup_teardown(app__freezes__the_list, raise_stage_picker,
+	                                        strike_stage),
 	        cmocka_unit_test_setup_teardown(app__tells__that_csv_ends_with_its_process,
 	                                        raise_stage_csv, strike_stage),
 	};

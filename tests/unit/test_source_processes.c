@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -15,6 +16,7 @@
 #include <cmocka.h>
 
 #include "base/clock.h"
+#include "support_crowd.h"
 #include "support_live.h"
 
 static const struct process *find(const struct process_list *l, int32_t pid)
@@ -26,57 +28,10 @@ static const struct process *find(const struct process_list *l, int32_t pid)
 	return NULL;
 }
 
-static void processes_scan__finds__ourselves_by_falling_rss(void **state)
-{
-	(void)state;
-	struct process_list *l = processes_scan("/proc", NULL, 5);
-	assert_non_null(l);
-	const struct process *us = find(l, getpid());
-	assert_non_null(us);
-	assert_int_equal(us->uid, getuid());
-	assert_true(us->rss > 0 && us->vsz > us->rss);
-	assert_int_equal(us->first_rss, us->rss);
-	assert_int_equal(us->first_time, 5);
-	/* Nothing that could block was opened. */
-	assert_string_equal(us->command, "");
-	assert_non_null(strstr(us->comm, "test_source_pro"));
-	for (size_t i = 1; i < l->count; i++)
-		assert_true(known_or(l->rows[i - 1].rss, 0) >= known_or(l->rows[i].rss, 0));
-	process_list_unref(l);
-}
-
-static void processes_scan__remembers__where_a_process_began(void **state)
-{
-	(void)state;
-	struct tree t = tree_new();
-	struct process_list *a = processes_scan(t.path, NULL, 1);
-	assert_int_equal(a->count, 1);
-	strcpy(a->rows[0].command, "fixture --serve");
-	tree_status(&t, 'S', 3000);
-	struct process_list *b = processes_scan(t.path, a, 2);
-	assert_int_equal(b->count, 1);
-	assert_int_equal(b->rows[0].rss, 3000 << 10);
-	assert_int_equal(b->rows[0].first_rss, 1000 << 10);
-	assert_int_equal(b->rows[0].first_time, 1);
-	assert_string_equal(b->rows[0].command, "fixture --serve");
-	process_list_unref(a);
-	process_list_unref(b);
-	tree_free(&t);
-}
-
-static void processes_scan__of_nothing__is_empty(void **state)
-{
-	(void)state;
-	struct process_list *l = processes_scan("/nonexistent", NULL, 0);
-	assert_non_null(l);
-	assert_int_equal(l->count, 0);
-	process_list_unref(l);
-}
-
 static void processes__come__again_and_again(void **state)
 {
 	(void)state;
-	struct processes *p = processes_start("/proc", NS_PER_MS);
+	struct processes *p = processes_start("/proc", NS_PER_MS, 0, NULL);
 	assert_non_null(p);
 	struct pollfd fd = {.fd = processes_fd(p), .events = POLLIN};
 	for (int i = 0; i < 3; i++) {
@@ -107,7 +62,7 @@ static bool wait_command(struct processes *p, int32_t pid, const char *command)
 static void processes__get__their_command_lines(void **state)
 {
 	(void)state;
-	struct processes *p = processes_start("/proc", 3600 * NS_PER_S);
+	struct processes *p = processes_start("/proc", 3600 * NS_PER_S, 0, NULL);
 	assert_true(wait_command(p, getpid(), "test_source_processes"));
 	processes_stop(p);
 }
@@ -119,7 +74,7 @@ static void processes__come__though_a_command_line_blocks(void **state)
 	char path[256];
 	tree_path(&t, "cmdline", path);
 	assert_int_equal(mkfifo(path, 0600), 0);
-	struct processes *p = processes_start(t.path, NS_PER_MS);
+	struct processes *p = processes_start(t.path, NS_PER_MS, 0, NULL);
 	struct pollfd fd = {.fd = processes_fd(p), .events = POLLIN};
 	for (int i = 0; i < 3; i++) {
 		assert_int_equal(poll(&fd, 1, 10000), 1);
@@ -141,10 +96,119 @@ static void processes__come__though_a_command_line_blocks(void **state)
 	tree_free(&t);
 }
 
+/* Those behind a command line that blocks get theirs, however many block. */
+static void processes__get__the_command_lines_behind_one_that_blocks(void **state)
+{
+	struct crowd c = crowd_new();
+	char path[256];
+
+	(void)state;
+	for (int pid = 10; pid < 16; pid++) {
+		crowd_put(&c, &(struct crowd_one){.pid = pid, .rss_kb = 4});
+		crowd_path(&c, pid, "cmdline", path);
+		unlink(path);
+		assert_int_equal(mkfifo(path, 0600), 0);
+	}
+	crowd_put(&c, &(struct crowd_one){.pid = 90,
+	                                  .rss_kb = 4,
+	                                  .cgroup = "/system.slice/nginx.service"});
+	struct processes *p = processes_start(c.path, 20 * NS_PER_MS, 0, NULL);
+	assert_true(wait_command(p, 90, "/usr/bin/worker --number 90"));
+	processes_stop(p);
+	for (int pid = 10; pid < 16; pid++) {
+		crowd_path(&c, pid, "cmdline", path);
+		close(open(path, O_RDWR | O_NONBLOCK)); /* lets the reader go */
+	}
+	crowd_free(&c);
+}
+
+static void processes__tell__user_and_unit(void **state)
+{
+	struct crowd c = crowd_new();
+
+	(void)state;
+	crowd_put(&c, &(struct crowd_one){.pid = 90,
+	                                  .rss_kb = 4,
+	                                  .cgroup = "/system.slice/nginx.service"});
+	struct processes *p = processes_start(c.path, 20 * NS_PER_MS, 0, NULL);
+	struct pollfd fd = {.fd = processes_fd(p), .events = POLLIN};
+	bool found = false;
+	while (!found && poll(&fd, 1, 10000) == 1) {
+		struct process_list *l = processes_take(p);
+		found = l && strcmp(l->rows[0].unit, "nginx.service") == 0 &&
+		        strcmp(l->rows[0].user, "root") == 0;
+		process_list_unref(l);
+	}
+	assert_true(found);
+	processes_stop(p);
+	crowd_free(&c);
+}
+
+/* However short the interval: a rest of 200 times the CPU time leaves it half a per cent. */
+static void processes__rest__for_what_a_pass_costs(void **state)
+{
+	struct processes *p = processes_start("/proc", NS_PER_MS, 200, NULL);
+	struct pollfd fd = {.fd = processes_fd(p), .events = POLLIN};
+	uint64_t times[4], took = UNKNOWN;
+
+	(void)state;
+	for (unsigned i = 0; i < 4; i++) {
+		assert_int_equal(poll(&fd, 1, 60000), 1);
+		struct process_list *l = processes_take(p);
+		times[i] = l->time;
+		took = i && l->took < took ? l->took : took;
+		process_list_unref(l);
+	}
+	/* A pass on a busy machine takes longer than its CPU time: a tenth of it is sure. */
+	assert_true(times[3] - times[2] > 20 * took);
+	processes_stop(p);
+}
+
+struct judged {
+	atomic_uint lists, ended;
+};
+
+static void judge(void *arg, struct process_list *l)
+{
+	struct judged *j = arg;
+
+	atomic_fetch_add(&j->lists, 1);
+	l->rows[0].confidence = 42;
+}
+
+static void judge_done(void *arg)
+{
+	struct judged *j = arg;
+
+	atomic_fetch_add(&j->ended, 1);
+}
+
+static void processes__are__judged_before_they_come(void **state)
+{
+	struct judged j = {0};
+	struct processes_judge how = {judge, judge_done, &j};
+	struct processes *p = processes_start("/proc", NS_PER_MS, 0, &how);
+	struct pollfd fd = {.fd = processes_fd(p), .events = POLLIN};
+
+	(void)state;
+	for (unsigned i = 0; i < 3; i++) {
+		assert_int_equal(poll(&fd, 1, 10000), 1);
+		struct process_list *l = processes_take(p);
+		assert_int_equal(l->rows[0].confidence, 42);
+		process_list_unref(l);
+	}
+	assert_true(atomic_load(&j.lists) >= 3);
+	processes_stop(p);
+	/* The thread ends when it likes, and says so once. */
+	for (int i = 0; i < 10000 && !atomic_load(&j.ended); i++)
+		poll(NULL, 0, 1);
+	assert_int_equal(atomic_load(&j.ended), 1);
+}
+
 static void processes_pause__rests__and_goes_on(void **state)
 {
 	(void)state;
-	struct processes *p = processes_start("/proc", NS_PER_MS);
+	struct processes *p = processes_start("/proc", NS_PER_MS, 0, NULL);
 	struct pollfd fd = {.fd = processes_fd(p), .events = POLLIN};
 	assert_int_equal(poll(&fd, 1, 10000), 1);
 	processes_pause(p, true);
@@ -159,12 +223,13 @@ static void processes_pause__rests__and_goes_on(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	        cmocka_unit_test(processes_scan__finds__ourselves_by_falling_rss),
-	        cmocka_unit_test(processes_scan__remembers__where_a_process_began),
-	        cmocka_unit_test(processes_scan__of_nothing__is_empty),
 	        cmocka_unit_test(processes__come__again_and_again),
 	        cmocka_unit_test(processes__get__their_command_lines),
 	        cmocka_unit_test(processes__come__though_a_command_line_blocks),
+	        cmocka_unit_test(processes__get__the_command_lines_behind_one_that_blocks),
+	        cmocka_unit_test(processes__tell__user_and_unit),
+	        cmocka_unit_test(processes__rest__for_what_a_pass_costs),
+	        cmocka_unit_test(processes__are__judged_before_they_come),
 	        cmocka_unit_test(processes_pause__rests__and_goes_on),
 	};
 	return cmocka_run_group_tests_name("source_processes", tests, NULL, NULL);

@@ -103,10 +103,25 @@ static void status__shows__every_figure(void **state)
 	check("status-reduced", support_moment_reduced(), "4G", false);
 }
 
-static void processes__shows__the_largest_first(void **state)
+static void processes__shows__the_most_suspicious_first(void **state)
 {
 	(void)state;
 	check("processes", support_moment_picker(), "7", true);
+}
+
+static void processes__shows__the_largest_first_while_growth_is_unknown(void **state)
+{
+	struct moment *m = support_moment_picker();
+
+	(void)state;
+	support_first_look(m);
+	check("processes-first", m, "7", false);
+}
+
+static void processes__shows__who_is_whose_child(void **state)
+{
+	(void)state;
+	check("processes-tree", support_moment_picker(), "7t", false);
 }
 
 static void detail__shows__one_region_in_full(void **state)
@@ -155,7 +170,9 @@ int main(void)
 	        cmocka_unit_test(maps__offers__what_to_sort_by),
 	        cmocka_unit_test(smaps__shows__of_what_memory_consists),
 	        cmocka_unit_test(status__shows__every_figure),
-	        cmocka_unit_test(processes__shows__the_largest_first),
+	        cmocka_unit_test(processes__shows__the_most_suspicious_first),
+	        cmocka_unit_test(processes__shows__the_largest_first_while_growth_is_unknown),
+	        cmocka_unit_test(processes__shows__who_is_whose_child),
 	        cmocka_unit_test(detail__shows__one_region_in_full),
 	        cmocka_unit_test(tables__are__ascii_on_demand),
 	};

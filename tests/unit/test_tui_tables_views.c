@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What keys and new moments do to maps, smaps, processes and the region. */
+/* What keys and new moments do to maps, smaps and the region. */
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -290,59 +290,6 @@ static void smaps__sums_up__what_the_filter_shows(void **state)
 	assert_true(shows(f, "total     70.9M"));
 }
 
-/* --- processes -------------------------------------------------------------------------------------- */
-
-static void processes__watches__the_pid_under_the_cursor(void **state)
-{
-	struct fixture *f = *state;
-
-	show(f, support_moment_picker());
-	struct request r = press(f, "7jj\n");
-	assert_int_equal(r.action, ACTION_WATCH);
-	assert_int_equal(r.id, 1000 + 37 * 2);
-}
-
-static void processes__keeps__the_pid_when_the_order_changes(void **state)
-{
-	struct fixture *f = *state;
-	struct moment *m = support_moment_picker();
-
-	show(f, support_moment_picker());
-	press(f, "7jj");
-	m->processes->rows[9].rss = 4ull << 30;
-	show(f, m);
-	assert_int_equal(press(f, "\n").id, 1000 + 37 * 2);
-}
-
-static void processes__filters__by_command_and_pid(void **state)
-{
-	struct fixture *f = *state;
-
-	show(f, support_moment_picker());
-	press(f, "7/redis\n");
-	assert_true(shows(f, "6 of 30 processes"));
-	press(f, "\033/1037\n");
-	assert_true(shows(f, "1 of 30 processes"));
-	press(f, "\033/x1b[31m\n");
-	assert_true(shows(f, "1 of 30 processes"));
-	press(f, "\033/nobody\n");
-	assert_true(shows(f, "no process matches /nobody/"));
-	assert_int_equal(press(f, "\n").action, ACTION_NONE);
-}
-
-static void processes__do_not_know__growth_at_the_first_look(void **state)
-{
-	struct fixture *f = *state;
-	struct moment *m = support_moment_picker();
-
-	for (size_t i = 0; i < m->processes->count; i++)
-		m->processes->rows[i].first_time = m->processes->time;
-	show(f, m);
-	press(f, "7");
-	assert_false(shows(f, "+3.0 MB"));
-	assert_true(shows(f, " - "));
-}
-
 /* --- one region ------------------------------------------------------------------------------------- */
 
 static void detail__stays__with_the_last_figures_of_a_region_that_vanished(void **state)
@@ -416,10 +363,6 @@ int main(void)
 	        WITH_SCREEN(strip__gives__every_cell_to_the_kind_that_fills_it),
 	        WITH_SCREEN(smaps__shows_a_dash__where_figures_are_unknown),
 	        WITH_SCREEN(smaps__sums_up__what_the_filter_shows),
-	        WITH_SCREEN(processes__watches__the_pid_under_the_cursor),
-	        WITH_SCREEN(processes__keeps__the_pid_when_the_order_changes),
-	        WITH_SCREEN(processes__filters__by_command_and_pid),
-	        WITH_SCREEN(processes__do_not_know__growth_at_the_first_look),
 	        WITH_SCREEN(detail__stays__with_the_last_figures_of_a_region_that_vanished),
 	        WITH_SCREEN(detail__says__why_there_is_no_page_map),
 	        WITH_SCREEN(detail__shows__the_page_map_of_its_own_region_alone),
