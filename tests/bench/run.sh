@@ -3,7 +3,7 @@
 #
 # run.sh [BUILD [NAME]...]: what watching costs, measured on real processes in one run, beside what it
 # may cost. Ratios are of things measured side by side, so that a slow machine slows both. Exit 1 when
-# one is missed. NAMEs (pass frame keys overhead memory flat stall) choose; QUICK=1 shortens.
+# one is missed. NAMEs (pass frame keys overhead memory flat stall ranking processes) choose; QUICK=1 shortens.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 BUILD=${1:-build/release}
@@ -217,7 +217,76 @@ bench_stall() {
 	stop
 }
 
-[ $# -gt 0 ] || set -- pass frame keys overhead memory flat stall
+# cpu_ns PID: what its threads have used so far.
+cpu_ns() {
+	cat /proc/"$1"/task/*/schedstat 2>/dev/null | awk '{ s += $1 } END { printf "%.0f\n", s }'
+}
+
+# beside NAME COMMAND...: a terminal of 160x50 with that command in it; its pid goes to $work/pid-NAME.
+beside() {
+	local name=$1
+	shift
+	tmux -S "$work/tmux" -f /dev/null new-session -d -x 160 -y 50 -s "$name" "$@"
+	sleep 0.5
+	tmux -S "$work/tmux" list-panes -t "$name" -F '#{pane_pid}' >"$work/pid-$name"
+}
+
+# View 7, htop and top at the same time, with the same delay, over the same processes.
+bench_processes() {
+	local count name pid seconds=$((${QUICK:-0} ? 20 : 60)) cpu
+	command -v tmux >/dev/null || { note "skipped: view 7 beside htop and top needs tmux"; return; }
+	for count in 300 1000; do
+		start crowd $count 5000 20000 80000 300000 1000000
+		beside ours "$PROGRAM"
+		command -v htop >/dev/null && beside htop htop -d 20
+		beside top top -d 2
+		sleep 20 # suspects are found, their engines warm
+		for name in ours htop top; do
+			pid=$(cat "$work/pid-$name" 2>/dev/null) && cpu_ns "$pid" >"$work/from-$name"
+		done
+		sleep $seconds
+		for name in ours htop top; do
+			[ -s "$work/pid-$name" ] || continue
+			cpu=$(cpu_ns "$(cat "$work/pid-$name")")
+			awk -v a="$(cat "$work/from-$name")" -v b="$cpu" -v s=$seconds \
+				'BEGIN { printf "%.3f\n", (b - a) / s / 1e7 }' >"$work/percent-$name"
+		done
+		cpu=$(cat "$work/percent-ours")
+		result "CPU of view 7 at 2 s, $(ls -d /proc/[0-9]* | wc -l) processes" "$cpu" 1 "% of one CPU" \
+			"own memory: $(awk '/^VmRSS/ { print $2, $3 }' "/proc/$(cat "$work/pid-ours")/status")"
+		if [ -s "$work/percent-htop" ]; then
+			result "the same / that of htop at the same delay" \
+				"$(awk -v a="$cpu" -v b="$(cat "$work/percent-htop")" 'BEGIN { printf "%.2f", a / b }')" 1 x \
+				"htop $(cat "$work/percent-htop") %, top $(cat "$work/percent-top") %"
+		else
+			note "htop is not installed; top took $(cat "$work/percent-top") %"
+		fi
+		tmux -S "$work/tmux" kill-server
+		rm -f "$work"/pid-* "$work"/percent-*
+		stop
+	done
+}
+
+# Who of a crowd stands where: the five that leak should be the first five. Others may leak as they like.
+bench_ranking() {
+	local leakers crowd first missing
+	start crowd 300 5000 20000 80000 300000 1000000
+	crowd=" $(pgrep -P "$JOB" | tr '\n' ' ')"
+	leakers=" $(sed -n 's/^leaker \([0-9]*\) .*/\1/p' "$work/target" | tr '\n' ' ')"
+	sleep 5
+	"$PROGRAM" --top 400 -d 60 -i 2 >"$work/top"
+	first=$(awk -v crowd="$crowd" 'NR > 1 && index(crowd, " " $1 " ") && n++ < 5 { print $1 }' "$work/top")
+	missing=5
+	for pid in $first; do
+		[ "${leakers#* "$pid" }" = "$leakers" ] || missing=$((missing - 1))
+	done
+	result "leakers of 5 kB/s to 1 MB/s not among the first 5 of 305" $missing 0 "" \
+		"$(grep '^Looked' "$work/top")"
+	awk -v crowd="$crowd" 'NR == 1 || (index(crowd, " " $1 " ") && n++ < 8)' "$work/top" | cut -c1-90 | sed 's/^/      /'
+	stop
+}
+
+[ $# -gt 0 ] || set -- pass frame keys overhead memory flat stall ranking processes
 printf 'load %s, %s CPUs, Linux %s\n' "$(cut -d' ' -f1-3 /proc/loadavg)" "$(nproc)" "$(uname -r)"
 for name; do
 	"bench_$name"

@@ -75,6 +75,13 @@ contradictions() {
 	refused 2 '.' --pid "$p" --duration 1 --json --no-report
 	refused 2 '.' --duration 1 --
 	refused 2 'scenario' --demo=nothing
+	refused 2 '1000' --top=0
+	refused 2 '1000' --top 1001
+	refused 2 'some' --top=some
+	refused 2 'all processes' --top --pid "$p"
+	refused 2 'csv' --top --csv "$T/x"
+	refused 2 'columns' --top --columns rss
+	refused 2 'threshold' --top --max-anon 1G
 }
 
 unknown_words() {

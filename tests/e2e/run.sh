@@ -7,7 +7,7 @@ dir=$(cd "$(dirname "$0")" && pwd)
 work=$(mktemp -d "${TMPDIR:-/tmp}/e2e-run.XXXXXX")
 trap 'kill $(jobs -p) 2>/dev/null; rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM HUP
-[ $# -gt 0 ] || set -- seed verdicts dashboard states batch limits bad-input analyze strangers links
+[ $# -gt 0 ] || set -- seed verdicts top dashboard states batch limits bad-input analyze strangers links
 begin=$SECONDS
 
 run() {
@@ -25,7 +25,7 @@ run() {
 timed=
 for name; do
 	case $name in
-	seed | verdicts) timed=1 ;;
+	seed | verdicts | top) timed=1 ;;
 	*)
 		[ -z "$timed" ] || wait
 		timed=
