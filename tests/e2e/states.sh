@@ -23,14 +23,14 @@ prepare_nobody() {
 LATER=$((1 + 2 * PATIENCE))
 
 exec_batch() {
-	start_target exec $LATER "$TARGETS/idle" 60
+	start_target exec $LATER "$TARGETS/idle" 8
 	run 0 --exit-code "$TARGET_PID" -i 0.5 -d $((LATER + 5))
 	found 'another program began' "$T/out"
 	absent '^Warning:' "$T/out"
 }
 
 exec_dashboard() {
-	start_target exec $LATER "$TARGETS/idle" 60
+	start_target exec $LATER "$TARGETS/idle" 8
 	dashboard 120x40 "$TARGET_PID" -i 0.5
 	wait_screen 'exec' $((LATER + 8))
 	wait_screen 'idle'
