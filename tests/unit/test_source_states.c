@@ -75,6 +75,7 @@ static void live__last_picture__keeps_descriptors_of_a_zombie(void **state)
 	child_end(&c);
 	live_count_fds(&r);
 	assert_int_equal(sh->fd_count, before);
+	live_counters_done(&r);
 	buf_done(&r.text);
 	s->ops->free(s);
 }
