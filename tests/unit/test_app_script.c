@@ -20,7 +20,7 @@
 #include "app/app.h"
 #include "base/clock.h"
 
-enum { KEY_OF_LEFT = 0404, PATIENCE_MS = 20000, PATH_BYTES = 300 };
+enum { KEY_OF_LEFT = 0404, PATIENCE_MS = 60000, PATH_BYTES = 300 };
 
 /* A dashboard on a child that does nothing but live. */
 struct stage {
