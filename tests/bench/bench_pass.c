@@ -79,7 +79,7 @@ static int cat_command(char *pid, double *ret_ms)
 /* The reader of a live source, without its thread. */
 static int reader_open(struct live_reader *r, int32_t pid)
 {
-	const struct live_options options = {.start = clock_mono(), .max_stall = 50 * NS_PER_MS};
+	const struct live_options options = {.max_stall = 50 * NS_PER_MS};
 	struct procdir dir;
 	int other;
 
