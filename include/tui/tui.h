@@ -63,6 +63,9 @@ void tui_frozen(struct tui *t, bool frozen);
  */
 int tui_read_key(struct tui *t);
 
+/* Brings a view to the front and closes what lies over it. A number without a view changes nothing. */
+void tui_show(struct tui *t, int number);
+
 /*
  * A key: dispatched through the key table to prompt, overlay, view. What remains for app comes out in
  * *ret (ACTION_NONE: nothing). ret->text is borrowed until the next call.

@@ -13,12 +13,7 @@
 #include "app/app_internal.h"
 #include "base/clock.h"
 #include "base/human.h"
-#include "detect/ranking.h"
 #include "report/export.h"
-
-/* Between two passes over all processes: longer where one takes more than a per cent of a CPU. */
-#define PICKER_INTERVAL (2 * NS_PER_S)
-enum { PICKER_REST = 120 };
 
 /* How long the last picture stays when the target is gone. */
 #define LINGER (10 * NS_PER_S)
@@ -37,82 +32,6 @@ static bool give(struct app *a, const struct order *o)
 static bool order(struct app *a, enum order_kind kind, uint64_t value)
 {
 	return give(a, &(struct order){.kind = kind, .value = value});
-}
-
-/* --- the processes looked at by view 7 ----------------------------------------------------------- */
-
-static void update_picker(struct app *a)
-{
-	bool wanted = !a->session || tui_view(a->tui) == VIEW_PROCESSES;
-
-	if (wanted && !a->processes) {
-		struct processes_judge judge = {ranking_judge_any, ranking_free_any, ranking_new()};
-		if (judge.arg)
-			a->processes =
-			        processes_start(a->o->procfs, PICKER_INTERVAL, PICKER_REST, &judge);
-	}
-	if (a->processes)
-		processes_pause(a->processes, !wanted);
-}
-
-/* --- sessions ------------------------------------------------------------------------------------ */
-
-static void forget_session(struct app *a)
-{
-	if (a->session && session_stop(a->session, END_QUIT)) {
-		output_close(session_csv(a->session), &a->csv);
-		session_free(a->session);
-	}
-	a->session = NULL;
-	moment_unref(a->live);
-	moment_unref(a->past);
-	a->live = a->past = NULL;
-	a->frozen = a->stays = false;
-	a->wake_at = UNKNOWN;
-	tui_frozen(a->tui, false);
-	tui_banner(a->tui, NULL, false);
-}
-
-/* --csv is about the process of the command line alone: it ended with the watch of that one. */
-static void tell_csv_ended(struct app *a)
-{
-	const char *trouble = a->csv.text;
-
-	tui_notice(a->tui,
-	           trouble[0] ? trouble : "--csv ended: it is about the process watched first",
-	           trouble[0] != 0);
-}
-
-static void watch_process(struct app *a, uint64_t pid)
-{
-	struct session *s = NULL;
-	struct fault fault = {0};
-	bool csv = a->session && session_csv(a->session)->fd >= 0;
-
-	if (session_open(a->o, (int32_t)pid, false, NULL, &s, &fault)) {
-		tui_notice(a->tui, fault.text, true);
-		return;
-	}
-	forget_session(a);
-	a->session = s;
-	a->child = NULL;
-	a->from_picker = true;
-	a->interval = a->o->interval;
-	tui_key(a->tui, '1', &(struct request){0});
-	/* Not before: a key ends the notice before it. */
-	if (csv)
-		tell_csv_ended(a);
-	update_picker(a);
-}
-
-static void back_to_processes(struct app *a)
-{
-	if (!a->from_picker)
-		return;
-	forget_session(a);
-	tui_key(a->tui, '7', &(struct request){0});
-	update_picker(a);
-	app_show(a);
 }
 
 /* --- requests ------------------------------------------------------------------------------------ */
@@ -231,10 +150,10 @@ static void obey(struct app *a, const struct request *r)
 		set_focus(a, r->id);
 		break;
 	case ACTION_WATCH:
-		watch_process(a, r->id);
+		app_watch(a, r->id);
 		break;
 	case ACTION_PROCESSES:
-		back_to_processes(a);
+		app_back(a);
 		break;
 	default:
 		break;
@@ -246,7 +165,7 @@ static void stay_with_the_list(struct app *a)
 {
 	if (a->session || tui_view(a->tui) == VIEW_PROCESSES)
 		return;
-	tui_key(a->tui, '0' + VIEW_PROCESSES, &(struct request){0});
+	tui_show(a->tui, VIEW_PROCESSES);
 	tui_notice(a->tui, "Enter watches the process under the cursor", false);
 }
 
@@ -264,7 +183,7 @@ static void on_key(struct app *a, int key)
 	obey(a, &r);
 	stay_with_the_list(a);
 	if (tui_view(a->tui) != view) {
-		update_picker(a);
+		app_pick(a);
 		app_show(a);
 	}
 }
@@ -389,10 +308,10 @@ int app_init(struct app *a, const struct options *o, struct tui *tui, int32_t pi
 	if (pid)
 		err = session_open(o, pid, true, child, &a->session, fault);
 	else
-		tui_key(tui, '7', &(struct request){0});
+		tui_show(tui, VIEW_PROCESSES);
 	if (err)
 		return err;
-	update_picker(a);
+	app_pick(a);
 	return 0;
 }
 

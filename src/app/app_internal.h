@@ -2,11 +2,11 @@
 #ifndef APP_APP_INTERNAL_H
 #define APP_APP_INTERNAL_H
 
-/* What app.c (events) and app_show.c (the picture) share. */
+/* What app.c (events), app_session.c (who is watched) and app_show.c (the picture) share. */
 
 #include "app/app.h"
 
-enum { VIEW_PROCESSES = 7 };
+enum { VIEW_OVERVIEW = 1, VIEW_PROCESSES = 7 };
 
 /* The moment in front: the one stepped back to, else the newest; NULL before the first. Borrowed. */
 struct moment *app_shown(const struct app *a);
@@ -16,5 +16,17 @@ void app_show(struct app *a);
 
 /* Banner and stepping as they are due: frozen, ended, or neither. */
 void app_show_frozen(struct app *a);
+
+/* Watches this process instead; where that fails it is told, and all stays. */
+void app_watch(struct app *a, uint64_t pid);
+
+/* Back to the list, for whoever came from there. */
+void app_back(struct app *a);
+
+/* Scans the processes while they are looked at, and only then. */
+void app_pick(struct app *a);
+
+/* Ends the watch, if there is one, without waiting for a clock that hangs. */
+void app_forget(struct app *a);
 
 #endif

@@ -7,12 +7,12 @@
  */
 
 #include <errno.h>
-#include <signal.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
 #include "app/closing.h"
 #include "app/printer.h"
+#include "app/signals.h"
 #include "app/ticker.h"
 #include "base/clock.h"
 #include "source/live.h"
@@ -39,21 +39,6 @@ static enum watch_end on_sample(void *arg)
 	printer_sample(&b->printer);
 	end = printer_end(&b->printer);
 	return end != END_NOT_YET && on_signal(b) != END_NOT_YET ? END_SIGNAL : end;
-}
-
-/* Signals that end a watch become readable. */
-static int block_signals(void)
-{
-	sigset_t set;
-
-	signal(SIGPIPE, SIG_IGN);
-	sigemptyset(&set);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGHUP);
-	sigaddset(&set, SIGQUIT);
-	sigprocmask(SIG_BLOCK, &set, NULL);
-	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
 static int fail(struct batch *b, struct child *child, const struct fault *fault)
@@ -105,7 +90,7 @@ int run_batch(const struct options *o, int32_t pid, struct child *child)
 {
 	struct fault fault = {0};
 	struct source *source = NULL;
-	struct batch b = {.signals = block_signals()};
+	struct batch b = {.signals = signals_open_end()};
 	struct live_options live = {.proc = o->procfs,
 	                            .pid = pid,
 	                            .max_stall = o->max_stall,

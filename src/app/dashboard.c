@@ -23,6 +23,7 @@
 
 #include "app/app.h"
 #include "app/closing.h"
+#include "app/signals.h"
 #include "base/clock.h"
 
 enum { KEYS_AT_ONCE = 64, FORCE_S = 3 };
@@ -144,18 +145,12 @@ static void draw(struct screen *s)
 
 /* --- signals ---------------------------------------------------------------------------------------- */
 
-static int block_signals(void)
+static int open_signals(void)
 {
 	static const int wanted[] = {SIGINT,  SIGTERM, SIGHUP,  SIGQUIT, SIGUSR1,
 	                             SIGUSR2, SIGALRM, SIGTSTP, SIGCONT, SIGWINCH};
-	sigset_t set;
 
-	signal(SIGPIPE, SIG_IGN);
-	sigemptyset(&set);
-	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++)
-		sigaddset(&set, wanted[i]);
-	sigprocmask(SIG_BLOCK, &set, NULL);
-	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	return signals_open(wanted, sizeof(wanted) / sizeof(wanted[0]));
 }
 
 static void feed(struct screen *s, enum app_event_kind kind, int key)
@@ -163,30 +158,12 @@ static void feed(struct screen *s, enum app_event_kind kind, int key)
 	app_handle(&s->app, &(struct app_event){.kind = kind, .key = key, .now = clock_mono()});
 }
 
-/*
- * Stops as a program that knows nothing of ^Z does, not by SIGSTOP: where no shell is there to continue us
- * (an orphaned process group) the kernel drops the signal, and we go on.
- */
-static void stop_here(void)
-{
-	struct sigaction by_default = {.sa_handler = SIG_DFL}, before;
-	sigset_t stop;
-
-	sigemptyset(&stop);
-	sigaddset(&stop, SIGTSTP);
-	sigaction(SIGTSTP, &by_default, &before);
-	raise(SIGTSTP);
-	pthread_sigmask(SIG_UNBLOCK, &stop, NULL);
-	pthread_sigmask(SIG_BLOCK, &stop, NULL);
-	sigaction(SIGTSTP, &before, NULL);
-}
-
 /* ^Z: the terminal as it was, then stop like any other program; on CONT the picture comes back. */
 static void suspend(struct screen *s)
 {
 	tui_suspend(s->tui);
 	busy_ends(s);
-	stop_here();
+	signals_stop_here();
 	busy_begins(s);
 	feed(s, APP_CONTINUED, 0);
 }
@@ -379,7 +356,7 @@ static int open_screen(struct screen *s, const struct options *o, struct fault *
 	if (tui_open(&o->tui, stdout, stdin, &s->tui))
 		return -ENOTSUP;
 	catch_crashes(&s->before);
-	s->signals = block_signals();
+	s->signals = open_signals();
 	return s->signals < 0 ? fault_set(fault, STATUS_GONE, "cannot receive signals: %s",
 	                                  fault_reason(errno))
 	                      : 0;

@@ -8,12 +8,11 @@
 
 #include <errno.h>
 #include <poll.h>
-#include <signal.h>
-#include <sys/signalfd.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "app/output.h"
+#include "app/signals.h"
 #include "base/clock.h"
 #include "detect/ranking.h"
 #include "report/data.h"
@@ -32,21 +31,6 @@ struct top {
 	int signals;
 	uint64_t end; /* CLOCK_MONOTONIC ns: not to wait longer than that */
 };
-
-/* Signals that end the look become readable. */
-static int block_signals(void)
-{
-	sigset_t set;
-
-	signal(SIGPIPE, SIG_IGN);
-	sigemptyset(&set);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGHUP);
-	sigaddset(&set, SIGQUIT);
-	sigprocmask(SIG_BLOCK, &set, NULL);
-	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-}
 
 static bool is_enough(const struct top *t)
 {
@@ -130,7 +114,7 @@ static int begin(struct top *t, struct fault *fault)
 
 int run_top(const struct options *o)
 {
-	struct top t = {.o = o, .signals = block_signals()};
+	struct top t = {.o = o, .signals = signals_open_end()};
 	struct fault fault = {0};
 
 	if (begin(&t, &fault)) {

@@ -50,6 +50,14 @@ static void show_view(struct tui *t, uint64_t number, struct request *ret)
 	tui_refresh(t);
 }
 
+void tui_show(struct tui *t, int number)
+{
+	struct request ignored = {0};
+
+	if (number >= 0)
+		show_view(t, (uint64_t)number, &ignored);
+}
+
 static void step_view(struct tui *t, unsigned step, struct request *ret)
 {
 	unsigned n = t->number;
