@@ -222,7 +222,7 @@ static uint64_t key_unit(const struct table_at *at)
 	return name_key(process_at(at)->unit);
 }
 
-static const char *command_at(const struct table_at *at, size_t *ret_len)
+const char *process_command(const struct table_at *at, size_t *ret_len)
 {
 	const struct process *p = process_at(at);
 	const char *command = p->command[0] ? p->command : p->comm;
@@ -261,7 +261,7 @@ static size_t directories(const char *command, size_t len)
 static enum role cell_command(const struct table_at *at, char *out, size_t size)
 {
 	size_t len;
-	const char *command = command_at(at, &len);
+	const char *command = process_command(at, &len);
 	char safe[2 * TABLE_TEXT];
 	size_t used = branch_put(at, safe, sizeof(safe)), skip = 0;
 
@@ -362,40 +362,3 @@ const struct table_column process_columns[] = {
          .key = key_command},
         {.header = NULL},
 };
-
-/* --- the filter ------------------------------------------------------------------------------------- */
-
-static bool user_matches(const struct process *p, const char *filter)
-{
-	char uid[24] = "";
-
-	if (known(p->uid))
-		snprintf(uid, sizeof(uid), "%llu", (unsigned long long)p->uid);
-	return table_contains(filter, p->user, strnlen(p->user, sizeof(p->user))) ||
-	       strcmp(uid, filter) == 0;
-}
-
-static bool unit_matches(const struct process *p, const char *filter)
-{
-	return table_contains(filter, p->unit, strnlen(p->unit, sizeof(p->unit)));
-}
-
-bool process_matches(const struct table_at *at, const char *filter)
-{
-	static const char user[] = "user:", unit[] = "unit:";
-	const struct process *p = process_at(at);
-	char pid[16];
-	size_t len;
-	const char *command = command_at(at, &len);
-
-	if (strncmp(filter, user, sizeof(user) - 1) == 0)
-		return user_matches(p, filter + sizeof(user) - 1);
-	if (strncmp(filter, unit, sizeof(unit) - 1) == 0)
-		return unit_matches(p, filter + sizeof(unit) - 1);
-	snprintf(pid, sizeof(pid), "%d", p->pid);
-	return table_contains(filter, command, len) ||
-	       table_contains(filter, p->comm, strnlen(p->comm, sizeof(p->comm))) ||
-	       table_contains(filter, pid, strlen(pid)) ||
-	       table_contains(filter, p->user, strnlen(p->user, sizeof(p->user))) ||
-	       unit_matches(p, filter);
-}

@@ -2,7 +2,7 @@
 #ifndef TUI_PROCESSES_INTERNAL_H
 #define TUI_PROCESSES_INTERNAL_H
 
-/* What processes.c (the view), processes_cells.c (its columns) and processes_tree.c share. */
+/* What processes.c (the view), its columns (_cells.c), filter and tree share. */
 
 #include "tui/table.h"
 
@@ -38,6 +38,9 @@ struct processes_view {
 
 /* The process of a row. */
 const struct process *process_at(const struct table_at *at);
+
+/* Its command line, or its name where that is empty; *ret_len raw bytes, no NUL. */
+const char *process_command(const struct table_at *at, size_t *ret_len);
 
 extern const struct table_column process_columns[];
 
