@@ -203,32 +203,30 @@ static struct limit memory_limit(struct detect *d, const struct carrier *c, cons
 	return m;
 }
 
+/* A limit of bytes against the growth of the figure that it bounds. */
+static struct limit bytes_limit(struct detect *d, enum verdict_limit kind, uint64_t bytes,
+                                enum figure figure, struct climb *climb, const struct verdict *v)
+{
+	struct limit m = {.kind = kind, .bytes = bytes, .count = UNKNOWN, .eta = never};
+
+	m.room = known_sub(m.bytes, d->feed.last.v[figure]);
+	if (known(m.room))
+		m.eta = climb_eta(climb, (double)m.room, MIB, page, v);
+	return m;
+}
+
 static struct limit address_limit(struct detect *d, const struct verdict *v)
 {
 	const struct detect_limits *l = &d->limits;
 	bool word = l->address < l->address_space;
-	struct limit m = {.kind = word ? LIMIT_ADDRESS : LIMIT_RLIMIT,
-	                  .bytes = word ? l->address : l->address_space,
-	                  .count = UNKNOWN,
-	                  .eta = never};
 
-	m.room = known_sub(m.bytes, d->feed.last.v[FIGURE_VSZ]);
-	if (known(m.room))
-		m.eta = climb_eta(&d->ends.vsz, (double)m.room, MIB, page, v);
-	return m;
+	return bytes_limit(d, word ? LIMIT_ADDRESS : LIMIT_RLIMIT,
+	                   word ? l->address : l->address_space, FIGURE_VSZ, &d->ends.vsz, v);
 }
 
 static struct limit data_limit(struct detect *d, const struct verdict *v)
 {
-	struct limit m = {.kind = LIMIT_RLIMIT,
-	                  .bytes = d->limits.data,
-	                  .count = UNKNOWN,
-	                  .eta = never};
-
-	m.room = known_sub(m.bytes, d->feed.last.v[FIGURE_DATA]);
-	if (known(m.room))
-		m.eta = climb_eta(&d->ends.data, (double)m.room, MIB, page, v);
-	return m;
+	return bytes_limit(d, LIMIT_RLIMIT, d->limits.data, FIGURE_DATA, &d->ends.data, v);
 }
 
 static struct limit maps_limit(struct detect *d, const struct verdict *v)

@@ -164,9 +164,9 @@ uint64_t cgroup_room_left(const struct cgroup_room *r)
 	return known_sub(r->limit, used);
 }
 
-int cgroup_cache_parse(const char *text, size_t len, bool v2, uint64_t *ret_bytes)
+/* The number of the first line "NAME NUMBER" with this name. 0 or -ENOENT. */
+static int number_of(const char *text, size_t len, const char *name, uint64_t *ret)
 {
-	const char *name = v2 ? "inactive_file" : "total_inactive_file";
 	struct span rest = {text, len};
 	struct span line, word;
 	while (span_line(&rest, &line)) {
@@ -175,10 +175,15 @@ int cgroup_cache_parse(const char *text, size_t len, bool v2, uint64_t *ret_byte
 		uint64_t v = span_number(word);
 		if (!known(v))
 			continue;
-		*ret_bytes = v;
+		*ret = v;
 		return 0;
 	}
 	return -ENOENT;
+}
+
+int cgroup_cache_parse(const char *text, size_t len, bool v2, uint64_t *ret_bytes)
+{
+	return number_of(text, len, v2 ? "inactive_file" : "total_inactive_file", ret_bytes);
 }
 
 int kernel_number_parse(const char *text, size_t len, int64_t *ret)
@@ -197,17 +202,5 @@ int kernel_number_parse(const char *text, size_t len, int64_t *ret)
 
 int cgroup_oom_parse(const char *text, size_t len, uint64_t *ret_kills)
 {
-	struct span rest = {text, len};
-	struct span line, word;
-	while (span_line(&rest, &line)) {
-		if (!span_word(&line, &word) || !span_is(word, "oom_kill") ||
-		    !span_word(&line, &word))
-			continue;
-		uint64_t v = span_number(word);
-		if (!known(v))
-			continue;
-		*ret_kills = v;
-		return 0;
-	}
-	return -ENOENT;
+	return number_of(text, len, "oom_kill", ret_kills);
 }
