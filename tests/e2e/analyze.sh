@@ -31,13 +31,18 @@ verdict_of() {
 	jq -c '[.verdict, .cause, .pattern, .confidence, .flagged_at_s, .growth_bytes_per_s]' "$T/out"
 }
 
+# plain NAME: the verdict on a course by seconds and kB, which stays in the file `course`.
+plain() {
+	course "$1" >"$T/course"
+	awk 'BEGIN { print "time_s,anon_kb" } { print $1 "," $2 }' "$T/course" >"$T/in"
+	verdict_of "$T/in"
+}
+
 units() {
 	need_json
 	local name expected
 	for name in $courses; do
-		course $name >"$T/course"
-		awk 'BEGIN { print "time_s,anon_kb" } { print $1 "," $2 }' "$T/course" >"$T/in"
-		expected=$(verdict_of "$T/in")
+		expected=$(plain $name)
 		awk 'BEGIN { print "time_s,anon_bytes" } { printf "%d,%.0f\n", $1, $2 * 1024 }' "$T/course" >"$T/in"
 		equal "$name in bytes" "$expected" "$(verdict_of "$T/in")"
 		awk 'BEGIN { print "time_s,anon_mb" } { printf "%d,%.10f\n", $1, $2 / 1024 }' "$T/course" >"$T/in"
@@ -45,17 +50,14 @@ units() {
 		awk 'BEGIN { print "time_s;anon_gb" } { printf "%d;%.14f\n", $1, $2 / 1048576 }' "$T/course" >"$T/in"
 		equal "$name in GB" "$expected" "$(verdict_of "$T/in")"
 	done
-	equal "a leak is one" '"leak"' "$(course leak | awk 'BEGIN { print "time_s,anon_kb" } { print $1 "," $2 }' >"$T/in"
-		verdict_of "$T/in" | jq -c '.[0]')"
+	equal "a leak is one" '"leak"' "$(plain leak | jq -c '.[0]')"
 }
 
 times() {
 	need_json
 	local name expected
 	for name in $courses; do
-		course $name >"$T/course"
-		awk 'BEGIN { print "time_s,anon_kb" } { print $1 "," $2 }' "$T/course" >"$T/in"
-		expected=$(verdict_of "$T/in")
+		expected=$(plain $name)
 		awk 'BEGIN { print "timestamp,anon_kb" } { printf "%d,%d\n", 1700000000 + $1, $2 }' "$T/course" >"$T/in"
 		equal "$name since 1970" "$expected" "$(verdict_of "$T/in")"
 		awk 'BEGIN { print "date,anon_kb" } {

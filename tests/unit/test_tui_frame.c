@@ -12,112 +12,80 @@
 #include <cmocka.h>
 
 #include "base/clock.h"
-#include "support_golden.h"
 #include "support_moment.h"
+#include "support_screen.h"
 #include "tui/keys.h"
 #include "tui/theme.h"
 
 enum { ESCAPE = 27 };
 
-struct fixture {
-	struct tui *t;
-	struct moment *m;
-};
-
 static int set_up(void **state)
 {
-	struct fixture *f = calloc(1, sizeof(*f));
-	const struct tui_options o = {.color = TUI_COLOR_ALWAYS};
-
-	f->t = golden_open(&o, 30, 100);
-	f->m = support_moment();
-	tui_moment(f->t, f->m);
-	*state = f;
+	*state = screen_raise(&(struct tui_options){.color = TUI_COLOR_ALWAYS}, support_moment());
 	return 0;
-}
-
-static int tear_down(void **state)
-{
-	struct fixture *f = *state;
-
-	tui_close(f->t);
-	moment_unref(f->m);
-	free(f);
-	return 0;
-}
-
-static struct request press(struct fixture *f, int key)
-{
-	return golden_keys(f->t, &key, 1);
-}
-
-static void type(struct fixture *f, const char *text)
-{
-	for (; *text; text++)
-		press(f, *text);
 }
 
 static void digits__choose__a_view(void **state)
 {
-	struct fixture *f = *state;
+	struct shown *f = *state;
 
-	press(f, '2');
+	press_key(f, '2');
 	assert_int_equal(tui_view(f->t), 2);
-	press(f, '5');
+	press_key(f, '5');
 	assert_int_equal(tui_view(f->t), 2);
-	press(f, '7');
+	press_key(f, '7');
 	assert_int_equal(tui_view(f->t), 7);
 }
 
 static void tab__goes_round__the_views(void **state)
 {
 	static const int order[] = {2, 3, 4, 7, 1};
-	struct fixture *f = *state;
+	struct shown *f = *state;
 
 	for (unsigned i = 0; i < 5; i++) {
-		press(f, '\t');
+		press_key(f, '\t');
 		assert_int_equal(tui_view(f->t), order[i]);
 	}
-	press(f, KEY_BTAB);
+	press_key(f, KEY_BTAB);
 	assert_int_equal(tui_view(f->t), 7);
 }
 
 static void escape__never__quits(void **state)
 {
-	struct fixture *f = *state;
+	struct shown *f = *state;
 
-	press(f, '4');
+	press_key(f, '4');
 	for (int i = 0; i < 20; i++)
-		assert_int_not_equal(press(f, ESCAPE).action, ACTION_QUIT);
+		assert_int_not_equal(press_key(f, ESCAPE).action, ACTION_QUIT);
 }
 
 static void escape__closes__one_thing_at_a_time(void **state)
 {
-	struct fixture *f = *state;
+	struct shown *f = *state;
 
-	press(f, 'w');
-	press(f, '?');
+	press_key(f, 'w');
+	press_key(f, '?');
 	assert_true(golden_shows(f->t, " Help "));
-	assert_int_equal(press(f, ESCAPE).action, ACTION_NONE);
+	assert_int_equal(press_key(f, ESCAPE).action, ACTION_NONE);
 	assert_false(golden_shows(f->t, " Help "));
 	assert_true(golden_shows(f->t, "Speaks for a leak"));
-	assert_int_equal(press(f, ESCAPE).action, ACTION_NONE);
+	assert_int_equal(press_key(f, ESCAPE).action, ACTION_NONE);
 	assert_false(golden_shows(f->t, "Speaks for a leak"));
-	assert_int_equal(press(f, ESCAPE).action, ACTION_PROCESSES);
+	assert_int_equal(press_key(f, ESCAPE).action, ACTION_PROCESSES);
 }
 
 static void help__turns__its_pages_and_closes(void **state)
 {
-	struct fixture *f = *state;
+	struct shown *f = *state;
 
-	press(f, '?');
+	press_key(f, '?');
 	assert_true(golden_shows(f->t, "leave, with the report"));
-	press(f, '?');
+	press_key(f, '?');
 	assert_true(golden_shows(f->t, "resident set size"));
-	press(f, KEY_LEFT);
+	press_key(f, KEY_LEFT);
 	assert_true(golden_shows(f->t, "leave, with the report"));
-	press(f, KEY_RIGHT);
-	press(f, '?');
+	press_key(f, KEY_RIGHT);
+	press_key(f, '?');
 	assert_true(golden_shows(f->t, "Regions that grow"));
 }
 
@@ -132,20 +100,20 @@ static void keys_of_the_app__come_out__as_requests(void **state)
 	        {'-', ACTION_FASTER},   {'[', ACTION_EVENT_PREVIOUS}, {']', ACTION_EVENT_NEXT},
 	        {'q', ACTION_QUIT},
 	};
-	struct fixture *f = *state;
+	struct shown *f = *state;
 
 	for (unsigned i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++)
-		assert_int_equal(press(f, pairs[i].key).action, pairs[i].action);
+		assert_int_equal(press_key(f, pairs[i].key).action, pairs[i].action);
 }
 
 static void left__steps__only_while_frozen(void **state)
 {
-	struct fixture *f = *state;
+	struct shown *f = *state;
 
-	assert_int_equal(press(f, KEY_LEFT).action, ACTION_NONE);
+	assert_int_equal(press_key(f, KEY_LEFT).action, ACTION_NONE);
 	tui_frozen(f->t, true);
-	assert_int_equal(press(f, KEY_LEFT).action, ACTION_STEP);
-	assert_int_equal(press(f, KEY_RIGHT).id, 1);
+	assert_int_equal(press_key(f, KEY_LEFT).action, ACTION_STEP);
+	assert_int_equal(press_key(f, KEY_RIGHT).id, 1);
 	assert_true(golden_shows(f->t, "Space go on"));
 	tui_frozen(f->t, false);
 	assert_true(golden_shows(f->t, "Space freeze"));
@@ -153,23 +121,23 @@ static void left__steps__only_while_frozen(void **state)
 
 static void enter__opens__the_region_under_the_cursor(void **state)
 {
-	struct fixture *f = *state;
-	struct request r = press(f, '\n');
+	struct shown *f = *state;
+	struct request r = press_key(f, '\n');
 
 	assert_int_equal(r.action, ACTION_FOCUS);
 	assert_non_null(region_table_find(f->m->regions, r.id));
-	r = press(f, ESCAPE);
+	r = press_key(f, ESCAPE);
 	assert_int_equal(r.action, ACTION_FOCUS);
 	assert_int_equal(r.id, 0);
 }
 
 static void leaving__a_region__takes_the_focus_away(void **state)
 {
-	struct fixture *f = *state;
+	struct shown *f = *state;
 
-	press(f, '\n');
-	press(f, 'w');
-	struct request r = press(f, '3');
+	press_key(f, '\n');
+	press_key(f, 'w');
+	struct request r = press_key(f, '3');
 	assert_int_equal(r.action, ACTION_FOCUS);
 	assert_int_equal(r.id, 0);
 	assert_int_equal(tui_view(f->t), 3);
@@ -177,73 +145,73 @@ static void leaving__a_region__takes_the_focus_away(void **state)
 
 static void selection__stays__on_its_region(void **state)
 {
-	struct fixture *f = *state;
+	struct shown *f = *state;
 
-	press(f, KEY_DOWN);
-	uint64_t id = press(f, '\n').id;
-	press(f, ESCAPE);
+	press_key(f, KEY_DOWN);
+	uint64_t id = press_key(f, '\n').id;
+	press_key(f, ESCAPE);
 	struct moment *next = support_moment();
 	for (size_t i = 0; i < next->trend_count; i++)
 		if (next->trends[i].id == id)
 			next->trends[i].rate = 1e9;
 	tui_moment(f->t, next);
 	moment_unref(next);
-	assert_int_equal(press(f, '\n').id, id);
+	assert_int_equal(press_key(f, '\n').id, id);
 }
 
 static void export__asks__for_a_path(void **state)
 {
-	struct fixture *f = *state;
-	struct request r = press(f, 'e');
+	struct shown *f = *state;
+	struct request r = press_key(f, 'e');
 
 	assert_null(r.text);
 	tui_ask_export(f->t, "memleak-4711.json");
 	assert_true(golden_shows(f->t, "Export to: memleak-4711.json"));
 	for (int i = 0; i < 4; i++)
-		press(f, KEY_BACKSPACE);
-	type(f, "txt");
-	press(f, KEY_HOME);
-	type(f, "q");
-	r = press(f, '\n');
+		press_key(f, KEY_BACKSPACE);
+	press(f, "txt");
+	press_key(f, KEY_HOME);
+	press(f, "q");
+	r = press_key(f, '\n');
 	assert_int_equal(r.action, ACTION_EXPORT);
 	assert_string_equal(r.text, "qmemleak-4711.txt");
 }
 
 static void export__is_given_up__by_escape(void **state)
 {
-	struct fixture *f = *state;
+	struct shown *f = *state;
 
 	tui_ask_export(f->t, "memleak-4711.json");
-	assert_int_equal(press(f, ESCAPE).action, ACTION_NONE);
+	assert_int_equal(press_key(f, ESCAPE).action, ACTION_NONE);
 	assert_false(golden_shows(f->t, "Export to"));
-	assert_int_equal(press(f, 'q').action, ACTION_QUIT);
+	assert_int_equal(press_key(f, 'q').action, ACTION_QUIT);
 }
 
 static void filter__works__while_typed_and_escape_restores(void **state)
 {
-	struct fixture *f = *state;
+	struct shown *f = *state;
 
-	press(f, '2');
-	press(f, '/');
-	type(f, "heap");
+	press_key(f, '2');
+	press_key(f, '/');
+	press(f, "heap");
 	assert_true(golden_shows(f->t, "filter: heap"));
-	press(f, '\n');
-	press(f, '/');
-	type(f, "zzz");
+	press_key(f, '\n');
+	press_key(f, '/');
+	press(f, "zzz");
 	assert_true(golden_shows(f->t, "filter: heapzzz"));
-	press(f, ESCAPE);
+	press_key(f, ESCAPE);
 	assert_true(golden_shows(f->t, "filter: heap "));
-	press(f, ESCAPE);
+	press_key(f, ESCAPE);
 	assert_false(golden_shows(f->t, "filter:"));
 }
 
 static void notice__stays__until_a_key_or_some_seconds(void **state)
 {
-	struct fixture *f = *state;
+	struct shown *f = *state;
 
 	tui_notice(f->t, "written: a.json", false);
 	assert_true(golden_shows(f->t, "written: a.json"));
-	press(f, 'j');
+	press_key(f, 'j');
 	assert_false(golden_shows(f->t, "written: a.json"));
 
 	tui_notice(f->t, "written: b.json", false);
@@ -258,7 +226,7 @@ static void notice__stays__until_a_key_or_some_seconds(void **state)
 
 static void footer__drops__keys_from_the_right(void **state)
 {
-	struct fixture *f = *state;
+	struct shown *f = *state;
 
 	assert_true(golden_shows(f->t, "? help  q quit"));
 	assert_true(golden_shows(f->t, "u units"));
@@ -269,10 +237,10 @@ static void footer__drops__keys_from_the_right(void **state)
 
 static void units__change__every_figure(void **state)
 {
-	struct fixture *f = *state;
+	struct shown *f = *state;
 
 	assert_false(golden_shows(f->t, " kB   "));
-	press(f, 'u');
+	press_key(f, 'u');
 	assert_true(golden_shows(f->t, " kB"));
 }
 
@@ -283,7 +251,7 @@ static void confidence__has__a_word_and_a_colour(void **state)
 		enum role role;
 	} bars[] = {
 	        {-1, ROLE_DIM}, {29, ROLE_GOOD}, {30, ROLE_WARN}, {70, ROLE_WARN}, {71, ROLE_BAD}};
-	struct fixture *f = *state;
+	struct shown *f = *state;
 
 	for (unsigned i = 0; i < sizeof(bars) / sizeof(bars[0]); i++) {
 		struct moment *m = support_moment();
@@ -303,7 +271,7 @@ static void confidence__has__a_word_and_a_colour(void **state)
 
 static void one_line__says__rss_rate_and_verdict(void **state)
 {
-	struct fixture *f = *state;
+	struct shown *f = *state;
 
 	tui_resize(f->t, 1, 40);
 	assert_true(golden_shows(f->t, "MB"));
@@ -332,7 +300,7 @@ static void theme__refuses__an_unknown_name(void **state)
 	assert_null(t);
 }
 
-#define FRAME_TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+#define FRAME_TEST(f) cmocka_unit_test_setup_teardown(f, set_up, screen_strike)
 
 int main(void)
 {

@@ -13,63 +13,24 @@
 #include <cmocka.h>
 
 #include "base/clock.h"
-#include "support_golden.h"
 #include "support_moment.h"
+#include "support_screen.h"
 #include "tui/processes_internal.h"
 
 /* Of support_moment_picker: the rows that leak and are suspicious. */
 enum { LEAKER = 1000 + 37 * 24, SUSPECT = 1000 + 37 * 4, LARGEST = 1000 };
 
-struct fixture {
-	struct tui *t;
-	struct moment *m;
-};
-
-static void show(struct fixture *f, struct moment *m)
-{
-	moment_unref(f->m);
-	f->m = m;
-	tui_moment(f->t, m);
-}
-
 static int set_up(void **state)
 {
-	struct fixture *f = calloc(1, sizeof(*f));
-	struct request ignored;
+	struct shown *f = screen_raise(&(struct tui_options){0}, support_moment_picker());
 
-	f->t = golden_open(&(struct tui_options){0}, 30, 100);
-	show(f, support_moment_picker());
-	tui_key(f->t, '7', &ignored);
+	press(f, "7");
 	*state = f;
 	return 0;
 }
 
-static int tear_down(void **state)
-{
-	struct fixture *f = *state;
-
-	tui_close(f->t);
-	moment_unref(f->m);
-	free(f);
-	return 0;
-}
-
-static struct request press(struct fixture *f, const char *keys)
-{
-	struct request last = {0};
-
-	for (; *keys; keys++)
-		last = golden_keys(f->t, &(int){*keys}, 1);
-	return last;
-}
-
-static bool shows(struct fixture *f, const char *text)
-{
-	return golden_shows(f->t, text);
-}
-
 /* Pid that Enter would watch after these keys. */
-static uint64_t enter_after(struct fixture *f, const char *keys)
+static uint64_t enter_after(struct shown *f, const char *keys)
 {
 	press(f, keys);
 	struct request r = press(f, "\n");
@@ -78,7 +39,7 @@ static uint64_t enter_after(struct fixture *f, const char *keys)
 
 static void processes__puts__the_most_suspicious_first(void **state)
 {
-	struct fixture *f = *state;
+	struct shown *f = *state;
 
 	assert_int_equal(enter_after(f, ""), LEAKER);
 	assert_int_equal(enter_after(f, "j"), SUSPECT);
@@ -90,7 +51,7 @@ static void processes__puts__the_most_suspicious_first(void **state)
 
 static void processes__sorts__by_rss_until_growth_is_known(void **state)
 {
-	struct fixture *f = *state;
+	struct shown *f = *state;
 	struct moment *m = support_moment_picker();
 
 	support_first_look(m);
@@ -103,7 +64,7 @@ static void processes__sorts__by_rss_until_growth_is_known(void **state)
 
 static void processes__keeps__the_order_the_user_chose(void **state)
 {
-	struct fixture *f = *state;
+	struct shown *f = *state;
 	struct moment *m = support_moment_picker();
 
 	support_first_look(m);
@@ -129,7 +90,7 @@ static void processes__sorts__by_any_column(void **state)
 	        {SORT_STATE, 1000 + 37 * 3},   {SORT_UNIT, 1000 + 37 * 7},
 	        {SORT_COMMAND, 1000 + 37 * 7},
 	};
-	struct fixture *f = *state;
+	struct shown *f = *state;
 
 	for (unsigned i = 0; i < SORT_COUNT; i++) {
 		press(f, "s\033s"); /* opens at the present one */
@@ -144,7 +105,7 @@ static void processes__sorts__by_any_column(void **state)
 
 static void processes__reverses__the_order(void **state)
 {
-	struct fixture *f = *state;
+	struct shown *f = *state;
 
 	press(f, "s");
 	for (unsigned k = 0; k < SORT_PID; k++)
@@ -156,7 +117,7 @@ static void processes__reverses__the_order(void **state)
 
 static void processes__keeps__the_cursor_on_its_process(void **state)
 {
-	struct fixture *f = *state;
+	struct shown *f = *state;
 	struct moment *m = support_moment_picker();
 
 	uint64_t pid = enter_after(f, "jj");
@@ -168,7 +129,7 @@ static void processes__keeps__the_cursor_on_its_process(void **state)
 /* The pid under the cursor passed to another process: the cursor must not pretend it is the same. */
 static void processes__leaves__a_pid_that_was_reused(void **state)
 {
-	struct fixture *f = *state;
+	struct shown *f = *state;
 	struct moment *m = support_moment_picker();
 
 	uint64_t pid = enter_after(f, "j");
@@ -181,7 +142,7 @@ static void processes__leaves__a_pid_that_was_reused(void **state)
 
 static void processes__filters__by_text_user_and_unit(void **state)
 {
-	struct fixture *f = *state;
+	struct shown *f = *state;
 
 	press(f, "/redis\n");
 	assert_true(shows(f, "6 of 30 processes"));
@@ -206,7 +167,7 @@ static void processes__filters__by_text_user_and_unit(void **state)
 
 static void processes__says__why(void **state)
 {
-	struct fixture *f = *state;
+	struct shown *f = *state;
 
 	press(f, "g");
 	assert_true(shows(f, "1888: anonymous memory grew by 720.0 MB in 12 min"));
@@ -216,7 +177,7 @@ static void processes__says__why(void **state)
 
 static void processes__says__what_is_hidden(void **state)
 {
-	struct fixture *f = *state;
+	struct shown *f = *state;
 	struct moment *m = support_moment_picker();
 
 	m->processes->hidden = 12;
@@ -230,7 +191,7 @@ static void processes__says__what_is_hidden(void **state)
 
 static void processes__tells__how_the_machine_is(void **state)
 {
-	struct fixture *f = *state;
+	struct shown *f = *state;
 	struct moment *m = support_moment_picker();
 
 	assert_true(shows(f, "4.1 GB grew in kernel slab, no process has it"));
@@ -245,7 +206,7 @@ static void processes__tells__how_the_machine_is(void **state)
 
 static void tree__puts__children_below_their_parents(void **state)
 {
-	struct fixture *f = *state;
+	struct shown *f = *state;
 
 	/* In the order of suspicion: shopd 4 is suspicious, its child 24 leaks and stands below it. */
 	press(f, "t");
@@ -260,7 +221,7 @@ static void tree__puts__children_below_their_parents(void **state)
 /* A filter that hides the parents leaves the children; nothing may be lost or doubled. */
 static void tree__keeps__every_row_that_the_filter_shows(void **state)
 {
-	struct fixture *f = *state;
+	struct shown *f = *state;
 
 	press(f, "t/instance 2\n");
 	assert_true(shows(f, "10 of 30 processes"));
@@ -299,7 +260,7 @@ static void tree__survives__rings_and_depth(void **state)
 	free(l);
 }
 
-#define WITH_SCREEN(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+#define WITH_SCREEN(test) cmocka_unit_test_setup_teardown(test, set_up, screen_strike)
 
 int main(void)
 {

@@ -11,60 +11,20 @@
 #include <cmocka.h>
 
 #include "base/clock.h"
-#include "support_golden.h"
 #include "support_moment.h"
+#include "support_screen.h"
 #include "tui/maps_rows.h"
 #include "tui/strip.h"
 
 enum { HEAP_ROW = 5 };
 
-struct fixture {
-	struct tui *t;
-	struct moment *m;
-};
-
-static void show(struct fixture *f, struct moment *m)
-{
-	moment_unref(f->m);
-	f->m = m;
-	tui_moment(f->t, m);
-}
-
 static int set_up(void **state)
 {
-	struct fixture *f = calloc(1, sizeof(*f));
-
-	f->t = golden_open(&(struct tui_options){0}, 30, 100);
-	show(f, support_moment());
-	*state = f;
+	*state = screen_raise(&(struct tui_options){0}, support_moment());
 	return 0;
 }
 
-static int tear_down(void **state)
-{
-	struct fixture *f = *state;
-
-	tui_close(f->t);
-	moment_unref(f->m);
-	free(f);
-	return 0;
-}
-
-static struct request press(struct fixture *f, const char *keys)
-{
-	struct request last = {0};
-
-	for (; *keys; keys++)
-		last = golden_keys(f->t, &(int){*keys}, 1);
-	return last;
-}
-
-static bool shows(struct fixture *f, const char *text)
-{
-	return golden_shows(f->t, text);
-}
-
-static uint64_t heap_id(const struct fixture *f)
+static uint64_t heap_id(const struct shown *f)
 {
 	return f->m->regions->rows[HEAP_ROW]->id;
 }
@@ -86,7 +46,7 @@ static struct moment *moment_without_heap(void)
 
 static void maps__opens__the_region_under_the_cursor(void **state)
 {
-	struct fixture *f = *state;
+	struct shown *f = *state;
 	struct request r = press(f, "2\n");
 
 	assert_int_equal(r.action, ACTION_FOCUS);
@@ -99,7 +59,7 @@ static void maps__opens__the_region_under_the_cursor(void **state)
 
 static void maps__keeps__the_region_when_another_overtakes_it(void **state)
 {
-	struct fixture *f = *state;
+	struct shown *f = *state;
 
 	press(f, "2jj");
 	uint64_t id = press(f, "\n").id;
@@ -110,7 +70,7 @@ static void maps__keeps__the_region_when_another_overtakes_it(void **state)
 
 static void maps__filters__by_label_kind_permissions_and_address(void **state)
 {
-	struct fixture *f = *state;
+	struct shown *f = *state;
 
 	press(f, "2/libssl\n");
 	assert_true(shows(f, "4 of 40 regions match /libssl/"));
@@ -129,7 +89,7 @@ static void maps__filters__by_label_kind_permissions_and_address(void **state)
 
 static void maps__steps__into_a_group_and_out_again(void **state)
 {
-	struct fixture *f = *state;
+	struct shown *f = *state;
 
 	press(f, "2a");
 	assert_true(shows(f, "16 kinds, 40 regions"));
@@ -148,7 +108,7 @@ static void maps__steps__into_a_group_and_out_again(void **state)
 
 static void maps__says__that_no_pass_was_made_yet(void **state)
 {
-	struct fixture *f = *state;
+	struct shown *f = *state;
 	struct moment *m = support_moment();
 
 	region_table_unref(m->regions);
@@ -160,7 +120,7 @@ static void maps__says__that_no_pass_was_made_yet(void **state)
 
 static void maps__says__when_a_pass_was_not_whole(void **state)
 {
-	struct fixture *f = *state;
+	struct shown *f = *state;
 
 	press(f, "2");
 	f->m->regions->torn = true;
@@ -173,7 +133,7 @@ static void maps__says__when_a_pass_was_not_whole(void **state)
 
 static void maps__sorts__labels_alphabetically(void **state)
 {
-	struct fixture *f = *state;
+	struct shown *f = *state;
 	struct table t = {0};
 	struct maps_rows rows = {.labels = true};
 
@@ -194,7 +154,7 @@ static void maps__sorts__labels_alphabetically(void **state)
 
 static void groups__add_up__to_the_table(void **state)
 {
-	struct fixture *f = *state;
+	struct shown *f = *state;
 	struct table t = {0};
 	struct maps_rows rows = {0};
 
@@ -217,7 +177,7 @@ static void groups__add_up__to_the_table(void **state)
 
 static void same_size__counts__what_came_after_the_baseline(void **state)
 {
-	struct fixture *f = *state;
+	struct shown *f = *state;
 	struct moment *m = support_moment_big(600);
 	struct table t = {0};
 	struct maps_rows rows = {0};
@@ -239,7 +199,7 @@ static void same_size__counts__what_came_after_the_baseline(void **state)
 
 static void strip__gives__every_cell_to_the_kind_that_fills_it(void **state)
 {
-	struct fixture *f = *state;
+	struct shown *f = *state;
 	struct table t = {0};
 	struct maps_rows rows = {0};
 	struct strip *s = calloc(1, sizeof(*s));
@@ -269,7 +229,7 @@ static void strip__gives__every_cell_to_the_kind_that_fills_it(void **state)
 
 static void smaps__shows_a_dash__where_figures_are_unknown(void **state)
 {
-	struct fixture *f = *state;
+	struct shown *f = *state;
 
 	for (size_t i = 0; i < f->m->regions->count; i++)
 		f->m->regions->rows[i]->bytes[SMAPS_PSS] = UNKNOWN;
@@ -284,7 +244,7 @@ static void smaps__shows_a_dash__where_figures_are_unknown(void **state)
 
 static void smaps__sums_up__what_the_filter_shows(void **state)
 {
-	struct fixture *f = *state;
+	struct shown *f = *state;
 
 	press(f, "3/[heap]\n");
 	assert_true(shows(f, "total     70.9M"));
@@ -294,7 +254,7 @@ static void smaps__sums_up__what_the_filter_shows(void **state)
 
 static void detail__stays__with_the_last_figures_of_a_region_that_vanished(void **state)
 {
-	struct fixture *f = *state;
+	struct shown *f = *state;
 
 	press(f, "2\n");
 	assert_true(shows(f, "RSS 70.9 MB"));
@@ -307,7 +267,7 @@ static void detail__stays__with_the_last_figures_of_a_region_that_vanished(void 
 
 static void detail__says__why_there_is_no_page_map(void **state)
 {
-	struct fixture *f = *state;
+	struct shown *f = *state;
 
 	press(f, "2\n");
 	assert_true(shows(f, "the pages are being looked at"));
@@ -321,7 +281,7 @@ static void detail__says__why_there_is_no_page_map(void **state)
 
 static void detail__shows__the_page_map_of_its_own_region_alone(void **state)
 {
-	struct fixture *f = *state;
+	struct shown *f = *state;
 	struct moment *m = support_moment();
 
 	support_focus(m, REGION_ARENA);
@@ -336,7 +296,7 @@ static void detail__shows__the_page_map_of_its_own_region_alone(void **state)
 
 static void detail__scrolls__to_the_flags(void **state)
 {
-	struct fixture *f = *state;
+	struct shown *f = *state;
 
 	press(f, "2\n");
 	assert_false(shows(f, "counted against the commit limit"));
@@ -346,7 +306,7 @@ static void detail__scrolls__to_the_flags(void **state)
 	assert_true(shows(f, "Pages"));
 }
 
-#define WITH_SCREEN(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+#define WITH_SCREEN(test) cmocka_unit_test_setup_teardown(test, set_up, screen_strike)
 
 int main(void)
 {
