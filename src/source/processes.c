@@ -117,7 +117,8 @@ static void passes_make(struct processes *p, struct scan *s)
 		if (next < clock_mono() + p->interval / 2)
 			next = clock_mono() + p->interval / 2;
 		cpu = p->rest * (clock_thread() - cpu);
-		if (next < began + cpu)
+		/* The first pass reads more of each than all later ones: growth must not wait for that. */
+		if (!first && next < began + cpu)
 			next = began + cpu;
 		if (!wait_for_next(p, &next, first))
 			return;
