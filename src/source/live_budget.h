@@ -10,8 +10,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* A job may use one part in so many of the time: with all else that leaves 0.5 % of one CPU alone. */
-enum { BUDGET_SHARE = 300 };
+/* A job may use one part in so many of the time: with all else that keeps it below 0.5 % of one CPU. */
+enum { BUDGET_SHARE = 400 };
 
 /* One read(2) of smaps walks this many mappings at most: its text is cut at a page. */
 enum { BUDGET_WINDOW = 6 };

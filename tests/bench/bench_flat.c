@@ -3,8 +3,8 @@
  * Memory and descriptors of a long watch: bench_flat TREE PID [SAMPLES]. TREE is a copy of a procfs
  * whose figures this program moves; the watch over it is turned as fast as it goes, one second of the
  * watch a sample, with a moment each as the dashboard takes them. History fills up first, which takes
- * some hours of a watch and is bounded (HISTORY_LIMIT); twice SAMPLES are given to that. What is
- * compared is before and after SAMPLES more.
+ * a day of a watch and is bounded (HISTORY_LIMIT): until it stands still over SAMPLES. What is compared
+ * is before and after SAMPLES more.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -143,10 +143,34 @@ static struct look look_now(struct watch *w)
 	return (struct look){rss_kb(), history_size(watch_history(w)) / 1024, descriptors()};
 }
 
-static void look_print(unsigned n, const struct look *l)
+/* `count` more samples, and how it looks then. */
+static int turns(struct watch *w, const struct tree *t, unsigned count, unsigned *n,
+                 struct look *ret)
 {
-	printf("after %u samples rss_%u_kb %lu history_%u_kb %lu fds_%u %u ", n, n, l->rss, n,
-	       l->history, n, l->fds);
+	int err = 0;
+
+	for (unsigned end = *n + count; !err && *n < end; (*n)++)
+		err = turn(w, t, *n);
+	*ret = look_now(w);
+	return err;
+}
+
+/* Until history no longer grows by a hundredth; -EOVERFLOW: it never stops. */
+static int fill(struct watch *w, const struct tree *t, unsigned samples, unsigned *n,
+                struct look *ret)
+{
+	enum { ROUNDS = 20 };
+	unsigned long before = 0;
+
+	for (int i = 0; i < ROUNDS; i++) {
+		int err = turns(w, t, samples, n, ret);
+		if (err)
+			return err;
+		if (ret->history * 100 <= before * 101)
+			return 0;
+		before = ret->history;
+	}
+	return -EOVERFLOW;
 }
 
 int main(int argc, char **argv)
@@ -159,6 +183,7 @@ int main(int argc, char **argv)
 	                            .max_stall = 50 * NS_PER_MS,
 	                            .regions = true};
 	struct look full = {0}, last = {0};
+	unsigned n = 0;
 	struct fault fault;
 	struct source *source;
 	struct watch *w;
@@ -171,20 +196,18 @@ int main(int argc, char **argv)
 		err = live_open(&live, &source, &fault);
 	if (!err)
 		err = watch_new(source, &o, &w);
-	for (unsigned n = 0; !err && n < 3 * samples; n++) {
-		err = turn(w, &t, n);
-		if (n + 1 != samples / 10 && (n + 1) % samples)
-			continue;
-		last = look_now(w);
-		look_print(n + 1, &last);
-		if (n + 1 == 2 * samples)
-			full = last;
-	}
+	if (!err)
+		err = fill(w, &t, samples, &n, &full);
+	unsigned filled = n;
+	if (!err)
+		err = turns(w, &t, samples, &n, &last);
 	if (err) {
 		fprintf(stderr, "bench_flat: %s\n", strerror(-err));
 		return 1;
 	}
-	printf("ratio %.3f descriptors %d took_s %.1f\n", (double)last.rss / (double)full.rss,
-	       (int)last.fds - (int)full.fds, (double)(clock_mono() - begin) / (double)NS_PER_S);
+	printf("ratio %.3f descriptors %d filled %u samples %u rss_kb %lu history_kb %lu fds %u "
+	       "took_s %.1f\n",
+	       (double)last.rss / (double)full.rss, (int)last.fds - (int)full.fds, filled, n,
+	       last.rss, last.history, last.fds, (double)(clock_mono() - begin) / (double)NS_PER_S);
 	return 0;
 }

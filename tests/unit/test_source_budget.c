@@ -28,13 +28,13 @@ static void budget__allows__the_first_job_at_once(void **state)
 	assert_int_equal(budget_next(&b), 0);
 }
 
-static void budget__gives__a_job_one_part_in_300(void **state)
+static void budget__gives__a_job_one_part_in_400(void **state)
 {
 	(void)state;
 	struct live_budget b = budget(0);
 	budget_ran(&b, 1000 * NS_PER_S, 10 * NS_PER_MS);
-	assert_int_equal(budget_period(&b), 3 * NS_PER_S);
-	assert_int_equal(budget_next(&b), 1003 * NS_PER_S);
+	assert_int_equal(budget_period(&b), 4 * NS_PER_S);
+	assert_int_equal(budget_next(&b), 1004 * NS_PER_S);
 }
 
 static void budget__keeps__the_least_period(void **state)
@@ -109,7 +109,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(budget__allows__the_first_job_at_once),
-	        cmocka_unit_test(budget__gives__a_job_one_part_in_300),
+	        cmocka_unit_test(budget__gives__a_job_one_part_in_400),
 	        cmocka_unit_test(budget__keeps__the_least_period),
 	        cmocka_unit_test(budget__holds__until_told),
 	        cmocka_unit_test(budget__estimates__40_ms_for_4_gib),
