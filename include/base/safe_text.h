@@ -39,4 +39,10 @@ size_t text_fit(const char *s, int columns);
  */
 char *text_ellipsis(char *out, size_t size, const char *s, int columns, int middle, int utf8);
 
+/*
+ * How many bytes of a command line to leave out at its front so that the program's name stays where
+ * `columns` do not hold it all: its directories. 0 where all fits, and of a kernel thread in [brackets].
+ */
+size_t text_command_skip(const char *command, size_t len, int columns);
+
 #endif

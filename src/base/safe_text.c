@@ -221,3 +221,16 @@ char *text_ellipsis(char *out, size_t size, const char *s, int columns, int midd
 	}
 	return out;
 }
+
+size_t text_command_skip(const char *command, size_t len, int columns)
+{
+	size_t name = 0;
+
+	if (columns < 0 || len <= (size_t)columns || command[0] == '[')
+		return 0;
+	for (size_t i = 0; i < len && command[i] != ' '; i++) {
+		if (command[i] == '/')
+			name = i + 1;
+	}
+	return name < len ? name : 0;
+}

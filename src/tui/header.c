@@ -79,8 +79,10 @@ static void title_draw(const struct canvas *c, int y, const struct moment *m)
 	snprintf(text, sizeof(text), "%s%.20s%s%s  watched %s", pid, user, user[0] ? "  " : "",
 	         state_word(m), human_duration(clock, m->time));
 	int width = text_width(text), x = c->columns - width - 1;
-	canvas_name(c, y, LABEL_X, (x > 1 ? x : c->columns) - LABEL_X - 2, ROLE_TITLE,
-	            target->command, strlen(target->command), false);
+	int room = (x > 1 ? x : c->columns) - LABEL_X - 2;
+	const char *command = target->command;
+	command += text_command_skip(command, strlen(command), room);
+	canvas_name(c, y, LABEL_X, room, ROLE_TITLE, command, strlen(command), false);
 	canvas_text(c, y, x, width, m->state == TARGET_RUNNING ? ROLE_DIM : ROLE_WARN, text);
 }
 

@@ -246,27 +246,14 @@ static size_t branch_put(const struct table_at *at, char *out, size_t size)
 	return n > 0 && (size_t)n < size ? (size_t)n : 0;
 }
 
-/* Bytes of the directories before the name of the program: what goes first where there is little room. */
-static size_t directories(const char *command, size_t len)
-{
-	size_t last = 0;
-
-	for (size_t i = 0; i < len && command[i] != ' '; i++) {
-		if (command[i] == '/')
-			last = i + 1;
-	}
-	return last < len ? last : 0;
-}
-
 static enum role cell_command(const struct table_at *at, char *out, size_t size)
 {
 	size_t len;
 	const char *command = process_command(at, &len);
 	char safe[2 * TABLE_TEXT];
-	size_t used = branch_put(at, safe, sizeof(safe)), skip = 0;
+	size_t used = branch_put(at, safe, sizeof(safe));
+	size_t skip = text_command_skip(command, len, at->width - (int)used);
 
-	if (used + len > (size_t)at->width && command[0] != '[')
-		skip = directories(command, len);
 	safe_copy(safe + used, sizeof(safe) - used, command + skip, len - skip,
 	          is_utf8(at) ? SAFE_UTF8 : SAFE_ASCII);
 	text_ellipsis(out, size, safe, at->width, false, is_utf8(at));

@@ -292,6 +292,18 @@ static void text_ellipsis__never_exceeds__its_columns_or_its_storage(void **stat
 	}
 }
 
+static void text_command_skip__leaves_the_name__where_room_is_short(void **state)
+{
+	(void)state;
+	const char *command = "/usr/local/bin/shopd --instance 3";
+	assert_int_equal(text_command_skip(command, strlen(command), 33), 0);
+	assert_int_equal(text_command_skip(command, strlen(command), 32), 15);
+	assert_int_equal(text_command_skip("shopd -f /a/b", 13, 5), 0);
+	assert_int_equal(text_command_skip("[kworker/0:1]", 13, 5), 0);
+	assert_int_equal(text_command_skip("/bin/", 5, 2), 0);
+	assert_int_equal(text_command_skip("", 0, 0), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -312,6 +324,7 @@ int main(void)
 	        cmocka_unit_test(text_ellipsis__shrinks__in_tiny_room),
 	        cmocka_unit_test(text_ellipsis__drops__a_mark_whose_letter_is_gone),
 	        cmocka_unit_test(text_ellipsis__never_exceeds__its_columns_or_its_storage),
+	        cmocka_unit_test(text_command_skip__leaves_the_name__where_room_is_short),
 	};
 
 	return cmocka_run_group_tests_name("base_safe_text", tests, NULL, NULL);
