@@ -55,17 +55,21 @@ static enum base_kind choose_base(const struct sample *s)
 	return BASE_NONE;
 }
 
-/* Figures of a torn or partial pass are not believed: the last good ones stand. */
-static struct sample mended(const struct feed *f, const struct sample *s)
+/* The latest sample. Figures of a torn or partial pass are not believed: the last good ones stand. */
+static void keep_last(struct feed *f, const struct sample *s)
 {
 	static const enum figure from_smaps[] = {FIGURE_PSS,      FIGURE_PRIVATE,
 	                                         FIGURE_SHARED,   FIGURE_PRIVATE_DIRTY,
 	                                         FIGURE_LAZYFREE, FIGURE_ANON_HUGE};
-	struct sample m = *s;
+	enum { COUNT = sizeof(from_smaps) / sizeof(from_smaps[0]) };
+	bool torn = s->flags & SAMPLE_TORN;
+	uint64_t good[COUNT];
 
-	for (size_t i = 0; (s->flags & SAMPLE_TORN) && i < sizeof(from_smaps) / sizeof(int); i++)
-		m.v[from_smaps[i]] = f->last.v[from_smaps[i]];
-	return m;
+	for (size_t i = 0; torn && i < COUNT; i++)
+		good[i] = f->last.v[from_smaps[i]];
+	f->last = *s;
+	for (size_t i = 0; torn && i < COUNT; i++)
+		f->last.v[from_smaps[i]] = good[i];
 }
 
 /*
@@ -152,17 +156,16 @@ bool feed_outgrown(const struct feed *f, const struct sample *s)
 
 bool feed_take(struct feed *f, const struct sample *s, struct reading *ret)
 {
-	bool in_order = !f->begun || s->time > f->last_time;
-	struct sample m = mended(f, s);
+	const struct sample *m = &f->last;
 
-	if (!in_order)
+	if (f->begun && s->time <= f->last_time)
 		return false;
+	keep_last(f, s);
 	f->gap = f->gap || (s->flags & SAMPLE_GAP);
 	f->stopped = s->flags & SAMPLE_STOPPED;
 	if (f->kind == BASE_NONE)
-		f->kind = choose_base(&m);
-	double base = f->stopped ? NAN : base_value(f, &m);
-	f->last = m;
+		f->kind = choose_base(m);
+	double base = f->stopped ? NAN : base_value(f, m);
 	if (f->stopped || isnan(base)) {
 		/* A stopped target proves nothing: its time does not count. A missing figure only waits. */
 		if (f->stopped)
@@ -173,18 +176,18 @@ bool feed_take(struct feed *f, const struct sample *s, struct reading *ret)
 	*ret = (struct reading){
 	        .clock = f->clock,
 	        .watch = (double)s->time / (double)NS_PER_S,
-	        .headroom = headroom(&m),
-	        .data = number(m.v[FIGURE_DATA]),
+	        .headroom = headroom(m),
+	        .data = number(m->v[FIGURE_DATA]),
 	        .gap = f->gap && f->begun,
 	        .value = {[TRACK_BASE] = base,
-	                  [TRACK_SHMEM] = number(m.v[FIGURE_SHMEM]),
-	                  [TRACK_FILE] = number(m.v[FIGURE_FILE]),
-	                  [TRACK_HEAP] = number(m.v[FIGURE_HEAP]),
-	                  [TRACK_VSZ] = number(m.v[FIGURE_VSZ]),
-	                  [TRACK_HUGE] = number(m.v[FIGURE_ANON_HUGE]),
-	                  [TRACK_SWAP] = number(m.v[FIGURE_SWAP]),
-	                  [TRACK_MAPS] = mappings(&m),
-	                  [TRACK_THREADS] = counted(m.v[FIGURE_THREADS])},
+	                  [TRACK_SHMEM] = number(m->v[FIGURE_SHMEM]),
+	                  [TRACK_FILE] = number(m->v[FIGURE_FILE]),
+	                  [TRACK_HEAP] = number(m->v[FIGURE_HEAP]),
+	                  [TRACK_VSZ] = number(m->v[FIGURE_VSZ]),
+	                  [TRACK_HUGE] = number(m->v[FIGURE_ANON_HUGE]),
+	                  [TRACK_SWAP] = number(m->v[FIGURE_SWAP]),
+	                  [TRACK_MAPS] = mappings(m),
+	                  [TRACK_THREADS] = counted(m->v[FIGURE_THREADS])},
 	};
 	f->last_time = s->time;
 	f->begun = true;

@@ -115,8 +115,20 @@ static bool is_due(const struct linker *l)
 	return l->samples >= fmax(next, JUDGE_FIRST);
 }
 
+/* A log of memory alone has nothing that memory could be linked with. */
+static bool counts(const struct sample *s)
+{
+	bool any = known(s->v[FIGURE_THREADS]) || known(s->v[FIGURE_FD_SOCKET]);
+
+	for (unsigned k = 0; !any && k < LINK_COUNTERS; k++)
+		any = known(s->v[link_counters[k].figure]);
+	return any;
+}
+
 void linker_push(struct linker *l, const struct sample *s, double memory, bool gap)
 {
+	if (!l->begun && !counts(s))
+		return;
 	double time = (double)s->time / (double)NS_PER_S, v[LINK_SERIES];
 	unsigned y[LINK_SERIES];
 
