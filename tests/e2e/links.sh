@@ -33,8 +33,8 @@ server_that_leaks() {
 server_in_words() {
 	start_target connections 32768
 	dashboard 100x40 "$TARGET_PID" -i 0.5
-	wait_screen 'Grows with' 50
-	wait_screen '\+3[0-9]\.[0-9] kB .* per (connection|socket) still open: [0-9]+ of them, r [01]\.[0-9]+' 5
+	wait_screen 'Grows with' 20
+	wait_screen '\+3[0-9]\.[0-9] kB .* per (connection|socket) still open: [0-9]+ of them, r [01]\.[0-9]+' 60
 	keys w
 	wait_screen 'Grows with' 5
 	keys q

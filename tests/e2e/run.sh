@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# run.sh [NAME]...: the end-to-end scripts, all by default. The long ones mostly wait, so three scripts
+# run.sh [NAME]...: the end-to-end scripts, all by default. The long ones mostly wait, so two scripts
 # run at a time; the output of each is printed whole when it ends.
 set -u
 dir=$(cd "$(dirname "$0")" && pwd)
@@ -31,7 +31,7 @@ for name; do
 		timed=
 		;;
 	esac
-	while [ "$(jobs -rp | wc -l)" -ge "${E2E_SCRIPTS:-3}" ]; do
+	while [ "$(jobs -rp | wc -l)" -ge "${E2E_SCRIPTS:-2}" ]; do
 		wait -n || true
 	done
 	run "$name" &

@@ -18,22 +18,31 @@ prepare_nobody() {
 	as_nobody "$T/public/memleak-detective" --version >/dev/null || skip "nobody cannot execute under $T"
 }
 
-# Growing to 20 MiB belongs to the first image; the second must start from its own baseline.
-# Seconds until a target changes: by then a program that a sanitizer slows down watches it.
-LATER=$((1 + 2 * PATIENCE))
+rows_are() {
+	[ "$(table_rows "$1" 2>/dev/null | wc -l)" -ge "$2" ]
+}
 
+# once_watched COMMAND...: beside the `run` that follows, once its table has three rows.
+once_watched() {
+	(wait_until 30 rows_are "$T/out" 3 && "$@") &
+}
+
+# Growing to 20 MiB belongs to the first image; the second must start from its own baseline.
 exec_batch() {
-	start_target exec $LATER "$TARGETS/idle" 8
-	run 0 --exit-code "$TARGET_PID" -i 0.5 -d $((LATER + 5))
+	start_target exec "$TARGETS/idle" 8
+	once_watched kill -USR1 "$TARGET_PID"
+	run 0 --exit-code "$TARGET_PID" -i 0.5 -d $((6 + 2 * PATIENCE))
 	# Seen early, the new image is judged by now: then by its own figures, not by the fall from the old one's.
 	found 'another program began|^(No leak detected|Suspicious): ' "$T/out"
 	absent '^Warning:|memory falls|given back|gave back' "$T/out"
 }
 
 exec_dashboard() {
-	start_target exec $LATER "$TARGETS/idle" 8
+	start_target exec "$TARGETS/idle" 8
 	dashboard 120x40 "$TARGET_PID" -i 0.5
-	wait_screen 'exec' $((LATER + 8))
+	wait_screen 'RSS +2[0-9]'
+	kill -USR1 "$TARGET_PID"
+	wait_screen 'exec'
 	wait_screen 'idle'
 	keys q
 	wait_left
@@ -41,7 +50,8 @@ exec_dashboard() {
 }
 
 becomes_zombie() {
-	start_target zombie $LATER
+	start_target zombie 600
+	once_watched kill "$TARGET_PID"
 	run 0 --exit-code "$TARGET_PID" -i 0.5 -d 20
 	found 'zombie|exited' "$T/out"
 	absent '^Warning' "$T/out"
