@@ -23,15 +23,19 @@ WARN += -Werror -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-p
 endif
 
 # Optional parts: a found library builds x.c, a missing one x_stub.c. OPTIONAL= builds without all.
-OPTIONAL ?= jansson
+OPTIONAL ?= jansson sqlite3
 have = $(if $(filter $(1),$(OPTIONAL)),$(shell pkg-config --exists $(1) 2>/dev/null && echo yes))
 HAVE_JANSSON := $(call have,jansson)
+HAVE_SQLITE3 := $(call have,sqlite3)
 LEAVE_OUT := $(if $(HAVE_JANSSON),src/report/json_stub.c,\
 	src/report/json.c src/report/json_top.c src/report/json_values.c src/report/json_snapshot.c tests/unit/test_report_json.c)
+LEAVE_OUT += $(if $(HAVE_SQLITE3),$(patsubst %.c,%_stub.c,$(wildcard src/store/recording.c src/store/replay.c)),\
+	$(filter-out %_stub.c,$(wildcard src/store/*.c)) $(wildcard tests/unit/test_store_*.c))
 
 # What pkg-config says about all libraries in use; ncursesw also where there is no pkg-config.
 package = $(shell pkg-config $(1) ncursesw 2>/dev/null || echo $(2)) \
-	$(if $(HAVE_JANSSON),$(shell pkg-config $(1) jansson))
+	$(if $(HAVE_JANSSON),$(shell pkg-config $(1) jansson)) \
+	$(if $(HAVE_SQLITE3),$(shell pkg-config $(1) sqlite3))
 PKG_CFLAGS := $(call package,--cflags,)
 PKG_LIBS   := $(call package,--libs,-lncursesw -ltinfo)
 

@@ -78,6 +78,10 @@ static int run(struct options *o)
 		return run_analyze(o);
 	case MODE_TOP:
 		return run_top(o);
+	case MODE_REPLAY:
+	case MODE_DIFF:
+		output_note("not built yet");
+		return STATUS_USAGE;
 	case MODE_DEMO_TARGET:
 		return demo_main(o->demo);
 	case MODE_COMMAND:

@@ -12,8 +12,9 @@
 #include "app/options_internal.h"
 #include "base/clock.h"
 #include "base/safe_text.h"
+#include "store/recording.h"
 
-enum { ROWS_MAX = 48 };
+enum { ROWS_MAX = 64 };
 
 static int set_flag(struct options *o, int code)
 {
@@ -51,6 +52,26 @@ static int set_flag(struct options *o, int code)
 	}
 }
 
+static const char *option_name(int code)
+{
+	for (const struct option_row *r = option_rows; r->name; r++)
+		if (r->code == code)
+			return r->name;
+	return "";
+}
+
+/* The option says what is looked at, which only one can. */
+static int claim(struct parse *p, int code, enum mode mode)
+{
+	if (p->claimed && p->claimed != code)
+		return fault_set(p->fault, STATUS_USAGE,
+		                 "--%s together with --%s; give one thing to watch",
+		                 option_name(p->claimed), option_name(code));
+	p->claimed = code;
+	p->o->mode = mode;
+	return 0;
+}
+
 static int set_text(struct parse *p, int code, const char *text)
 {
 	struct options *o = p->o;
@@ -65,7 +86,18 @@ static int set_text(struct parse *p, int code, const char *text)
 		return 0;
 	case OPTION_ANALYZE:
 		o->analyze = text;
-		o->mode = MODE_ANALYZE;
+		return claim(p, code, MODE_ANALYZE);
+	case OPTION_REPLAY:
+		o->replay = text;
+		return claim(p, code, MODE_REPLAY);
+	case OPTION_DIFF:
+		o->diff_a = text;
+		return claim(p, code, MODE_DIFF);
+	case OPTION_FOLLOW:
+		o->follow = text;
+		return claim(p, code, MODE_WATCH);
+	case OPTION_RECORD:
+		o->record = text;
 		return 0;
 	case OPTION_PROCFS:
 		o->procfs = text;
@@ -76,14 +108,6 @@ static int set_text(struct parse *p, int code, const char *text)
 	default:
 		return -EINVAL;
 	}
-}
-
-static const char *option_name(int code)
-{
-	for (const struct option_row *r = option_rows; r->name; r++)
-		if (r->code == code)
-			return r->name;
-	return "";
 }
 
 static int set_value(struct parse *p, int code, const char *text)
@@ -100,6 +124,8 @@ static int set_value(struct parse *p, int code, const char *text)
 		return option_set_time(p, "duration", text, &p->o->duration);
 	case OPTION_MAX_STALL:
 		return option_set_stall(p, text);
+	case OPTION_RECORD_LIMIT:
+		return option_set_record_limit(p, text);
 	case OPTION_MAX_RSS:
 		return option_set_threshold(p, "max-rss", text, MAX_RSS);
 	case OPTION_MAX_HEAP:
@@ -149,7 +175,8 @@ static int take_demo(struct parse *p, int argc, char **argv)
 
 	if (!text && optind < argc && demo_find(argv[optind]))
 		text = argv[optind++];
-	return option_set_demo(p, text, MODE_DEMO);
+	int err = option_set_demo(p, text, MODE_DEMO);
+	return err ? err : claim(p, OPTION_DEMO, MODE_DEMO);
 }
 
 /* `--top 5` and `--top=5` likewise: a following number is its value. */
@@ -208,8 +235,7 @@ static int parse_operands(struct parse *p, int argc, char **argv, int words)
 		return fault_set(p->fault, STATUS_USAGE,
 		                 "-- without a command; give one behind it");
 	if (words > 0) {
-		if (o->mode == MODE_ANALYZE || o->mode == MODE_DEMO || o->top || p->has_pid ||
-		    argc - optind > words)
+		if (p->claimed || o->top || p->has_pid || argc - optind > words)
 			return fault_set(
 			        p->fault, STATUS_USAGE,
 			        "-- COMMAND together with another target; give one thing to watch");
@@ -217,12 +243,14 @@ static int parse_operands(struct parse *p, int argc, char **argv, int words)
 		o->command = argv + optind;
 		return 0;
 	}
-	if (optind < argc && (o->mode == MODE_ANALYZE || o->mode == MODE_DEMO)) {
+	if (o->mode == MODE_DIFF && optind < argc)
+		o->diff_b = argv[optind++];
+	if (optind < argc && p->claimed) {
 		char safe[128];
 		safe_copy(safe, sizeof(safe), argv[optind], strlen(argv[optind]), SAFE_ASCII);
 		return fault_set(p->fault, STATUS_USAGE,
 		                 "'%s' together with --%s; give one thing to watch", safe,
-		                 o->mode == MODE_ANALYZE ? "analyze" : "demo");
+		                 option_name(p->claimed));
 	}
 	while (optind < argc) {
 		int err = option_set_pid(p, argv[optind++]);
@@ -239,7 +267,7 @@ static int check_top(struct parse *p)
 
 	if (!o->top)
 		return 0;
-	if (p->has_pid || o->demo || o->analyze)
+	if (p->has_pid || p->claimed)
 		return fault_set(
 		        p->fault, STATUS_USAGE,
 		        "--top together with one thing to watch; it looks at all processes");
@@ -257,6 +285,28 @@ static int check_top(struct parse *p)
 	return 0;
 }
 
+/* What reads files and watches no process. */
+static int check_files(struct parse *p)
+{
+	const struct options *o = p->o;
+	bool file = o->mode == MODE_ANALYZE || o->mode == MODE_REPLAY || o->mode == MODE_DIFF;
+
+	if (o->mode == MODE_DIFF && !o->diff_b)
+		return fault_set(p->fault, STATUS_USAGE,
+		                 "--diff compares two files; give the second one behind the first");
+	if (file && (o->interval_set || known(o->duration)))
+		return fault_set(p->fault, STATUS_USAGE,
+		                 "--%s takes its times from the file; leave out --interval "
+		                 "and --duration",
+		                 option_name(p->claimed));
+	if (o->record && (file || o->top))
+		return fault_set(
+		        p->fault, STATUS_USAGE,
+		        "--record together with --%s; it writes of a process that is watched",
+		        file ? option_name(p->claimed) : "top");
+	return 0;
+}
+
 static int check_contradictions(struct parse *p)
 {
 	const struct options *o = p->o;
@@ -264,16 +314,13 @@ static int check_contradictions(struct parse *p)
 	if (o->json && o->csv && strcmp(o->csv, "-") == 0)
 		return fault_set(p->fault, STATUS_USAGE,
 		                 "--json and --csv - both want stdout; give --csv a file");
-	if (p->has_pid && (o->mode == MODE_ANALYZE || o->mode == MODE_DEMO))
+	if (p->has_pid && p->claimed)
 		return fault_set(p->fault, STATUS_USAGE,
 		                 "a process id together with --%s; give one thing to watch",
-		                 o->mode == MODE_ANALYZE ? "analyze" : "demo");
-	if (o->analyze && o->demo)
-		return fault_set(p->fault, STATUS_USAGE,
-		                 "--analyze together with --demo; give one thing to watch");
-	if (o->csv && o->mode == MODE_PICK)
-		return fault_set(p->fault, STATUS_USAGE,
-		                 "--csv writes of one process; give its PID");
+		                 option_name(p->claimed));
+	if ((o->csv || o->record) && o->mode == MODE_PICK)
+		return fault_set(p->fault, STATUS_USAGE, "--%s writes of one process; give its PID",
+		                 o->csv ? "csv" : "record");
 	if (o->kill && o->mode != MODE_COMMAND)
 		return fault_set(p->fault, STATUS_USAGE,
 		                 "--kill ends a started command; give one behind --");
@@ -283,11 +330,7 @@ static int check_contradictions(struct parse *p)
 	if (o->normal_file && strcmp(o->normal_file, "-") == 0)
 		return fault_set(p->fault, STATUS_USAGE,
 		                 "--normal reads no standard input; give a file");
-	if (o->mode == MODE_ANALYZE && (o->interval_set || known(o->duration)))
-		return fault_set(p->fault, STATUS_USAGE,
-		                 "--analyze takes its times from the file; leave out --interval "
-		                 "and --duration");
-	return 0;
+	return check_files(p);
 }
 
 /* Words behind the first "--", which getopt, moving operands about, does not tell; -1: there is none. */
@@ -308,6 +351,7 @@ int options_parse(int argc, char **argv, struct options *ret, struct fault *faul
 	        .report = true,
 	        .procfs = "/proc",
 	        .max_stall = 50 * NS_PER_MS,
+	        .record_limit = RECORDING_LIMIT,
 	};
 	struct parse p = {.o = &o, .fault = fault};
 	int words = words_behind_dashes(argc, argv);

@@ -26,6 +26,8 @@ enum mode {
 	MODE_DEMO_TARGET,
 	MODE_ANALYZE,
 	MODE_TOP,
+	MODE_REPLAY,
+	MODE_DIFF,
 	MODE_HELP,
 	MODE_VERSION,
 	MODE_KEYS
@@ -46,6 +48,11 @@ struct options {
 	const struct normal *normal; /* what was learnt from it, by main; borrowed */
 	const char *analyze;         /* MODE_ANALYZE: file, or "-" */
 	unsigned top;                /* MODE_TOP: how many */
+	const char *record;          /* --record; NULL: none */
+	uint64_t record_limit;       /* bytes of that file */
+	const char *replay;          /* MODE_REPLAY: the recording */
+	const char *diff_a, *diff_b; /* MODE_DIFF: recordings or exported snapshots */
+	const char *follow;          /* --follow: name or unit; NULL: none */
 	const char *procfs;          /* another /proc; "/proc" */
 	uint64_t max_stall;          /* ns */
 	struct tui_options tui;
@@ -77,6 +84,11 @@ enum { /* codes of options without a letter */
        OPTION_NORMAL,
        OPTION_ANALYZE,
        OPTION_TOP,
+       OPTION_RECORD,
+       OPTION_RECORD_LIMIT,
+       OPTION_REPLAY,
+       OPTION_DIFF,
+       OPTION_FOLLOW,
        OPTION_PROCFS,
        OPTION_MAX_STALL,
        OPTION_KILL,

@@ -11,6 +11,7 @@ struct parse {
 	struct options *o;
 	struct fault *fault;
 	bool has_pid;
+	int claimed; /* code of the option that says what is looked at; 0: none did */
 };
 
 /* Each takes the text of a value: 0, or -EINVAL with the fault filled. */
@@ -22,6 +23,7 @@ int option_set_threshold(struct parse *p, const char *option, const char *text,
                          enum threshold_kind kind);
 int option_set_color(struct parse *p, const char *text);
 int option_set_theme(struct parse *p, const char *text);
+int option_set_record_limit(struct parse *p, const char *text);
 int option_set_top(struct parse *p, const char *text); /* NULL: the default */
 int option_set_demo(struct parse *p, const char *text, enum mode mode);
 

@@ -12,6 +12,7 @@
 #include "base/num.h"
 #include "base/safe_text.h"
 #include "report/top.h"
+#include "store/recording.h"
 
 enum { TOP_DEFAULT = 10 };
 
@@ -74,6 +75,18 @@ int option_set_stall(struct parse *p, const char *text)
 	if (num_time(text, &ns) || ns == 0)
 		return refuse(p, "max-stall", text, "is no time above zero; give one such as 50ms");
 	p->o->max_stall = ns;
+	return 0;
+}
+
+int option_set_record_limit(struct parse *p, const char *text)
+{
+	uint64_t bytes;
+
+	if (num_size(text, &bytes))
+		return refuse(p, "record-limit", text, "is no size; give one such as 256M");
+	if (bytes < RECORDING_LIMIT_MIN)
+		return refuse(p, "record-limit", text, "is too little; give 1M at least");
+	p->o->record_limit = bytes;
 	return 0;
 }
 

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef STORE_SCHEMA_H
+#define STORE_SCHEMA_H
+
+/*
+ * The file: schema 1. Whoever opens it with sqlite3 meets these names, so they only ever gain columns. Bytes
+ * and nanoseconds are integers, unknown is NULL, names from the target are safe_text as UTF-8.
+ */
+
+#define SCHEMA_APPLICATION 0x4d4c6b44 /* "MLkD"; PRAGMA application_id */
+#define SCHEMA_VERSION     1          /* PRAGMA user_version */
+
+#include "base/buf.h"
+#include "model/sample.h"
+
+/*
+ * Column of a figure in table `sample` ("rss_kb" of the CSV without "_kb"; bytes, counts, ns); every figure has
+ * one. Figures before SCHEMA_EXTREMES also have NAME_min and NAME_max, which are NULL in a full-rate row.
+ */
+extern const char *const schema_figures[FIGURE_COUNT];
+enum { SCHEMA_EXTREMES = FIGURE_FILE + 1 };
+
+/*
+ * CREATE statements of all tables:
+ *
+ *   fact(key PRIMARY KEY, value)
+ *   image(time PRIMARY KEY, pid, inner_pid, uid, start_ticks, page, comm, command, exe, user)
+ *   sample(time PRIMARY KEY, wall, flags, span, FIGURE..., base_min, base_max, FIGURE_min..., FIGURE_max...)
+ *     time: ns since the first sample; span: ns that a thinned row stands for, 0 for a sample as taken;
+ *     base: sample_base()
+ *   pass(time PRIMARY KEY, mappings, estimated)   one row a table of regions that was taken
+ *   name(id PRIMARY KEY, text UNIQUE)              of regions
+ *   region(id, time, gone, kind, perms, start, end, size, mappings, offset, inode, major, minor, name, flags,
+ *          born, peak, SMAPS_FIGURE..., PRIMARY KEY (id, time)) WITHOUT ROWID
+ *     one row whenever a region differs from the pass before; gone = 1: no longer there from `time` on
+ *   event(id PRIMARY KEY, time, kind, text), indexed by time
+ *   verdict(time PRIMARY KEY, kind, cause, pattern, place, outside_heap, confidence, reason, condition, needs,
+ *           growth, growth_low, growth_high, since, flagged, limit_kind, limit_bytes, limit_count, eta, eta_low,
+ *           eta_high, power, plateau, plateau_in)
+ *   evidence(time, rank, speaks_for, weight, text, PRIMARY KEY (time, rank)) WITHOUT ROWID
+ *   link(time, rank, kind, figure, per_unit, low, high, r, count, text, PRIMARY KEY (time, rank)) WITHOUT ROWID
+ *
+ * Words (kind, cause, ...) are those of JSON. 0 or -errno of the buffer.
+ */
+int schema_write(struct buf *out);
+
+/* Column of a figure of smaps in table `region`: "rss", "private_dirty", ...; static. */
+const char *schema_smaps(unsigned key);
+
+#endif
