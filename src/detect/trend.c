@@ -4,6 +4,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "detect/wane.h"
+
 /*
  * Knows when a growth begins to count as endless and when it has ended. Refuses to know which series
  * it looks at and what the verdict on the process is.
@@ -154,9 +156,9 @@ static enum ending ending_of(const struct trend *t)
 	if (t->hold == HOLD_FLOOR)
 		return t->floor.late < 0.25 ? ENDING_FADED : ENDING_NONE;
 	bool fast = straight_passes(&t->straight);
-	if (t->hold == HOLD_PERSIST && t->persist.score < leave_score && !fast)
+	if (t->hold == HOLD_PERSIST && ((t->persist.score < leave_score && !fast) || t->wanes))
 		return ENDING_FADED;
-	if (t->hold == HOLD_STRAIGHT && (has_faded(c) || trend_bends(t)))
+	if (t->hold == HOLD_STRAIGHT && (has_faded(c) || trend_bends(t) || t->wanes))
 		return ENDING_FADED;
 	return ENDING_NONE;
 }
@@ -178,8 +180,9 @@ static void release(struct trend *t, enum ending how)
 /* All that was seen slows down, and not because of one great beginning. */
 static bool slows_down(const struct trend *t)
 {
-	return trend_bends(t) || (t->whole.largest < 0.3 && t->whole.growth > t->straight.growth &&
-	                          has_faded(&t->whole));
+	return t->wanes || trend_bends(t) ||
+	       (t->whole.largest < 0.3 && t->whole.growth > t->straight.growth &&
+	        has_faded(&t->whole));
 }
 
 /* Between the peaks of a saw nothing is higher than ever, and yet its floor may rise for good. */
@@ -196,7 +199,7 @@ static void seize(struct trend *t, const struct point *p, unsigned count)
 	if (straight_passes(&t->straight) && !slows_down(t)) {
 		t->hold = HOLD_STRAIGHT;
 		set_onset(t, p, onset_of(p, &t->straight));
-	} else if (t->persist.score >= enter_score) {
+	} else if (t->persist.score >= enter_score && !t->wanes) {
 		t->hold = HOLD_PERSIST;
 		set_onset(t, p, window_from(p, count, t->persist.span));
 	} else if (t->floor.steady && t->floor.span > 1.5 * t->outlived) {
@@ -250,6 +253,7 @@ static void look(struct trend *t, const struct point *p, unsigned count, double 
 	};
 
 	t->falls = swings.falls;
+	t->wanes = t->whole.down < 0.5 * t->whole.up && wane_seen(p, count);
 	bool anew = straight_is_past(&t->straight, &now, p);
 	t->high = high_find(p, count, anew ? t->straight.from : 0);
 	t->floor = floor_find(p, count);

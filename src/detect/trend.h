@@ -50,6 +50,7 @@ struct trend {
 	struct floor floor;
 	struct high high;
 	unsigned falls; /* great ones, in all the series */
+	bool wanes;     /* see wane.h */
 	enum hold hold;
 	double onset,
 	        onset_watch; /* trend clock and watch, seconds; while held or looking straight */
