@@ -118,8 +118,9 @@ build/static/$(PROGRAM): $(call object,src/app/main.c) $(LIBRARY)
 ## install, uninstall: below PREFIX (/usr/local), with DESTDIR in front
 install: $(PROGRAM)
 	install -D -m 755 $(PROGRAM) $(DESTDIR)$(PREFIX)/bin/$(PROGRAM)
+	install -D -m 644 src/share/$(PROGRAM).1 $(DESTDIR)$(PREFIX)/share/man/man1/$(PROGRAM).1
 uninstall:
-	rm -f $(DESTDIR)$(PREFIX)/bin/$(PROGRAM)
+	rm -f $(DESTDIR)$(PREFIX)/bin/$(PROGRAM) $(DESTDIR)$(PREFIX)/share/man/man1/$(PROGRAM).1
 
 ## dist: a source archive of HEAD below build/
 dist:
@@ -258,7 +259,7 @@ $(BUILD)/analyze/%.ok: %.c $(BUILD)/flags $(BUILD)/version.h
 screenshots: $(PROGRAM)
 	@PROGRAM=./$(PROGRAM) tests/screenshots/make.sh
 
-## docs, docs-check: write into README.md, or compare, the keys and options the program knows
+## docs, docs-check: write into README.md and the man page, or compare, the keys and options the program knows
 docs: $(PROGRAM)
 	@src/build/docs.sh write
 docs-check: $(PROGRAM)

@@ -1,9 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# docs.sh check|write: the parts of README.md that the program knows better. Between
+# docs.sh check|write: the parts of README.md and of the man page that the program knows better. Between
 # "<!-- keys:begin -->" and "<!-- keys:end -->" stands what --keys prints, between the marks of
-# options what --help prints. Also: links of the documents must lead somewhere.
+# options what --help prints; in the man page the marks are comments of roff. Also: links of the
+# documents must lead somewhere.
 set -u
 program=./memleak-detective
 mode=$1
@@ -17,28 +18,48 @@ fenced() {
 	echo '```'
 }
 
-fenced --keys >"$work/keys" && fenced --help >"$work/options" || exit 1
-cp README.md "$work/README.md"
-for part in keys options; do
-	for mark in begin end; do
-		if [ "$(grep -Fxc "<!-- $part:$mark -->" README.md)" -ne 1 ]; then
-			echo "README.md: the line <!-- $part:$mark --> must stand there once"
+# Lines for roff: as they are, none of them a request.
+literal() {
+	echo .EX
+	sed 's/\\/\\e/g; s/-/\\-/g; s/^\([.'"'"']\)/\\\&\1/'
+	echo .EE
+}
+
+# filled FILE BEGIN END TEXT: FILE with the lines between two marks replaced by those of TEXT.
+filled() {
+	for mark in "$2" "$3"; do
+		if [ "$(grep -Fxc -- "$mark" "$1")" -ne 1 ]; then
+			echo "$1: the line $mark must stand there once" >&2
 			exit 1
 		fi
 	done
-	awk -v part="$part" -v text="$work/$part" '
-		$0 == "<!-- " part ":end -->" { inside = 0 }
+	MARK_BEGIN=$2 MARK_END=$3 awk -v text="$4" '
+		$0 == ENVIRON["MARK_END"] { inside = 0 }
 		!inside { print }
-		$0 == "<!-- " part ":begin -->" { inside = 1; while ((getline line <text) > 0) print line }
-	' "$work/README.md" >"$work/new" && mv "$work/new" "$work/README.md"
+		$0 == ENVIRON["MARK_BEGIN"] { inside = 1; while ((getline line <text) > 0) print line }
+	' "$1"
+}
+
+man=src/share/memleak-detective.1
+fenced --keys >"$work/keys" && fenced --help >"$work/options" || exit 1
+"$program" --keys </dev/null | literal >"$work/man-keys"
+"$program" --help </dev/null | sed -n '/^  .*--/,/^$/p' | literal >"$work/man-options"
+cp README.md "$work/README.md"
+cp "$man" "$work/man"
+for part in keys options; do
+	filled "$work/README.md" "<!-- $part:begin -->" "<!-- $part:end -->" "$work/$part" >"$work/new" || exit 1
+	mv "$work/new" "$work/README.md"
+	filled "$work/man" ".\\\" $part:begin" ".\\\" $part:end" "$work/man-$part" >"$work/new" || exit 1
+	mv "$work/new" "$work/man"
 done
 
 if [ "$mode" = write ]; then
 	cmp -s "$work/README.md" README.md || cp "$work/README.md" README.md
+	cmp -s "$work/man" "$man" || cp "$work/man" "$man"
 	exit
 fi
-if ! diff -u README.md "$work/README.md"; then
-	echo "README.md is behind the program: run \`make docs\`"
+if ! diff -u README.md "$work/README.md" || ! diff -u "$man" "$work/man"; then
+	echo "README.md or the man page is behind the program: run \`make docs\`"
 	failed=1
 fi
 
