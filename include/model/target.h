@@ -24,6 +24,9 @@ enum target_state {
 };
 extern const char *const target_state_words[TARGET_STATE_COUNT];
 
+/* The same, but of a process that runs what the kernel says of it: "sleeping"; `letter` may be 0. */
+const char *target_words(enum target_state state, char letter);
+
 /* Identity and facts that hold for one image of the process. Immutable, reference-counted. */
 struct target {
 	atomic_uint refs;

@@ -73,6 +73,9 @@ extern const char *const verdict_limit_json[LIMIT_KIND_COUNT];
 
 enum { VERDICT_EVIDENCE_MAX = 12 };
 
+/* Per cent of confidence: below the first all is calm, above the second it is an alarm. */
+enum { CONFIDENCE_CALM = 30, CONFIDENCE_ALARM = 70 };
+
 struct evidence {
 	bool is_for;    /* speaks for a leak; else against */
 	double weight;  /* 0..1: how much it moved the confidence */

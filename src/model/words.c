@@ -96,6 +96,22 @@ const char *const target_state_words[TARGET_STATE_COUNT] = {
         [TARGET_REPLAYED] = "from a file",
 };
 
+const char *target_words(enum target_state state, char letter)
+{
+	if (state != TARGET_RUNNING)
+		return target_state_words[state];
+	switch (letter) {
+	case 'S':
+		return "sleeping";
+	case 'D':
+		return "waiting for a device";
+	case 'I':
+		return "idle";
+	default:
+		return target_state_words[state];
+	}
+}
+
 const char *const watch_end_json[END_COUNT] = {
         [END_NOT_YET] = NULL, [END_DURATION] = "duration", [END_TARGET] = "target-exit",
         [END_QUIT] = "quit",  [END_SIGNAL] = "signal",     [END_EOF] = "eof",

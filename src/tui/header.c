@@ -28,9 +28,6 @@ enum {
 	BAR_WORDS = 26
 };
 
-/* Borders of the confidence bar. */
-enum { CALM_BELOW = 30, ALARM_ABOVE = 70 };
-
 /* Where the rate of a series stands: behind its sparkline, before the facts. */
 static int rate_column(const struct canvas *c)
 {
@@ -43,25 +40,9 @@ static enum role confidence_role(int confidence)
 {
 	if (confidence < 0)
 		return ROLE_DIM;
-	if (confidence < CALM_BELOW)
+	if (confidence < CONFIDENCE_CALM)
 		return ROLE_GOOD;
-	return confidence <= ALARM_ABOVE ? ROLE_WARN : ROLE_BAD;
-}
-
-static const char *state_word(const struct moment *m)
-{
-	if (m->state != TARGET_RUNNING)
-		return target_state_words[m->state];
-	switch (m->state_letter) {
-	case 'S':
-		return "sleeping";
-	case 'D':
-		return "waiting for a device";
-	case 'I':
-		return "idle";
-	default:
-		return target_state_words[m->state];
-	}
+	return confidence <= CONFIDENCE_ALARM ? ROLE_WARN : ROLE_BAD;
 }
 
 static void title_draw(const struct canvas *c, int y, const struct moment *m)
@@ -77,7 +58,7 @@ static void title_draw(const struct canvas *c, int y, const struct moment *m)
 	if (target->pid > 0)
 		snprintf(pid, sizeof(pid), "pid %d  ", (int)target->pid);
 	snprintf(text, sizeof(text), "%s%.20s%s%s  watched %s", pid, user, user[0] ? "  " : "",
-	         state_word(m), human_duration(clock, m->time));
+	         target_words(m->state, m->state_letter), human_duration(clock, m->time));
 	int width = text_width(text), x = c->columns - width - 1;
 	int room = (x > 1 ? x : c->columns) - LABEL_X - 2;
 	const char *command = target->command;

@@ -3,46 +3,11 @@
 
 #include <string.h>
 
+#include "model/glossary.h"
 #include "tui/keys.h"
 #include "tui/page.h"
 
 enum { SHEETS = 2, KEY_WIDTH = 11, WORD_WIDTH = 14 };
-
-struct word {
-	const char *word, *meaning;
-};
-
-static const struct word words[] = {
-        {"RSS",
-         "resident set size: pages of this process that are in memory now, its own and those it "
-         "shares. What most people mean by \"it uses 2 GB\"."},
-        {"VSZ",
-         "virtual size: all address space that is mapped, touched or not. It may be a thousand "
-         "times the RSS and cost nothing."},
-        {"PSS",
-         "proportional set size: like RSS, but a page that n processes share counts 1/n. The PSS "
-         "of all processes add up to what is really used."},
-        {"private", "pages only this process has: what ending it would give back."},
-        {"shared", "pages that others have mapped as well: libraries, shared memory."},
-        {"anon+swap",
-         "memory behind no file, in core or swapped out, without what the kernel may take "
-         "back freely. A leak shows here, and the verdict rests on it."},
-        {"reservation",
-         "address space asked for and not used: VSZ grows, RSS does not. Not a leak."},
-        {"demand paging",
-         "the kernel gives a page only when it is touched first: after malloc(100 MB) "
-         "VSZ has grown, RSS has not."},
-        {"retention",
-         "the program freed the memory, the allocator keeps it for the next request. RSS "
-         "stays high, but does not grow for ever."},
-        {"warm-up", "growth that flattens: a cache or a pool that fills to its size."},
-        {"leak",
-         "memory that is still allocated, grows without bound, and that nobody will use or free "
-         "again."},
-        {"confidence",
-         "the probability, in per cent, that this process leaks, from what was seen so far. "
-         "Below 30 green, to 70 yellow, above red."},
-};
 
 static void help_keys(struct page *p)
 {
@@ -57,8 +22,8 @@ static void help_words(struct page *p)
 {
 	page_text(p, 1, ROLE_TITLE, "Words  (Left: keys; Esc: back)");
 	page_text(p, 0, ROLE_TEXT, "");
-	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-		page_item(p, ROLE_HEAD, words[i].word, WORD_WIDTH, words[i].meaning);
+	for (const struct glossary_word *w = glossary; w->word; w++)
+		page_item(p, ROLE_HEAD, w->word, WORD_WIDTH, w->meaning);
 }
 
 static void help_write(const struct page_view *v, struct page *p, const struct moment *m)
