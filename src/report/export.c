@@ -18,6 +18,7 @@
 #include "base/safe_text.h"
 #include "report/data.h"
 #include "report/diagnosis.h"
+#include "report/html.h"
 #include "report/table.h"
 
 enum { EXPORT_MAX = 512 << 20, NAMES_MAX = 100, SHOWN_COLUMNS = 200 };
@@ -93,14 +94,14 @@ static int json_make(const struct moment *m, const char *version, struct buf *ou
 	return err ? err : buf_addc(out, '\n');
 }
 
-enum format { FORMAT_NONE, FORMAT_JSON, FORMAT_CSV, FORMAT_TEXT };
+enum format { FORMAT_NONE, FORMAT_JSON, FORMAT_CSV, FORMAT_TEXT, FORMAT_HTML };
 
 static enum format format_of(const char *path)
 {
 	static const struct {
 		const char *extension;
 		enum format format;
-	} formats[] = {{".json", FORMAT_JSON}, {".csv", FORMAT_CSV}, {".txt", FORMAT_TEXT}};
+	} formats[] = {{".json", FORMAT_JSON}, {".csv", FORMAT_CSV}, {".txt", FORMAT_TEXT}, {".html", FORMAT_HTML}};
 	const char *slash = strrchr(path, '/'), *dot = strrchr(slash ? slash : path, '.');
 
 	for (size_t i = 0; dot && i < sizeof(formats) / sizeof(formats[0]); i++)
@@ -119,6 +120,8 @@ static int make(const struct moment *m, enum format format, const char *version,
 		return csv_regions(m, out);
 	case FORMAT_TEXT:
 		return text_make(m, screen, out);
+	case FORMAT_HTML:
+		return html_report(m, version, out);
 	default:
 		return -EINVAL;
 	}
@@ -135,18 +138,18 @@ static void tell(int err, const struct moment *m, const char *path, struct fault
 	if (err == -EINVAL)
 		fault_set(fault, STATUS_USAGE,
 		          "cannot export to %s: its extension chooses the format; end it in .json, "
-		          ".csv or .txt",
+		          ".csv, .html or .txt",
 		          shown);
 	else if (err == -ENOTSUP)
 		fault_set(fault, STATUS_USAGE,
 		          "cannot export to %s: this program was built without jansson; end it in "
-		          ".csv or .txt, or install the development package of jansson and build "
+		          ".csv, .html or .txt, or install the development package of jansson and build "
 		          "again",
 		          shown);
 	else if (err == -ENODATA)
 		fault_set(fault, STATUS_OUTPUT,
 		          "cannot export to %s: no regions are known at this moment%s%s; end it in "
-		          ".json or .txt",
+		          ".json, .html or .txt",
 		          shown, m->abilities.lacking[0] ? ", " : "", m->abilities.lacking);
 	else
 		fault_set(fault, STATUS_OUTPUT, "cannot export to %s: %s; choose another format",

@@ -96,7 +96,7 @@ const struct key_binding key_bindings[] = {
          0,
          "e",
          "export",
-         "export this moment to .json, .csv or .txt"},
+         "export this moment to .json, .csv, .html or .txt"},
         {{'u'},
          PLACE_VIEWS | PLACE_DETAIL | PLACE_PROCESSES,
          ACTION_UNITS,

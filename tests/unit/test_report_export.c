@@ -20,6 +20,7 @@
 #include "report/data.h"
 #include "report/diagnosis.h"
 #include "report/export.h"
+#include "report/html.h"
 #include "report/table.h"
 #include "support_moment.h"
 #include "support_report.h"
@@ -320,16 +321,28 @@ static void export_json__holds_the_snapshot__or_says_what_is_missing(void **stat
 	buf_done(&b);
 }
 
+static void export_html__is_the_page(void **state)
+{
+	struct room *r = *state;
+	struct buf b;
+
+	assert_int_equal(export_write(r->moment, in_room(r, "a.html"), "1.0", NULL, &r->fault), 0);
+	report_buf(&b);
+	assert_int_equal(html_report(r->moment, "1.0", &b), 0);
+	file_is(r->path, buf_str(&b));
+	buf_done(&b);
+}
+
 static void export__refuses__other_extensions(void **state)
 {
-	static const char *const names[] = {"a", "a.html", "a.", "a.json.gz", ".json/x", "a.txtx"};
+	static const char *const names[] = {"a", "a.htm", "a.", "a.json.gz", ".json/x", "a.txtx"};
 	struct room *r = *state;
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		assert_int_equal(export_write(r->moment, in_room(r, names[i]), "1.0", NULL,
 		                              &r->fault),
 		                 -EINVAL);
-		assert_non_null(strstr(r->fault.text, "end it in .json, .csv or .txt"));
+		assert_non_null(strstr(r->fault.text, "end it in .json, .csv, .html or .txt"));
 		assert_null(strchr(r->fault.text, '\n'));
 	}
 	assert_int_equal(files_in(r->dir, false), 0);
@@ -354,6 +367,7 @@ int main(void)
 	        IN_ROOM(export_csv__is_the_region_table),
 	        IN_ROOM(export_csv__says__when_no_regions_are_known),
 	        IN_ROOM(export_json__holds_the_snapshot__or_says_what_is_missing),
+	        IN_ROOM(export_html__is_the_page),
 	        IN_ROOM(export__refuses__other_extensions),
 	};
 
