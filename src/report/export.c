@@ -101,7 +101,10 @@ static enum format format_of(const char *path)
 	static const struct {
 		const char *extension;
 		enum format format;
-	} formats[] = {{".json", FORMAT_JSON}, {".csv", FORMAT_CSV}, {".txt", FORMAT_TEXT}, {".html", FORMAT_HTML}};
+	} formats[] = {{".json", FORMAT_JSON},
+	               {".csv", FORMAT_CSV},
+	               {".txt", FORMAT_TEXT},
+	               {".html", FORMAT_HTML}};
 	const char *slash = strrchr(path, '/'), *dot = strrchr(slash ? slash : path, '.');
 
 	for (size_t i = 0; dot && i < sizeof(formats) / sizeof(formats[0]); i++)
@@ -143,7 +146,8 @@ static void tell(int err, const struct moment *m, const char *path, struct fault
 	else if (err == -ENOTSUP)
 		fault_set(fault, STATUS_USAGE,
 		          "cannot export to %s: this program was built without jansson; end it in "
-		          ".csv, .html or .txt, or install the development package of jansson and build "
+		          ".csv, .html or .txt, or install the development package of jansson and "
+		          "build "
 		          "again",
 		          shown);
 	else if (err == -ENODATA)

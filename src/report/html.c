@@ -37,14 +37,16 @@ static void title_write(const struct moment *m, struct buf *out)
 
 static void head_write(const struct moment *m, struct buf *out)
 {
-	buf_adds(out, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-	              "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
-	              "style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'\">\n"
-	              "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-	              "<meta name=\"color-scheme\" content=\"light dark\">\n"
-	              "<meta name=\"referrer\" content=\"no-referrer\">\n"
-	              /* Without it a browser asks the server for one. */
-	              "<link rel=\"icon\" href=\"data:,\">\n<title>");
+	buf_adds(
+	        out,
+	        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+	        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
+	        "style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'\">\n"
+	        "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+	        "<meta name=\"color-scheme\" content=\"light dark\">\n"
+	        "<meta name=\"referrer\" content=\"no-referrer\">\n"
+	        /* Without it a browser asks the server for one. */
+	        "<link rel=\"icon\" href=\"data:,\">\n<title>");
 	title_write(m, out);
 	buf_adds(out, "</title>\n<style>\n");
 	html_style(out);
@@ -74,8 +76,8 @@ static void target_write(const struct moment *m, struct buf *out)
 	if (!t)
 		return;
 	if (t->pid)
-		buf_addf(out, "<li><b>pid</b> <data id=\"pid\" value=\"%d\">%d</data></li>\n", t->pid,
-		         t->pid);
+		buf_addf(out, "<li><b>pid</b> <data id=\"pid\" value=\"%d\">%d</data></li>\n",
+		         t->pid, t->pid);
 	if (known(t->inner_pid)) {
 		who_begin("pid in its container", out);
 		html_count(out, NULL, t->inner_pid);

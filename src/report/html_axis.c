@@ -22,8 +22,7 @@ static uint64_t step_choose(uint64_t least)
 
 	for (unsigned power = 0; power <= 60; power += 10)
 		for (size_t i = 0; i < sizeof(round) / sizeof(round[0]); i++)
-			if ((power < 60 || round[i] <= 10) &&
-			    (uint64_t)round[i] << power >= least)
+			if ((power < 60 || round[i] <= 10) && (uint64_t)round[i] << power >= least)
 				return (uint64_t)round[i] << power;
 	return 10ull << 60;
 }
@@ -64,8 +63,8 @@ static void bytes_write(const struct plot *p, struct buf *out)
 
 	for (uint64_t v = p->low; v <= p->high; v += p->step) {
 		int y = p->top * 10 + plot_y(p, (double)v);
-		buf_addf(out, "<line class=\"%s\" x1=\"%d\" x2=\"%d\" y1=\"", v == p->low ? "axis" : "grid",
-		         p->left, p->left + p->inner);
+		buf_addf(out, "<line class=\"%s\" x1=\"%d\" x2=\"%d\" y1=\"",
+		         v == p->low ? "axis" : "grid", p->left, p->left + p->inner);
 		plot_number(out, y);
 		buf_adds(out, "\" y2=\"");
 		plot_number(out, y);
@@ -82,9 +81,8 @@ static void bytes_write(const struct plot *p, struct buf *out)
 
 static uint64_t time_step(uint64_t span, unsigned most)
 {
-	static const unsigned round[] = {1,    2,    5,     10,    15,    30,    60,    120,
-	                                 300,  600,  900,   1800,  3600,  7200,  10800, 21600,
-	                                 43200};
+	static const unsigned round[] = {1,   2,   5,    10,   15,   30,    60,    120,  300,
+	                                 600, 900, 1800, 3600, 7200, 10800, 21600, 43200};
 	uint64_t least = (span + most - 1) / most;
 
 	if (least <= NS_PER_S / 10)

@@ -79,7 +79,8 @@ static uint64_t room_of(const struct moment *m)
 	switch (v->limit) {
 	case LIMIT_CGROUP:
 	case LIMIT_CGROUP_HIGH:
-		return v->limit_bytes == m->cgroup_limit ? known_sub(v->limit_bytes, used) : UNKNOWN;
+		return v->limit_bytes == m->cgroup_limit ? known_sub(v->limit_bytes, used)
+		                                         : UNKNOWN;
 	case LIMIT_SYSTEM:
 		return v->limit_bytes;
 	default:
@@ -137,7 +138,10 @@ static void caption_write(const struct plot *p, const struct chart_words *w, str
 	html_size(out, NULL, p->last ? p->last->last : UNKNOWN);
 	buf_adds(out, "</span> <span class=\"note\">");
 	if (moved && p->last->time > p->first->time) {
-		html_change(out, true, change, true);
+		if (change)
+			html_change(out, true, change, true);
+		else
+			buf_adds(out, "unchanged");
 		buf_adds(out, " in ");
 		html_span(out, NULL, p->last->time - p->first->time);
 		buf_adds(out, "; ");
@@ -154,10 +158,11 @@ static void points_write(const struct plot *p, const struct chart_words *w, stru
 
 	if (!count)
 		return;
-	buf_addf(out, "<details><summary>%s in figures</summary><div class=\"wide\" tabindex=\"0\" "
-	              "role=\"region\" aria-label=\"%s in figures\"><table><thead><tr>"
-	              "<th scope=\"col\">Until</th><th scope=\"col\">Lowest</th>"
-	              "<th scope=\"col\">Highest</th><th scope=\"col\">Last</th></tr></thead>\n<tbody>",
+	buf_addf(out,
+	         "<details><summary>%s in figures</summary><div class=\"wide\" tabindex=\"0\" "
+	         "role=\"region\" aria-label=\"%s in figures\"><table><thead><tr>"
+	         "<th scope=\"col\">Until</th><th scope=\"col\">Lowest</th>"
+	         "<th scope=\"col\">Highest</th><th scope=\"col\">Last</th></tr></thead>\n<tbody>",
 	         w->name, w->name);
 	for (unsigned i = 0; i < count; i++) {
 		buf_adds(out, "<tr><th scope=\"row\">");
@@ -205,12 +210,13 @@ static void legend_write(const struct moment *m, struct buf *out)
 	fit_find(&m->verdict, &extra);
 	buf_adds(out, "<p class=\"legend\"><span>" SWATCH
 	              "<path class=\"line\" d=\"M0 6L28 6\"/></svg>last figure</span> <span>" SWATCH
-	              "<path class=\"band\" d=\"M0 1L28 1L28 11L0 11Z\"/></svg>lowest to highest</span> ");
+	              "<path class=\"band\" d=\"M0 1L28 1L28 11L0 11Z\"/></svg>lowest to "
+	              "highest</span> ");
 	if (extra.fitted)
-		buf_adds(out, "<span>" SWATCH
-		              "<path class=\"interval\" d=\"M0 1L28 6L0 11Z\"/>"
-		              "<path class=\"fit\" d=\"M0 6L28 6\"/></svg>growth of the verdict with "
-		              "its interval</span> ");
+		buf_adds(out,
+		         "<span>" SWATCH "<path class=\"interval\" d=\"M0 1L28 6L0 11Z\"/>"
+		         "<path class=\"fit\" d=\"M0 6L28 6\"/></svg>growth of the verdict with "
+		         "its interval</span> ");
 	buf_adds(out, "<span>" SWATCH "<g class=\"event\"><path d=\"M14 0L14 12\"/></g></svg>"
 	              "numbered event</span> <span>a gap: unknown</span></p>\n");
 }
@@ -221,11 +227,13 @@ static void events_write(const struct moment *m, struct buf *out)
 
 	if (!m->event_count)
 		return;
-	buf_adds(out, "<h3 id=\"events\">Events</h3>\n<div class=\"wide\" tabindex=\"0\" role=\"region\" "
-	              "aria-labelledby=\"events\"><table class=\"events\"><thead><tr>"
-	              "<th scope=\"col\" class=\"n\">No.</th><th scope=\"col\" class=\"n\">At</th>"
-	              "<th scope=\"col\">Kind</th><th scope=\"col\">What happened</th></tr></thead>\n"
-	              "<tbody>");
+	buf_adds(
+	        out,
+	        "<h3 id=\"events\">Events</h3>\n<div class=\"wide\" tabindex=\"0\" role=\"region\" "
+	        "aria-labelledby=\"events\"><table class=\"events\"><thead><tr>"
+	        "<th scope=\"col\" class=\"n\">No.</th><th scope=\"col\" class=\"n\">At</th>"
+	        "<th scope=\"col\">Kind</th><th scope=\"col\">What happened</th></tr></thead>\n"
+	        "<tbody>");
 	for (unsigned i = 0; i < m->event_count && i < MOMENT_EVENTS; i++) {
 		const struct event *e = &m->events[i];
 		buf_addf(out, "<tr><td class=\"n\">%u</td><td class=\"n\">", i + 1);
@@ -253,7 +261,7 @@ static void window_write(const struct moment *m, enum chart_kind lead, struct bu
 
 void html_course(const struct moment *m, struct buf *out)
 {
-	static const enum chart_kind order[] = {CHART_RSS, CHART_HEAP,  CHART_BASE, CHART_VSZ,
+	static const enum chart_kind order[] = {CHART_RSS,   CHART_HEAP, CHART_BASE, CHART_VSZ,
 	                                        CHART_SHMEM, CHART_FILE, CHART_SWAP};
 	enum chart_kind lead = lead_choose(m);
 

@@ -54,11 +54,12 @@ static void name_write(const struct column *c, struct buf *out)
 
 static void process_write(const struct moment *m, struct buf *out)
 {
-	buf_adds(out, "<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-labelledby=\"figures\">"
-	              "<table class=\"figures\"><thead><tr><th scope=\"col\">Figure</th>"
-	              "<th scope=\"col\">First</th><th scope=\"col\">Now</th>"
-	              "<th scope=\"col\">Change</th><th scope=\"col\" class=\"text\">What it is</th>"
-	              "</tr></thead>\n<tbody>");
+	buf_adds(out,
+	         "<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-labelledby=\"figures\">"
+	         "<table class=\"figures\"><thead><tr><th scope=\"col\">Figure</th>"
+	         "<th scope=\"col\">First</th><th scope=\"col\">Now</th>"
+	         "<th scope=\"col\">Change</th><th scope=\"col\" class=\"text\">What it is</th>"
+	         "</tr></thead>\n<tbody>");
 	for (const struct column *c = columns; c->header; c++) {
 		if (c->figure < 0 || !c->json)
 			continue;
@@ -89,9 +90,12 @@ static void row_write(const char *name, uint64_t v, bool bytes, struct buf *out)
 
 static void bounds_write(const struct moment *m, struct buf *out)
 {
-	buf_adds(out, "<h3 id=\"bounds\">Limits and the machine</h3>\n<div class=\"wide\" tabindex=\"0\" "
-	              "role=\"region\" aria-labelledby=\"bounds\"><table class=\"figures\"><thead><tr>"
-	              "<th scope=\"col\">Figure</th><th scope=\"col\">Now</th></tr></thead>\n<tbody>");
+	buf_adds(
+	        out,
+	        "<h3 id=\"bounds\">Limits and the machine</h3>\n<div class=\"wide\" tabindex=\"0\" "
+	        "role=\"region\" aria-labelledby=\"bounds\"><table class=\"figures "
+	        "short\"><thead><tr>"
+	        "<th scope=\"col\">Figure</th><th scope=\"col\">Now</th></tr></thead>\n<tbody>");
 	row_write("Limit of its cgroup", m->cgroup_limit, true, out);
 	row_write("Used in that cgroup", m->cgroup_usage, true, out);
 	row_write("Cache in it that is given back first", m->bounds.cgroup_cache, true, out);
@@ -137,8 +141,9 @@ static const char *cells_write(const char *line, const char *open, const char *c
 
 static void rows_write(const char *text, struct buf *out)
 {
-	buf_adds(out, "<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-labelledby=\"watch\">"
-	              "<table class=\"figures\"><thead><tr>");
+	buf_adds(out,
+	         "<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-labelledby=\"watch\">"
+	         "<table class=\"figures\"><thead><tr>");
 	text = cells_write(text, "<th scope=\"col\">", "</th>", out);
 	buf_adds(out, "</tr></thead>\n<tbody>");
 	while (*text) {
@@ -175,7 +180,8 @@ void html_watch(const struct moment *m, struct buf *out)
 
 	buf_adds(out, "<section aria-labelledby=\"watch\"><h2 id=\"watch\">The watch</h2>\n");
 	buf_init(&rows, ROWS_BYTES);
-	int err = table_init(&t, "time,rss,heap,anon,swap,delta,rate,confidence", m->interval, NULL);
+	int err =
+	        table_init(&t, "time,rss,heap,anon,swap,delta,rate,confidence", m->interval, NULL);
 	html_fail(out, err ? err : table_closing(&t, m, &rows));
 	rows_write(buf_str(&rows), out);
 	buf_done(&rows);

@@ -324,7 +324,8 @@ void plot_write(const struct plot *p, const char *id, const char *name, struct b
 		buf_adds(out, "</svg>");
 		events_write(p, out);
 	} else {
-		buf_addf(out, "<text class=\"middle\" x=\"%d\" y=\"%d\">nothing is known of it</text>",
+		buf_addf(out,
+		         "<text class=\"middle\" x=\"%d\" y=\"%d\">nothing is known of it</text>",
 		         p->left + p->inner / 2, p->top + p->tall / 2);
 	}
 	buf_adds(out, "</svg>\n");

@@ -15,10 +15,10 @@
 
 /* What stands in a picture beside its course. */
 struct plot_extra {
-	bool fitted;           /* `rate` and its interval are known: a line through the present */
+	bool fitted;            /* `rate` and its interval are known: a line through the present */
 	double rate, low, high; /* bytes per second */
-	uint64_t since;        /* ns of the watch: where that line begins */
-	uint64_t limit;        /* bytes: a level worth a line; UNKNOWN: none */
+	uint64_t since;         /* ns of the watch: where that line begins */
+	uint64_t limit;         /* bytes: a level worth a line; UNKNOWN: none */
 	const char *limit_text; /* what it is; NULL without a limit */
 };
 
@@ -27,10 +27,10 @@ struct plot {
 	const struct chart *chart;
 	const struct moment *moment;
 	const struct plot_extra *extra;
-	int width, height;             /* of the whole picture, pixels at its natural size */
-	int left, top, inner, tall;    /* where the plot stands in it, and its own size */
-	uint64_t low, high, step;      /* bytes: the axis, and from one line of it to the next */
-	uint64_t lowest, highest;      /* bytes: of the course itself; UNKNOWN: nothing is known */
+	int width, height;          /* of the whole picture, pixels at its natural size */
+	int left, top, inner, tall; /* where the plot stands in it, and its own size */
+	uint64_t low, high, step;   /* bytes: the axis, and from one line of it to the next */
+	uint64_t lowest, highest;   /* bytes: of the course itself; UNKNOWN: nothing is known */
 	const struct chart_point *first, *last; /* known points; NULL: none */
 };
 

@@ -16,9 +16,11 @@
 #include "report/top.h"
 
 static const char head[] =
-        "<thead><tr><th scope=\"col\">Command</th><th scope=\"col\">PID</th>"
-        "<th scope=\"col\">User</th><th scope=\"col\">RSS</th><th scope=\"col\">Anon+swap</th>"
-        "<th scope=\"col\">Rate</th><th scope=\"col\">Verdict</th><th scope=\"col\">Leak</th>"
+        "<thead><tr><th scope=\"col\">Command</th><th scope=\"col\" class=\"n\">PID</th>"
+        "<th scope=\"col\">User</th><th scope=\"col\" class=\"n\">RSS</th><th scope=\"col\" "
+        "class=\"n\">Anon+swap</th>"
+        "<th scope=\"col\" class=\"n\">Rate</th><th scope=\"col\">Verdict</th><th scope=\"col\" "
+        "class=\"n\">Leak</th>"
         "<th scope=\"col\">Unit</th></tr></thead>\n";
 
 static void verdict_write(const struct process *p, struct buf *out)
@@ -27,8 +29,9 @@ static void verdict_write(const struct process *p, struct buf *out)
 
 	snprintf(value, sizeof(value), "%d", p->confidence);
 	snprintf(shown, sizeof(shown), "%d %%", p->confidence);
-	buf_addf(out, "<td>%s</td><td>",
-	         p->suspect || p->verdict != VERDICT_UNKNOWN ? verdict_kind_words[p->verdict] : "-");
+	buf_addf(out, "<td>%s</td><td class=\"n\">",
+	         p->suspect || p->verdict != VERDICT_UNKNOWN ? verdict_kind_words[p->verdict]
+	                                                     : "-");
 	html_data(out, NULL, p->confidence < 0 ? NULL : value, shown);
 	buf_adds(out, "</td>");
 }
@@ -41,16 +44,16 @@ static void row_write(const struct process *p, struct buf *out)
 	buf_addf(out, "<tr%s><th scope=\"row\">",
 	         p->verdict >= VERDICT_SUSPICIOUS ? " class=\"grows\"" : "");
 	html_text(out, command, strnlen(command, room));
-	buf_addf(out, "</th><td>%d</td><td>", p->pid);
+	buf_addf(out, "</th><td class=\"n\">%d</td><td>", p->pid);
 	if (p->user[0])
 		html_text(out, p->user, strnlen(p->user, sizeof(p->user)));
 	else
 		html_count(out, NULL, p->uid);
-	buf_adds(out, "</td><td>");
+	buf_adds(out, "</td><td class=\"n\">");
 	html_size(out, NULL, p->rss);
-	buf_adds(out, "</td><td>");
+	buf_adds(out, "</td><td class=\"n\">");
 	html_size(out, NULL, process_held(p));
-	buf_adds(out, "</td><td>");
+	buf_adds(out, "</td><td class=\"n\">");
 	html_rate(out, NULL, p->growth / 60);
 	buf_adds(out, "</td>");
 	verdict_write(p, out);
@@ -68,9 +71,10 @@ void html_processes(const struct moment *m, struct buf *out)
 
 	buf_addf(out,
 	         "<section aria-labelledby=\"processes\"><h2 id=\"processes\">Processes</h2>\n"
-	         "<p class=\"note\">%s processes, by how likely they leak, then by RSS; these are the "
+	         "<p class=\"note\">%s processes, by how likely they leak, then by RSS; these are "
+	         "the "
 	         "first %zu.</p>\n<div class=\"wide\" tabindex=\"0\" role=\"region\" "
-	         "aria-labelledby=\"processes\"><table class=\"regions\" id=\"process-table\">",
+	         "aria-labelledby=\"processes\"><table class=\"processes\" id=\"process-table\">",
 	         human_count(all, l->count), count);
 	buf_adds(out, head);
 	buf_adds(out, "<tbody>\n");

@@ -90,7 +90,7 @@ static void spark_write(const struct region_trend *t, struct buf *out)
 	double span = fmax((double)high - (double)low, (double)high / 20 + 1);
 	bool pen = false;
 
-	if (!known(low) || t->spark_count < 2)
+	if (!known(low) || low == high || t->spark_count < 2)
 		return;
 	buf_addf(out, "<svg class=\"spark\" viewBox=\"0 0 %d %d\" aria-hidden=\"true\"><path d=\"",
 	         SPARK_WIDTH / 10, SPARK_HEIGHT / 10);
@@ -141,26 +141,38 @@ static void growth_cells(const struct moment *m, const struct region *r, struct 
 /* --- rows ----------------------------------------------------------------------------------------- */
 
 static const char head[] =
-        "<thead><tr><th scope=\"col\">Region</th><th scope=\"col\">Kind</th>"
+        "<thead><tr><th scope=\"col\">Region, permissions, address</th><th scope=\"col\">Kind</th>"
         "<th scope=\"col\">Rate</th><th scope=\"col\">Change</th><th scope=\"col\">Course</th>"
         "<th scope=\"col\">RSS</th><th scope=\"col\">Size</th><th scope=\"col\">PSS</th>"
         "<th scope=\"col\">Private</th><th scope=\"col\">Shared</th><th scope=\"col\">Swap</th>"
-        "<th scope=\"col\">Perms</th><th scope=\"col\">Address</th></tr></thead>\n";
+        "</tr></thead>\n";
 
-/* What grows is marked by a sign and by its weight, not by colour alone. */
+/* Name, permissions, address; what carries the growth is marked by a sign, not by colour alone. */
+static void head_cell(const struct region *r, bool carries, struct buf *out)
+{
+	char perms[5];
+
+	buf_adds(out, "<th scope=\"row\">");
+	if (carries)
+		buf_adds(out, "<span class=\"mark\" title=\"carries the growth\">\u25b2</span> ");
+	name_write(r, out);
+	buf_addf(out, "<span class=\"where\">%s %" PRIx64 "-<wbr>%" PRIx64 "</span></th>",
+	         region_perms(r->prot, perms), r->start, r->end);
+}
+
 static void row_write(const struct moment *m, const struct pick *pick, struct buf *out)
 {
 	const struct region *r = pick->region;
 	const struct verdict *v = &m->verdict;
-	bool carries = v->kind >= VERDICT_SUSPICIOUS && v->growth > 0 && pick->rate * 10 >= v->growth;
-	char perms[5];
+	bool carries =
+	        v->kind >= VERDICT_SUSPICIOUS && v->growth > 0 && pick->rate * 10 >= v->growth;
 
-	buf_addf(out, "<tr id=\"r-%" PRIx64 "\"%s><th scope=\"row\">", r->start,
-	         carries ? " class=\"grows\"" : "");
-	if (carries)
-		buf_adds(out, "<span class=\"mark\" title=\"carries the growth\">\u25b2</span> ");
-	name_write(r, out);
-	buf_addf(out, "</th><td>%s</td>", region_kinds[r->kind].name);
+	buf_addf(out, "<tr id=\"r-%" PRIx64 "\"%s>", r->start,
+	         carries          ? " class=\"grows\""
+	         : pick->rate > 0 ? ""
+	                          : " class=\"still\"");
+	head_cell(r, carries, out);
+	buf_addf(out, "<td>%s</td>", region_kinds[r->kind].name);
 	growth_cells(m, r, out);
 	size_cell(out, r->bytes[SMAPS_RSS]);
 	size_cell(out, r->size);
@@ -168,10 +180,7 @@ static void row_write(const struct moment *m, const struct pick *pick, struct bu
 	size_cell(out, sum_of(r, SMAPS_PRIVATE_CLEAN, SMAPS_PRIVATE_DIRTY, SMAPS_PRIVATE_HUGETLB));
 	size_cell(out, sum_of(r, SMAPS_SHARED_CLEAN, SMAPS_SHARED_DIRTY, SMAPS_SHARED_HUGETLB));
 	size_cell(out, r->bytes[SMAPS_SWAP]);
-	buf_addf(out,
-	         "<td class=\"code\">%s</td><td class=\"code\">%" PRIx64 "-<wbr>%" PRIx64
-	         "</td></tr>\n",
-	         region_perms(r->prot, perms), r->start, r->end);
+	buf_adds(out, "</tr>\n");
 }
 
 static void told_write(const struct moment *m, size_t shown, struct buf *out)
@@ -208,8 +217,9 @@ static void table_write(const struct moment *m, struct buf *out)
 		return;
 	}
 	told_write(m, shown, out);
-	buf_adds(out, "<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-labelledby=\"regions\">"
-	              "<table class=\"regions\" id=\"region-table\">");
+	buf_adds(out,
+	         "<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-labelledby=\"regions\">"
+	         "<table class=\"regions\" id=\"region-table\">");
 	buf_adds(out, head);
 	buf_adds(out, "<tbody>\n");
 	for (size_t i = 0; i < shown; i++)

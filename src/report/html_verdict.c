@@ -52,7 +52,8 @@ static void confidence_write(const struct verdict *v, struct buf *out)
 	html_word(out, verdict_kind_words[v->kind]);
 	buf_adds(out, "</data> <span class=\"percent\">");
 	html_data(out, "confidence", v->confidence < 0 ? NULL : value, shown);
-	buf_adds(out, "</span> <span class=\"note\">probability that this process leaks</span></p>\n");
+	buf_adds(out,
+	         "</span> <span class=\"note\">probability that this process leaks</span></p>\n");
 	bar_write(v->confidence, out);
 }
 
@@ -186,10 +187,11 @@ void html_verdict(const struct moment *m, struct buf *out)
 
 static void evidence_write(const struct verdict *v, struct buf *out)
 {
-	buf_adds(out, "<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-labelledby=\"why\">"
-	              "<table class=\"evidence\"><thead><tr><th scope=\"col\">Speaks</th>"
-	              "<th scope=\"col\" class=\"n\">Weight</th><th scope=\"col\">Evidence</th></tr>"
-	              "</thead>\n<tbody>");
+	buf_adds(out,
+	         "<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-labelledby=\"why\">"
+	         "<table class=\"evidence\"><thead><tr><th scope=\"col\">Speaks</th>"
+	         "<th scope=\"col\" class=\"n\">Weight</th><th scope=\"col\">Evidence</th></tr>"
+	         "</thead>\n<tbody>");
 	for (unsigned i = 0; i < v->evidence_count && i < VERDICT_EVIDENCE_MAX; i++) {
 		const struct evidence *e = &v->evidence[i];
 		char value[HTML_REAL], shown[16];
@@ -221,9 +223,8 @@ static void links_write(const struct links *links, struct buf *out)
 static void looks_write(const struct moment *m, struct buf *out)
 {
 	char lines[FIRST_LOOKS][ADVICE_LINE];
-	unsigned count = m->verdict.kind == VERDICT_UNKNOWN
-	                         ? advice_first_look(m, lines, FIRST_LOOKS)
-	                         : 0;
+	unsigned count =
+	        m->verdict.kind == VERDICT_UNKNOWN ? advice_first_look(m, lines, FIRST_LOOKS) : 0;
 
 	if (!count)
 		return;
