@@ -155,12 +155,28 @@ static void json_add(struct buf *out, const char *s)
 	}
 }
 
-static void report_write(const struct moment *m, const char *version, struct buf *out)
+/* The JSON report as it may stand in a page; -EFBIG: too long for one. */
+static int json_spell(const struct moment *m, const char *version, struct buf *out)
+{
+	struct buf json;
+	int err;
+
+	buf_init(&json, HTML_JSON);
+	err = json_available() ? json_report(m, version, false, &json) : -ENOTSUP;
+	if (!err) {
+		json_add(out, buf_str(&json));
+		err = out->error;
+	}
+	buf_done(&json);
+	return err;
+}
+
+static void foot_write(const struct moment *m, const char *version, struct buf *out)
 {
 	struct buf json;
 
 	buf_init(&json, HTML_JSON);
-	int err = json_available() ? json_report(m, version, false, &json) : -ENOTSUP;
+	int err = json_spell(m, version, &json);
 	buf_adds(out, "<footer><p>");
 	if (!err)
 		buf_adds(out, "The report as JSON stands in this file, in "
@@ -173,7 +189,7 @@ static void report_write(const struct moment *m, const char *version, struct buf
 	              "nothing.</p></footer>\n</main>\n");
 	if (!err) {
 		buf_adds(out, "<script type=\"application/json\" id=\"report\">\n");
-		json_add(out, buf_str(&json));
+		buf_add(out, json.data, json.len);
 		buf_adds(out, "\n</script>\n");
 	}
 	buf_adds(out, "</body>\n</html>\n");
@@ -195,6 +211,6 @@ int html_report(const struct moment *m, const char *version, struct buf *out)
 		html_watch(m, out);
 	}
 	html_words(out);
-	report_write(m, version, out);
+	foot_write(m, version, out);
 	return out->error;
 }

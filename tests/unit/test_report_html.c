@@ -491,6 +491,46 @@ static void html__stays_small__of_60000_regions(void **state)
 	moment_unref(m);
 }
 
+/* In place of the row: the same region under a name of 4,000 bytes, each of which becomes four or more. */
+static void rename_row(struct region **row, char c)
+{
+	enum { LONG = 4000 };
+	struct region *r = calloc(1, sizeof(*r) + LONG);
+
+	assert_non_null(r);
+	memcpy(r, *row, sizeof(*r));
+	atomic_init(&r->refs, 1);
+	r->name_len = LONG;
+	memset(r->name, c, LONG);
+	region_unref(*row);
+	*row = r;
+}
+
+static void html__stays_small__whatever_the_names(void **state)
+{
+	static const char bytes[] = {'<', '"', '\033', '\xff', 'a'};
+	char text[200];
+
+	(void)state;
+	memset(text, '"', sizeof(text) - 1);
+	text[sizeof(text) - 1] = '\0';
+	for (size_t k = 0; k < sizeof(bytes); k++) {
+		struct moment *m = support_moment_big(2000);
+		struct buf b;
+		for (size_t i = 0; i < 500; i++)
+			rename_row(&m->regions->rows[i], bytes[k]);
+		for (unsigned i = 0; i < MOMENT_EVENTS; i++) {
+			m->events[i] = (struct event){.time = i * NS_PER_S, .kind = EVENT_GAP};
+			snprintf(m->events[i].text, sizeof(m->events[i].text), "%s", text);
+		}
+		m->event_count = MOMENT_EVENTS;
+		page_make(m, &b);
+		assert_true(b.len < 1 << 20);
+		buf_done(&b);
+		moment_unref(m);
+	}
+}
+
 static void html__puts_first__what_grows(void **state)
 {
 	struct moment *m = support_moment();
@@ -552,6 +592,7 @@ int main(void)
 	        cmocka_unit_test(html_name__is_cut__before_it_is_escaped),
 	        cmocka_unit_test(html__never_holds_a_name_unescaped),
 	        cmocka_unit_test(html__stays_small__of_60000_regions),
+	        cmocka_unit_test(html__stays_small__whatever_the_names),
 	        cmocka_unit_test(html__puts_first__what_grows),
 	        cmocka_unit_test(html__counts__regions_of_the_same_size),
 	};
