@@ -250,7 +250,7 @@ static void window_write(const struct moment *m, enum chart_kind lead, struct bu
 {
 	const struct chart *c = &m->charts[lead];
 
-	if (!known(m->wall) || !c->count || m->wall < m->time)
+	if (!known(m->wall) || c->to <= c->from || m->wall < m->time)
 		return;
 	buf_adds(out, "<p class=\"note\">From ");
 	html_date(out, NULL, m->wall - m->time + c->from);

@@ -68,7 +68,10 @@ int plot_x(const struct plot *p, uint64_t time)
 {
 	uint64_t from = p->chart->from, to = p->chart->to;
 
-	if (to <= from || time >= to)
+	/* A single sample stands alone in the middle. */
+	if (to <= from)
+		return p->inner * 5;
+	if (time >= to)
 		return p->inner * 10;
 	if (time <= from)
 		return 0;
