@@ -139,7 +139,7 @@ clean:
 deps:
 	@src/build/deps.sh build
 
-## deps-peers: install the servers that tests watch; their daemons are not started
+## deps-peers: install the servers that tests watch, which are not started, and the browser that reads pages
 deps-peers:
 	@src/build/deps.sh peers
 

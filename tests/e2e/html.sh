@@ -8,14 +8,14 @@
 # The first Chromium or relative in PATH.
 browser() {
 	local name
-	for name in chromium chromium-browser google-chrome chrome; do
+	for name in chromium chromium-browser headless_shell /usr/lib*/chromium-browser/headless_shell google-chrome; do
 		command -v "$name" && return
 	done
 	return 1
 }
 
 need_browser() {
-	BROWSER=$(browser) || skip "no chromium is installed"
+	BROWSER=$(browser) || skip "no chromium is installed; \`make deps-peers\` installs it"
 }
 
 # export_to PATH: types it into the prompt and waits for the file.
