@@ -30,7 +30,8 @@ HAVE_SQLITE3 := $(call have,sqlite3)
 LEAVE_OUT := $(if $(HAVE_JANSSON),src/report/json_stub.c,\
 	src/report/json.c src/report/json_top.c src/report/json_values.c src/report/json_snapshot.c tests/unit/test_report_json.c)
 LEAVE_OUT += $(if $(HAVE_SQLITE3),$(patsubst %.c,%_stub.c,$(wildcard src/store/recording.c src/store/replay.c)),\
-	$(filter-out %_stub.c,$(wildcard src/store/*.c)) $(wildcard tests/unit/test_store_*.c))
+	$(filter-out %_stub.c,$(wildcard src/store/*.c)) \
+	$(wildcard tests/unit/test_store_*.c tests/*/*_recording*.c))
 
 # What pkg-config says about all libraries in use; ncursesw also where there is no pkg-config.
 package = $(shell pkg-config $(1) ncursesw 2>/dev/null || echo $(2)) \
@@ -57,10 +58,10 @@ UNIT_SOURCES := $(filter-out $(LEAVE_OUT),$(wildcard tests/unit/test_*.c))
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(UNIT_SOURCES))
 # An archive, so that a test links only the helpers it calls.
 UNIT_HELPERS := $(BUILD)/libsupport.a
-UNIT_HELPER_SOURCES := $(wildcard tests/unit/support_*.c)
+UNIT_HELPER_SOURCES := $(filter-out $(LEAVE_OUT),$(wildcard tests/unit/support_*.c))
 TARGETS := $(patsubst tests/targets/%.c,$(BUILD)/targets/%,$(wildcard tests/targets/*.c))
-FUZZERS := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzzers/%,$(wildcard tests/fuzz/fuzz_*.c))
-BENCHES := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/*.c))
+FUZZERS := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzzers/%,$(filter-out $(LEAVE_OUT),$(wildcard tests/fuzz/fuzz_*.c)))
+BENCHES := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(filter-out $(LEAVE_OUT),$(wildcard tests/bench/*.c)))
 FORMATTED := $(SOURCES) $(wildcard $(LEAVE_OUT)) $(HEADERS) $(wildcard tests/*/*.c tests/*/*.h)
 
 .PHONY: $(GOALS) targets rooms headers FORCE

@@ -40,7 +40,10 @@ enum { SCHEMA_EXTREMES = FIGURE_FILE + 1 };
  *   evidence(time, rank, speaks_for, weight, text, PRIMARY KEY (time, rank)) WITHOUT ROWID
  *   link(time, rank, kind, figure, per_unit, low, high, r, count, text, PRIMARY KEY (time, rank)) WITHOUT ROWID
  *
- * Words (kind, cause, ...) are those of JSON. 0 or -errno of the buffer.
+ * Words (kind, cause, ...) are those of JSON; the figure of a link is its column in `sample`. Addresses and
+ * offsets beyond 2^63 are negative (64-bit two's complement). In `fact`, "thinned" is the writer's own: up to
+ * which time rows are how coarse. Once older rows were dropped, the newest row before of each region and of
+ * the verdict stays. 0 or -errno of the buffer.
  */
 int schema_write(struct buf *out);
 

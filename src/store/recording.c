@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The recorder's transaction: everything between two commits is written, or nothing. Knows when one begins,
+ * ends and is taken back; refuses to know rows, files and what is thinned.
+ */
+#include "store/recording.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "store/recording_internal.h"
+
+#define HOUR (3600ull * 1000000000)
+
+const struct recording_thinning recording_thinning = {
+        .full = 6 * HOUR,
+        .width = {10000000000ull, 60000000000ull, 600000000000ull},
+        .until = {48 * HOUR, 14 * 24 * HOUR, UNKNOWN},
+};
+
+bool recording_available(void)
+{
+	return true;
+}
+
+/* --- states: taken back, or kept ----------------------------------------------------------------- */
+
+static void state_drop(struct recording_state *s, const struct recording_state *other)
+{
+	region_table_unref(s->table);
+	if (s->verdict != other->verdict)
+		free(s->verdict);
+}
+
+static void state_copy(struct recording_state *to, const struct recording_state *from)
+{
+	state_drop(to, from);
+	*to = *from;
+	if (to->table)
+		region_table_ref(to->table);
+}
+
+int recording_begin(struct recording *r)
+{
+	int err;
+
+	if (r->lost)
+		return -ENOENT;
+	if (r->open)
+		return 0;
+	err = recording_journal(r);
+	if (err == 0)
+		err = recording_run(r, SQL_BEGIN);
+	if (err < 0)
+		return recording_fail(r, err);
+	r->open = true;
+	return 0;
+}
+
+int recording_fail(struct recording *r, int err)
+{
+	for (unsigned i = 0; i < SQL_COUNT; i++)
+		sqlite3_reset(r->sql[i]);
+	/* Some errors have rolled back already. */
+	if (!sqlite3_get_autocommit(r->db))
+		sqlite3_exec(r->db, "ROLLBACK", NULL, NULL, NULL);
+	r->open = false;
+	state_copy(&r->now, &r->kept);
+	recording_held_cut(r);
+	r->failed = err;
+	return err;
+}
+
+static int outcome(struct recording *r, int err)
+{
+	if (err < 0)
+		return recording_fail(r, err);
+	r->failed = 0;
+	return 0;
+}
+
+/* --- open and close ------------------------------------------------------------------------------ */
+
+int recording_open(const struct recording_options *o, struct recording **ret, struct fault *fault)
+{
+	struct recording *r = calloc(1, sizeof(*r));
+	int err;
+
+	if (!r) {
+		fault_set(fault, STATUS_OUTPUT, "%s: out of memory", o->path);
+		return -ENOMEM;
+	}
+	r->lock = -1;
+	r->limit = o->limit > RECORDING_LIMIT_MIN ? o->limit : RECORDING_LIMIT_MIN;
+	r->interval = o->interval ? o->interval : 1;
+	err = recording_file_open(r, o, fault);
+	if (err < 0) {
+		recording_close(r);
+		return err;
+	}
+	state_copy(&r->kept, &r->now);
+	*ret = r;
+	return 0;
+}
+
+void recording_close(struct recording *r)
+{
+	if (!r)
+		return;
+	if (r->db && !sqlite3_get_autocommit(r->db))
+		recording_fail(r, -ECANCELED);
+	for (unsigned i = 0; i < SQL_COUNT; i++)
+		sqlite3_finalize(r->sql[i]);
+	sqlite3_close(r->db);
+	/* Only now: closing any descriptor of the file lets go of SQLite's locks in this process. */
+	if (r->lock >= 0)
+		close(r->lock);
+	state_drop(&r->now, &r->kept);
+	r->now.verdict = NULL;
+	r->now.table = NULL;
+	state_drop(&r->kept, &r->now);
+	r->held_kept = 0;
+	recording_held_cut(r);
+	free(r->held);
+	free(r->scratch);
+	free(r->path);
+	free(r->wal);
+	free(r);
+}
+
+/* --- what is given ------------------------------------------------------------------------------- */
+
+int recording_image(struct recording *r, uint64_t time, const struct target *t)
+{
+	int err = recording_begin(r);
+
+	if (err < 0)
+		return err;
+	return outcome(r, r->now.based ? recording_put_image(r, time, t)
+	                               : recording_hold_image(r, time, t));
+}
+
+int recording_sample(struct recording *r, const struct sample *s, uint64_t span,
+                     const struct sample extremes[2])
+{
+	unsigned flags = 0;
+	int err = recording_begin(r);
+
+	if (err < 0)
+		return err;
+	if (!r->now.based)
+		err = recording_base(r, s, &flags);
+	if (err == 0)
+		err = recording_put_sample(r, s, s->flags | flags, span, extremes);
+	return outcome(r, err);
+}
+
+int recording_regions(struct recording *r, struct region_table *t)
+{
+	int err = recording_begin(r);
+
+	if (err < 0 || t->torn || t->partial)
+		return err;
+	return outcome(r,
+	               r->now.based ? recording_put_regions(r, t) : recording_hold_regions(r, t));
+}
+
+int recording_event(struct recording *r, const struct event *e)
+{
+	int err = recording_begin(r);
+
+	if (err < 0)
+		return err;
+	return outcome(r, r->now.based ? recording_put_event(r, e) : recording_hold_event(r, e));
+}
+
+int recording_verdict(struct recording *r, uint64_t time, const struct verdict *v)
+{
+	int err = recording_begin(r);
+
+	if (err < 0)
+		return err;
+	return outcome(r, r->now.based ? recording_put_verdict(r, time, v)
+	                               : recording_hold_verdict(r, time, v));
+}
+
+static int put_fact(struct recording *r, const char *key, const char *value)
+{
+	int i = 1, err = bind_text(r->sql[SQL_FACT], &i, key, strlen(key));
+
+	if (err == 0)
+		err = bind_text(r->sql[SQL_FACT], &i, value, strlen(value));
+	return err < 0 ? err : recording_run(r, SQL_FACT);
+}
+
+int recording_fact(struct recording *r, const char *key, const char *value)
+{
+	int err = recording_begin(r);
+
+	return err < 0 ? err : outcome(r, put_fact(r, key, value));
+}
+
+/* --- commit -------------------------------------------------------------------------------------- */
+
+static int commit_rows(struct recording *r)
+{
+	int err = recording_thin_some(r);
+
+	if (err == 0)
+		err = recording_run(r, SQL_COMMIT);
+	if (err < 0)
+		return recording_fail(r, err);
+	r->open = false;
+	recording_held_kept(r);
+	state_copy(&r->kept, &r->now);
+	return 0;
+}
+
+int recording_commit(struct recording *r, struct fault *fault)
+{
+	int err = r->lost ? -ENOENT : r->failed;
+
+	if (err == 0 && !recording_file_there(r)) {
+		recording_fail(r, -ENOENT);
+		r->lost = true;
+		err = -ENOENT;
+	}
+	if (err == 0 && r->open)
+		err = commit_rows(r);
+	r->failed = 0;
+	if (err < 0)
+		return recording_fault(r, err, fault);
+	r->size = recording_file_size(r->path) + recording_file_size(r->wal);
+	return 0;
+}
+
+uint64_t recording_size(const struct recording *r)
+{
+	return r->size;
+}

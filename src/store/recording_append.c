@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * How a watch continues an older recording. Knows what the file holds, how far its times and ids must be
+ * moved, and keeps what comes before the first sample, whose clock alone tells how far. Refuses to know
+ * whether the file may be appended to.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/safe_text.h"
+#include "store/recording_internal.h"
+
+#define APPEND_MIN 1000000000ull /* ns that a watch begins behind the one before, at least */
+
+enum { HELD_MAX = 4096 };
+
+enum held_kind { HELD_IMAGE, HELD_REGIONS, HELD_EVENT, HELD_VERDICT };
+
+struct recording_held {
+	enum held_kind kind;
+	uint64_t time;
+	void *what; /* a reference, or a copy */
+};
+
+static void held_free(struct recording_held *h)
+{
+	if (h->kind == HELD_IMAGE)
+		target_unref(h->what);
+	else if (h->kind == HELD_REGIONS)
+		region_table_unref(h->what);
+	else
+		free(h->what);
+}
+
+/* Takes `what` over, also on failure. */
+static int hold(struct recording *r, enum held_kind kind, uint64_t time, void *what)
+{
+	struct recording_held h = {kind, time, what};
+
+	if (!what)
+		return -ENOMEM;
+	if (r->held_count == r->held_cap) {
+		size_t cap = r->held_cap ? r->held_cap * 2 : 16;
+		struct recording_held *more =
+		        cap > HELD_MAX ? NULL : realloc(r->held, cap * sizeof(*more));
+
+		if (!more) {
+			held_free(&h);
+			return -ENOMEM;
+		}
+		r->held = more;
+		r->held_cap = cap;
+	}
+	r->held[r->held_count++] = h;
+	return 0;
+}
+
+static void *copy_of(const void *p, size_t n)
+{
+	void *copy = malloc(n);
+
+	return copy ? memcpy(copy, p, n) : NULL;
+}
+
+int recording_hold_image(struct recording *r, uint64_t time, const struct target *t)
+{
+	/* References are counted beside what the target is, which stays as it is. */
+	return hold(r, HELD_IMAGE, time, target_ref((struct target *)(uintptr_t)t));
+}
+
+int recording_hold_regions(struct recording *r, struct region_table *t)
+{
+	return hold(r, HELD_REGIONS, t->time, region_table_ref(t));
+}
+
+int recording_hold_event(struct recording *r, const struct event *e)
+{
+	return hold(r, HELD_EVENT, e->time, copy_of(e, sizeof(*e)));
+}
+
+int recording_hold_verdict(struct recording *r, uint64_t time, const struct verdict *v)
+{
+	return hold(r, HELD_VERDICT, time, copy_of(v, sizeof(*v)));
+}
+
+static void held_drop(struct recording *r, size_t from)
+{
+	while (r->held_count > from)
+		held_free(&r->held[--r->held_count]);
+}
+
+void recording_held_kept(struct recording *r)
+{
+	if (r->now.based)
+		held_drop(r, 0);
+	r->held_kept = r->held_count;
+}
+
+void recording_held_cut(struct recording *r)
+{
+	held_drop(r, r->held_kept);
+}
+
+static int held_put(struct recording *r, const struct recording_held *h)
+{
+	switch (h->kind) {
+	case HELD_IMAGE:
+		return recording_put_image(r, h->time, h->what);
+	case HELD_REGIONS:
+		return recording_put_regions(r, h->what);
+	case HELD_EVENT:
+		return recording_put_event(r, h->what);
+	default:
+		return recording_put_verdict(r, h->time, h->what);
+	}
+}
+
+/* --- the same process as before? ------------------------------------------------------------------ */
+
+static bool same_text(sqlite3_stmt *s, int column, const char *bytes, size_t max)
+{
+	const char *stored = (const char *)sqlite3_column_text(s, column);
+	struct buf safe;
+	bool same;
+
+	buf_init(&safe, max * 4 + 1);
+	safe_text(&safe, bytes, strnlen(bytes, max), SAFE_UTF8);
+	same = strcmp(stored ? stored : "", buf_str(&safe)) == 0;
+	buf_done(&safe);
+	return same;
+}
+
+static bool same_image(sqlite3_stmt *s, const struct target *t)
+{
+	return column_count(s, 0) == (uint64_t)t->pid && column_count(s, 1) == t->start_ticks &&
+	       same_text(s, 2, t->exe, sizeof(t->exe)) && same_text(s, 3, t->comm, sizeof(t->comm));
+}
+
+/* True unless the file's last image is that of the watch which begins. */
+static bool other_image(struct recording *r)
+{
+	const struct target *t = NULL;
+	sqlite3_stmt *s;
+	bool other = true;
+
+	for (size_t i = 0; i < r->held_count; i++)
+		if (r->held[i].kind == HELD_IMAGE)
+			t = r->held[i].what;
+	if (!t || sqlite3_prepare_v2(r->db,
+	                             "SELECT pid,start_ticks,exe,comm FROM image"
+	                             " ORDER BY time DESC LIMIT 1",
+	                             -1, &s, NULL) != SQLITE_OK)
+		return true;
+	if (sqlite3_step(s) == SQLITE_ROW)
+		other = !same_image(s, t);
+	sqlite3_finalize(s);
+	return other;
+}
+
+/* --- where it continues -------------------------------------------------------------------------- */
+
+static uint64_t shift_of(const struct recording *r, const struct sample *s)
+{
+	uint64_t rest = APPEND_MIN, start;
+
+	if (known(s->wall) && known(r->now.newest_wall) && s->wall > r->now.newest_wall &&
+	    s->wall - r->now.newest_wall > rest)
+		rest = s->wall - r->now.newest_wall;
+	start = r->now.newest + rest;
+	/* A history that began before the end of the older recording still comes behind it. */
+	return start > s->time ? start - s->time : 0;
+}
+
+static int end_regions(struct recording *r, uint64_t time)
+{
+	sqlite3_stmt *s = r->sql[SQL_GONE_ALL];
+	int i = 1;
+
+	bind_count(s, &i, time);
+	return recording_run(r, SQL_GONE_ALL);
+}
+
+int recording_base(struct recording *r, const struct sample *s, unsigned *ret_flags)
+{
+	bool other = other_image(r);
+	int err;
+
+	r->now.shift = shift_of(r, s);
+	r->now.based = true;
+	err = end_regions(r, r->now.newest + 1);
+	for (size_t i = 0; i < r->held_count && err == 0; i++)
+		err = held_put(r, &r->held[i]);
+	*ret_flags = SAMPLE_GAP | (other ? SAMPLE_EPOCH : 0u);
+	return err;
+}
+
+/* --- what is there ------------------------------------------------------------------------------- */
+
+int recording_tail(struct recording *r)
+{
+	struct recording_state *n = &r->now;
+	uint64_t id = 0;
+	int err = recording_number(r, "SELECT max(time) FROM sample", &n->newest);
+
+	if (err == 0)
+		err = recording_number(r,
+		                       "SELECT wall FROM sample WHERE wall IS NOT NULL"
+		                       " ORDER BY time DESC LIMIT 1",
+		                       &n->newest_wall);
+	if (err == 0)
+		err = recording_number(r, "SELECT max(id) FROM region", &id);
+	if (err == 0)
+		err = recording_number(r, "SELECT count(*) FROM event", &n->events);
+	if (err == 0)
+		err = recording_number(r, "SELECT count(*) FROM image", &n->images);
+	n->based = !known(n->newest);
+	r->id_shift = known_or(id, 0);
+	return err;
+}

@@ -1,0 +1,425 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The file: how it is created whole or not at all, what it must be to be appended to, who may write. Knows
+ * paths, locks, headers and the words for what is wrong; refuses to know rows.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "store/recording_internal.h"
+
+/* Behind every byte that SQLite locks; no reader asks for it. */
+#define LOCK_BYTE (INT64_MAX - 1)
+
+enum {
+	HEADER = 100,
+	HEADER_VERSION = 60,     /* big-endian, PRAGMA user_version */
+	HEADER_APPLICATION = 68, /* likewise, PRAGMA application_id */
+	BUSY_MS = 2000,
+	CACHE_KB = 2048,
+};
+
+static const char *reason_open(int err)
+{
+	switch (err) {
+	case -ELOOP:
+		return "is a symbolic link; name the file itself";
+	case -EISDIR:
+		return "is a directory; name a file in it";
+	case -ENOENT:
+		return "its directory does not exist; create it, or choose another";
+	case -ENOTDIR:
+		return "lies below something that is no directory; choose another path";
+	case -EACCES:
+	case -EPERM:
+		return "permission denied; choose a directory and a file that you may write";
+	case -EROFS:
+		return "it cannot be written to; choose another file";
+	case -ENOTUNIQ:
+		return "is no recording of this program; it is left as it is, choose another file";
+	case -EPROTO:
+		return "was written by a newer version of this program; use that one, or choose "
+		       "another file";
+	case -EUCLEAN:
+		return "is damaged and left as it is; replay what can be read, record to another "
+		       "file";
+	case -EBUSY:
+		return "is being written by another process; choose another file";
+	case -ENOSPC:
+	case -EDQUOT:
+		return "disk full; free space, or choose another file";
+	default:
+		return NULL;
+	}
+}
+
+static int refuse(const char *path, int err, struct fault *fault)
+{
+	const char *reason = reason_open(err);
+
+	if (reason)
+		fault_set(fault, STATUS_OUTPUT, "%s: %s", path, reason);
+	else
+		fault_set(fault, STATUS_OUTPUT, "%s: cannot record to it: %s; choose another file",
+		          path, fault_reason(err));
+	return err;
+}
+
+static const char *reason_write(int err)
+{
+	switch (err) {
+	case -ENOSPC:
+		return "disk full; recording goes on when there is space";
+	case -EDQUOT:
+		return "disk quota exceeded; recording goes on when there is space";
+	case -EFBIG:
+		return "does not fit into its limit; use a larger --record-limit";
+	case -ENOENT:
+		return "was removed or replaced; recording has ended, begin another one";
+	case -EAGAIN:
+		return "a reader has kept its journal until the limit is full; recording goes on "
+		       "when it ends";
+	case -EBUSY:
+		return "another process writes to it or keeps it locked; recording goes on when it "
+		       "ends";
+	case -EUCLEAN:
+		return "is damaged; record to another file";
+	case -EROFS:
+		return "can no longer be written to; record to another file";
+	default:
+		return NULL;
+	}
+}
+
+int recording_fault(const struct recording *r, int err, struct fault *fault)
+{
+	const char *reason = reason_write(err);
+
+	if (reason)
+		fault_set(fault, STATUS_OUTPUT, "%s: %s", r->path, reason);
+	else
+		fault_set(fault, STATUS_OUTPUT,
+		          "%s: writing failed: %s; recording goes on when it succeeds", r->path,
+		          fault_reason(err));
+	return err;
+}
+
+/* --- where it is --------------------------------------------------------------------------------- */
+
+/* The directory resolved, so that what SQLite opens has no symbolic link in it. */
+static int path_resolve(const char *path, char **ret_path, char **ret_wal)
+{
+	const char *slash = strrchr(path, '/');
+	const char *base = slash ? slash + 1 : path;
+	char *directory =
+	        slash ? strndup(path, slash == path ? 1 : (size_t)(slash - path)) : strdup(".");
+	char *whole = directory ? realpath(directory, NULL) : NULL;
+	int err = -errno;
+
+	free(directory);
+	if (!whole)
+		return err;
+	err = 0;
+	if (!base[0] || strcmp(base, ".") == 0 || strcmp(base, "..") == 0)
+		err = -EISDIR;
+	else if (asprintf(ret_path, "%s/%s", whole[1] ? whole : "", base) < 0 ||
+	         asprintf(ret_wal, "%s-wal", *ret_path) < 0)
+		err = -ENOMEM;
+	free(whole);
+	return err;
+}
+
+uint64_t recording_file_size(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 ? (uint64_t)st.st_size : 0;
+}
+
+bool recording_file_there(struct recording *r)
+{
+	struct stat at, ours;
+
+	/* Not opened anew: closing it would let go of SQLite's locks. */
+	return fstat(r->lock, &ours) == 0 && lstat(r->path, &at) == 0 && at.st_dev == ours.st_dev &&
+	       at.st_ino == ours.st_ino;
+}
+
+/* --- created whole ------------------------------------------------------------------------------- */
+
+static int write_schema(const char *path)
+{
+	struct buf sql;
+	sqlite3 *db = NULL;
+	int rc, err = 0;
+
+	buf_init(&sql, 1 << 16);
+	buf_addf(&sql,
+	         "PRAGMA page_size=%d; PRAGMA auto_vacuum=INCREMENTAL; PRAGMA journal_mode=WAL;"
+	         " PRAGMA synchronous=FULL; BEGIN; PRAGMA application_id=%d;"
+	         " PRAGMA user_version=%d;\n",
+	         RECORDING_PAGE, SCHEMA_APPLICATION, SCHEMA_VERSION);
+	schema_write(&sql);
+	buf_adds(&sql, "COMMIT;");
+	rc = sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
+	if (rc == SQLITE_OK)
+		rc = sql.error ? SQLITE_NOMEM : sqlite3_exec(db, buf_str(&sql), NULL, NULL, NULL);
+	if (rc != SQLITE_OK) {
+		struct recording r = {.db = db};
+
+		err = db ? recording_errno(&r, rc) : -ENOMEM;
+	}
+	sqlite3_close(db); /* moves the journal into the file, and syncs it */
+	buf_done(&sql);
+	return err;
+}
+
+static void sync_directory(const char *path)
+{
+	char *copy = strdup(path), *slash = copy ? strrchr(copy, '/') : NULL;
+	int fd;
+
+	if (slash) {
+		slash[slash == copy] = '\0';
+		fd = open(copy, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		if (fd >= 0) {
+			fsync(fd);
+			close(fd);
+		}
+	}
+	free(copy);
+}
+
+/* Gives the finished file its name, unless something has it by now. */
+static int publish(const char *made, const char *path)
+{
+	if (link(made, path) == 0) {
+		unlink(made);
+		return 0;
+	}
+	if (errno == EEXIST)
+		return -EEXIST;
+	/* A file system without hard links. */
+	return renameat2(AT_FDCWD, made, AT_FDCWD, path, RENAME_NOREPLACE) == 0 ? 0 : -errno;
+}
+
+/* Under a name of its own first: whoever finds the file at its path finds it whole, whenever we are killed. */
+static int create(const char *path)
+{
+	char *made = NULL;
+	int fd, err;
+
+	if (asprintf(&made, "%s.%ld.new", path, (long)getpid()) < 0)
+		return -ENOMEM;
+	fd = open(made, O_CREAT | O_EXCL | O_RDWR | O_NOFOLLOW | O_CLOEXEC, 0600);
+	err = fd < 0 ? -errno : 0;
+	if (fd >= 0) {
+		close(fd);
+		err = write_schema(made);
+		if (err == 0)
+			err = publish(made, path);
+		if (err < 0)
+			unlink(made);
+		else
+			sync_directory(path);
+	}
+	free(made);
+	return err;
+}
+
+/* --- is it one of ours? -------------------------------------------------------------------------- */
+
+static uint32_t big_endian(const unsigned char *p)
+{
+	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
+}
+
+static int check_header(int fd)
+{
+	unsigned char h[HEADER];
+	ssize_t n = pread(fd, h, sizeof(h), 0);
+
+	if (n < 0)
+		return -errno;
+	if (n < HEADER || memcmp(h, "SQLite format 3", 16) != 0 ||
+	    big_endian(h + HEADER_APPLICATION) != SCHEMA_APPLICATION)
+		return -ENOTUNIQ;
+	return big_endian(h + HEADER_VERSION) > SCHEMA_VERSION ? -EPROTO : 0;
+}
+
+static int lock_writer(int fd)
+{
+	struct flock lock = {.l_type = F_WRLCK,
+	                     .l_whence = SEEK_SET,
+	                     .l_start = LOCK_BYTE,
+	                     .l_len = 1};
+
+	if (fcntl(fd, F_OFD_SETLK, &lock) == 0)
+		return 0;
+	return errno == EAGAIN || errno == EACCES ? -EBUSY : -errno;
+}
+
+static int open_lock(struct recording *r)
+{
+	struct stat st;
+	int err;
+
+	/* Not to wait for the other end of a FIFO. */
+	r->lock = open(r->path, O_RDWR | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+	if (r->lock < 0)
+		return -errno;
+	if (fstat(r->lock, &st) < 0)
+		return -errno;
+	if (!S_ISREG(st.st_mode))
+		return -ENOTUNIQ;
+	err = check_header(r->lock);
+	return err < 0 ? err : lock_writer(r->lock);
+}
+
+/* "file:PATH?..." with what a URI keeps for itself escaped. */
+static char *uri_of(const char *path, const char *query)
+{
+	struct buf out;
+
+	buf_init(&out, PATH_MAX * 3 + 64);
+	buf_adds(&out, "file:");
+	for (; *path; path++) {
+		if (strchr("?#%", *path))
+			buf_addf(&out, "%%%02X", (unsigned char)*path);
+		else
+			buf_addc(&out, *path);
+	}
+	buf_adds(&out, query);
+	return out.error ? (buf_done(&out), NULL) : out.data;
+}
+
+static int db_open(struct recording *r, const char *query, int mode)
+{
+	char *uri = uri_of(r->path, query);
+	int rc;
+
+	if (!uri)
+		return -ENOMEM;
+	rc = sqlite3_open_v2(uri, &r->db, mode | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_URI, NULL);
+	free(uri);
+	if (!r->db)
+		return -ENOMEM;
+	sqlite3_extended_result_codes(r->db, 1);
+	sqlite3_busy_timeout(r->db, BUSY_MS);
+	/* The file may come from anywhere: nothing in it is code. */
+	sqlite3_db_config(r->db, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, NULL);
+	sqlite3_db_config(r->db, SQLITE_DBCONFIG_ENABLE_VIEW, 0, NULL);
+	sqlite3_db_config(r->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
+	return recording_errno(r, rc);
+}
+
+static void db_close(struct recording *r)
+{
+	for (unsigned i = 0; i < SQL_COUNT; i++) {
+		sqlite3_finalize(r->sql[i]);
+		r->sql[i] = NULL;
+	}
+	sqlite3_close(r->db);
+	r->db = NULL;
+}
+
+static int check_whole(struct recording *r)
+{
+	sqlite3_stmt *s;
+	int err = recording_errno(r,
+	                          sqlite3_prepare_v2(r->db, "PRAGMA quick_check(1)", -1, &s, NULL));
+
+	if (err < 0)
+		return err;
+	if (sqlite3_step(s) != SQLITE_ROW ||
+	    strcmp((const char *)sqlite3_column_text(s, 0), "ok") != 0)
+		err = -EUCLEAN;
+	sqlite3_finalize(s);
+	return err;
+}
+
+/*
+ * Before anything is opened for writing. Without a journal nothing but the file is looked at, and nothing
+ * appears beside it; a journal that a killed recorder left stays as it is.
+ */
+static int check_content(struct recording *r)
+{
+	bool alone = recording_file_size(r->wal) == 0;
+	int err = db_open(r, alone ? "?immutable=1" : "",
+	                  alone ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE);
+
+	if (err == 0 && !alone)
+		sqlite3_db_config(r->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+	if (err == 0)
+		err = check_whole(r);
+	if (err == 0)
+		err = recording_prepare(r);
+	db_close(r);
+	return err;
+}
+
+/* --- open ---------------------------------------------------------------------------------------- */
+
+static int settings(struct recording *r)
+{
+	char sql[160];
+
+	snprintf(sql, sizeof(sql),
+	         "PRAGMA synchronous=FULL; PRAGMA cache_size=-%d; PRAGMA temp_store=MEMORY;"
+	         " PRAGMA journal_mode=WAL",
+	         CACHE_KB);
+	return recording_exec(r, sql);
+}
+
+/* Asks for the writer's lock once: whoever else writes to it, with whatever program, is met now. */
+static int try_write(struct recording *r)
+{
+	int err = recording_run(r, SQL_BEGIN);
+
+	return err < 0 ? err : recording_exec(r, "ROLLBACK");
+}
+
+static int open_checked(struct recording *r, bool fresh)
+{
+	int err = open_lock(r);
+
+	if (err == 0 && !fresh)
+		err = check_content(r);
+	if (err == 0)
+		err = db_open(r, "", SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOFOLLOW);
+	if (err == 0 && !recording_file_there(r))
+		err = -EBUSY;
+	if (err == 0)
+		err = settings(r);
+	if (err == 0)
+		err = recording_prepare(r);
+	if (err == 0)
+		err = try_write(r);
+	return err;
+}
+
+int recording_file_open(struct recording *r, const struct recording_options *o, struct fault *fault)
+{
+	struct stat st;
+	bool fresh;
+	int err = path_resolve(o->path, &r->path, &r->wal);
+
+	if (err < 0)
+		return refuse(o->path, err, fault);
+	fresh = lstat(r->path, &st) < 0 && errno == ENOENT;
+	if (fresh)
+		err = create(r->path);
+	if (err == 0)
+		err = open_checked(r, fresh);
+	if (err == 0)
+		err = recording_tail(r);
+	if (err == 0)
+		err = recording_limits_init(r);
+	return err < 0 ? refuse(o->path, err, fault) : 0;
+}

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef STORE_RECORDING_INTERNAL_H
+#define STORE_RECORDING_INTERNAL_H
+
+/* What the parts of the writer share. */
+
+#include <sqlite3.h>
+
+#include "store/recording.h"
+#include "store/schema.h"
+
+/* Every statement that is run again and again; prepared once, when the file is opened. */
+enum recording_sql {
+	SQL_BEGIN,
+	SQL_COMMIT,
+	SQL_SAMPLE,
+	SQL_IMAGE,
+	SQL_EVENT,
+	SQL_VERDICT,
+	SQL_EVIDENCE,
+	SQL_LINK,
+	SQL_FACT,
+	SQL_PASS,
+	SQL_NAME_FIND,
+	SQL_NAME_ADD,
+	SQL_REGION,
+	SQL_REGION_GONE,
+	SQL_GONE_ALL,
+	SQL_DROP_EVIDENCE,
+	SQL_DROP_LINK,
+	SQL_THIN_FIRST, /* from here on those of thinning: recording_thin_sql[] */
+	SQL_PAGES = SQL_THIN_FIRST,
+	SQL_FREE_PAGES,
+	SQL_VACUUM,
+	SQL_RANGE_SAMPLE,
+	SQL_MERGE_SAMPLE,
+	SQL_DROP_SAMPLE,
+	SQL_MERGE_PASS,
+	SQL_RANGE_VERDICT,
+	SQL_BEFORE_VERDICT,
+	SQL_DROP_VERDICT,
+	SQL_NEXT_REGION,
+	SQL_RANGE_REGION,
+	SQL_BEFORE_REGION,
+	SQL_DROP_REGION,
+	SQL_DROP_EVENT,
+	SQL_DROP_IMAGE,
+	SQL_DROP_NAMES,
+	SQL_COUNT
+};
+
+/*
+ * Stages of thinning: 0 is as taken, then ever wider buckets; what left the last one is dropped. The first
+ * three widths come with age, the others only when the file would grow beyond its limit.
+ */
+enum { STAGES = 7, STAGE_DROP = STAGES };
+
+/* One walk over the file that thins [from, to) to buckets of a stage; a little at a time. */
+struct recording_sweep {
+	unsigned stage; /* 0: none under way */
+	uint64_t from, to;
+	uint64_t at;     /* next bucket of samples */
+	bool rows_done;  /* samples, passes and verdicts are done, regions are not */
+	uint64_t region; /* id of the last region done */
+};
+
+/* What a rollback takes back together with the rows. */
+struct recording_state {
+	bool based;                 /* shift is known: times can be written */
+	uint64_t shift;             /* ns; added to every time that is given */
+	uint64_t newest;            /* ns in the file; UNKNOWN: no sample yet */
+	uint64_t newest_wall;       /* ns; UNKNOWN */
+	struct region_table *table; /* written last; a reference */
+	struct verdict *verdict;    /* written last, owned; NULL: none */
+	uint64_t events, images;    /* rows */
+	uint64_t names_new;         /* names added since unused ones were dropped */
+	uint64_t
+	        cursor[STAGES + 1]; /* [k]: up to there rows are at stage k or beyond; [0] unused */
+	int64_t weight[STAGES];     /* bytes, roughly, of the rows in each stage */
+	struct recording_sweep sweep;
+};
+
+/* What was given before the first sample said what time it is. */
+struct recording_held;
+
+struct recording {
+	sqlite3 *db;
+	sqlite3_stmt *sql[SQL_COUNT];
+	int lock; /* keeps other recorders out; closed last */
+	char *path, *wal;
+	uint64_t limit, interval;
+	uint64_t pages_max; /* of the file, so that the journal has its share of the limit */
+	uint64_t size;
+	uint64_t id_shift; /* added to every id of a region */
+	bool open;         /* a transaction is */
+	bool lost;         /* removed or replaced: nothing is written any more */
+	int failed;        /* -errno of the call that rolled back; told by the next commit */
+	struct recording_state now, kept; /* kept: as of the last commit */
+	struct recording_held *held;
+	size_t held_count, held_kept, held_cap;
+	uint64_t journal_max;             /* bytes; the journal's share of the limit */
+	struct recording_moment *scratch; /* rows of one region or bucket, see recording_merge.c */
+	size_t scratch_cap;
+};
+
+enum { RECORDING_PAGE = 4096, RECORDING_EVENTS_MAX = 20000, RECORDING_IMAGES_MAX = 5000 };
+
+/* Roughly the bytes of a row with its share of pages. */
+enum { WEIGHT_SAMPLE = 330, WEIGHT_REGION = 170, WEIGHT_VERDICT = 1000 };
+
+/* --- recording_sql.c --- */
+
+/* -errno of a result of SQLite; 0 for SQLITE_OK, ROW, DONE. */
+int recording_errno(struct recording *r, int rc);
+int recording_prepare(struct recording *r); /* all statements; -EUCLEAN: a table lacks columns */
+/* Runs a statement without rows and resets it; -errno. */
+int recording_run(struct recording *r, enum recording_sql which);
+/* 1: a row, 0: none left (the statement is reset), -errno. */
+int recording_step(struct recording *r, enum recording_sql which);
+void recording_reset(struct recording *r, enum recording_sql which);
+int recording_exec(struct recording *r, const char *sql);
+/* The first column of the first row; UNKNOWN when NULL or none. */
+int recording_number(struct recording *r, const char *sql, uint64_t *ret);
+
+/* Unknown figures are NULL, addresses beyond 2^63 negative; text passes safe_text, "" is NULL. */
+void bind_count(sqlite3_stmt *s, int *i, uint64_t v);
+void bind_real(sqlite3_stmt *s, int *i, double v);
+void bind_word(sqlite3_stmt *s, int *i, const char *word); /* static or outliving the step */
+int bind_text(sqlite3_stmt *s, int *i, const char *bytes, size_t n);
+uint64_t column_count(sqlite3_stmt *s, int i);
+
+/* --- recording_file.c --- */
+
+/* Opens or creates the file, locked and checked; r->db, lock, path, wal. */
+int recording_file_open(struct recording *r, const struct recording_options *o,
+                        struct fault *fault);
+/* False when the file at the path is no longer the one that is open, or its journal is gone. */
+bool recording_file_there(struct recording *r);
+uint64_t recording_file_size(const char *path); /* 0 when it is not there */
+/* "FILE: REASON; REMEDY" of an error while writing. Returns err. */
+int recording_fault(const struct recording *r, int err, struct fault *fault);
+
+/* --- recording.c --- */
+
+/* Begins a transaction where none is open. 0 or -errno. */
+int recording_begin(struct recording *r);
+/* Rolls back, remembers err and returns it. */
+int recording_fail(struct recording *r, int err);
+
+/* --- recording_append.c --- */
+
+/* What the file holds already: newest sample, largest ids, cursors, weights. */
+int recording_tail(struct recording *r);
+/* Sets the shift by the first sample and writes what was held until then; *ret_flags: its own. */
+int recording_base(struct recording *r, const struct sample *s, unsigned *ret_flags);
+int recording_hold_image(struct recording *r, uint64_t time, const struct target *t);
+int recording_hold_regions(struct recording *r, struct region_table *t);
+int recording_hold_event(struct recording *r, const struct event *e);
+int recording_hold_verdict(struct recording *r, uint64_t time, const struct verdict *v);
+void recording_held_kept(struct recording *r); /* after a commit */
+void recording_held_cut(struct recording *r);  /* after a rollback */
+
+/* --- recording_rows.c, recording_regions.c: write now, within a transaction --- */
+
+int recording_put_image(struct recording *r, uint64_t time, const struct target *t);
+int recording_put_event(struct recording *r, const struct event *e);
+int recording_put_verdict(struct recording *r, uint64_t time, const struct verdict *v);
+int recording_put_sample(struct recording *r, const struct sample *s, unsigned flags, uint64_t span,
+                         const struct sample extremes[2]);
+int recording_put_regions(struct recording *r, struct region_table *t);
+
+/* --- recording_thin.c, recording_merge.c, recording_limit.c --- */
+
+extern const char *const recording_thin_sql[SQL_COUNT - SQL_THIN_FIRST];
+/* ns: width of the buckets of a stage, 1 to STAGES - 1; 1 for what is dropped. */
+uint64_t recording_width(unsigned stage);
+/* Thins all samples, passes and verdicts of the bucket that `from` begins or lies in, up to `to`. */
+int recording_merge_bucket(struct recording *r, struct recording_sweep *w, unsigned *ret_rows);
+int recording_merge_region(struct recording *r, const struct recording_sweep *w, uint64_t id,
+                           unsigned *ret_rows);
+/* Begins a sweep; goes on with it for about `budget` rows. 0 or -errno. */
+void recording_sweep_begin(struct recording *r, unsigned stage, uint64_t to);
+int recording_sweep_on(struct recording *r, unsigned budget);
+/* Shares of the limit, cursors and weights of a file that is just opened. */
+int recording_limits_init(struct recording *r);
+/* Thins what is due, a little; within the transaction. */
+int recording_thin_some(struct recording *r);
+/* Between transactions: the journal within its share. -EAGAIN: a reader keeps it from that. */
+int recording_journal(struct recording *r);
+
+#endif

@@ -1,0 +1,441 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What becomes of the rows of one bucket: the last one, with least and largest. Knows rows; refuses to know
+ * which bucket is due.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "store/recording_internal.h"
+
+_Static_assert(SCHEMA_EXTREMES == 7 && FIGURE_RSS == 0 && FIGURE_FILE == 6, "as spelt below");
+
+const char *const recording_thin_sql[SQL_COUNT - SQL_THIN_FIRST] = {
+        [SQL_PAGES - SQL_THIN_FIRST] = "PRAGMA page_count",
+        [SQL_FREE_PAGES - SQL_THIN_FIRST] = "PRAGMA freelist_count",
+        [SQL_VACUUM - SQL_THIN_FIRST] = "PRAGMA incremental_vacuum(64)",
+        [SQL_RANGE_SAMPLE - SQL_THIN_FIRST] =
+                "SELECT time,flags,span,base_min,base_max,lazyfree,hugetlb,"
+                "rss,rss_min,rss_max,vsz,vsz_min,vsz_max,heap,heap_min,heap_max,"
+                "anon,anon_min,anon_max,swap,swap_min,swap_max,shmem,shmem_min,shmem_max,"
+                "file,file_min,file_max FROM sample WHERE time>=?1 AND time<?2 ORDER BY time",
+        [SQL_MERGE_SAMPLE - SQL_THIN_FIRST] =
+                "UPDATE sample SET flags=?2,span=?3,base_min=?4,base_max=?5,rss_min=?6,rss_max=?7,"
+                "vsz_min=?8,vsz_max=?9,heap_min=?10,heap_max=?11,anon_min=?12,anon_max=?13,"
+                "swap_min=?14,swap_max=?15,shmem_min=?16,shmem_max=?17,file_min=?18,file_max=?19"
+                " WHERE time=?1",
+        [SQL_DROP_SAMPLE - SQL_THIN_FIRST] = "DELETE FROM sample WHERE time>=?1 AND time<?2",
+        [SQL_MERGE_PASS - SQL_THIN_FIRST] =
+                "DELETE FROM pass WHERE time>=?1 AND time<"
+                "(SELECT max(time) FROM pass WHERE time>=?1 AND time<?2)",
+        [SQL_RANGE_VERDICT - SQL_THIN_FIRST] =
+                "SELECT time,kind,cause FROM verdict WHERE time>=?1 AND time<?2 ORDER BY time",
+        [SQL_BEFORE_VERDICT - SQL_THIN_FIRST] =
+                "SELECT kind,cause FROM verdict WHERE time<?1 ORDER BY time DESC LIMIT 1",
+        [SQL_DROP_VERDICT - SQL_THIN_FIRST] = "DELETE FROM verdict WHERE time=?1",
+        [SQL_NEXT_REGION - SQL_THIN_FIRST] = "SELECT min(id) FROM region WHERE id>?1",
+        [SQL_RANGE_REGION - SQL_THIN_FIRST] =
+                "SELECT time,gone FROM region WHERE id=?1 AND time>=?2 AND time<?3 ORDER BY time",
+        [SQL_BEFORE_REGION - SQL_THIN_FIRST] =
+                "SELECT gone FROM region WHERE id=?1 AND time<?2 ORDER BY time DESC LIMIT 1",
+        [SQL_DROP_REGION - SQL_THIN_FIRST] =
+                "DELETE FROM region WHERE id=?1 AND time>=?2 AND time<?3",
+        [SQL_DROP_EVENT - SQL_THIN_FIRST] =
+                "DELETE FROM event WHERE id IN (SELECT id FROM event ORDER BY time LIMIT ?1)",
+        [SQL_DROP_IMAGE - SQL_THIN_FIRST] =
+                "DELETE FROM image WHERE time IN (SELECT time FROM image ORDER BY time LIMIT ?1)",
+        [SQL_DROP_NAMES - SQL_THIN_FIRST] = "DELETE FROM name WHERE id NOT IN"
+                                            " (SELECT name FROM region WHERE name IS NOT NULL)",
+};
+
+/* One row, as far as it matters which of several stay. */
+struct recording_moment {
+	uint64_t time;
+	bool gone, turn; /* of a region: no longer there; of a verdict: another kind or cause */
+};
+
+static int scratch_add(struct recording *r, size_t n, struct recording_moment m)
+{
+	if (n == r->scratch_cap) {
+		size_t cap = n ? n * 2 : 256;
+		struct recording_moment *more = realloc(r->scratch, cap * sizeof(*more));
+
+		if (!more)
+			return -ENOMEM;
+		r->scratch = more;
+		r->scratch_cap = cap;
+	}
+	r->scratch[n] = m;
+	return 0;
+}
+
+static uint64_t bucket_end(uint64_t time, unsigned stage)
+{
+	uint64_t width = recording_width(stage);
+
+	return time - time % width + width;
+}
+
+static void weigh(struct recording *r, unsigned stage, int64_t before, int64_t after, int64_t bytes)
+{
+	r->now.weight[stage - 1] -= before * bytes;
+	if (stage < STAGES)
+		r->now.weight[stage] += after * bytes;
+}
+
+static int run_range(struct recording *r, enum recording_sql which, uint64_t from, uint64_t to)
+{
+	int i = 1;
+
+	bind_count(r->sql[which], &i, from);
+	bind_count(r->sql[which], &i, to);
+	return recording_run(r, which);
+}
+
+/* --- samples ------------------------------------------------------------------------------------- */
+
+enum { SERIES = SCHEMA_EXTREMES + 1 }; /* the base, then the figures */
+
+struct bucket {
+	unsigned rows;
+	uint64_t first, start, last; /* times; start: what the first row stands for begins there */
+	uint64_t flags;
+	uint64_t min[SERIES], max[SERIES];
+};
+
+static void widen(struct bucket *b, unsigned k, uint64_t least, uint64_t largest)
+{
+	if (known(least) && (!known(b->min[k]) || least < b->min[k]))
+		b->min[k] = least;
+	if (known(largest) && (!known(b->max[k]) || largest > b->max[k]))
+		b->max[k] = largest;
+}
+
+static void widen_base(struct bucket *b, sqlite3_stmt *s)
+{
+	struct sample sample;
+	uint64_t base;
+
+	if (known(column_count(s, 3))) {
+		widen(b, 0, column_count(s, 3), column_count(s, 4));
+		return;
+	}
+	sample_init(&sample);
+	sample.v[FIGURE_LAZYFREE] = column_count(s, 5);
+	sample.v[FIGURE_HUGETLB] = column_count(s, 6);
+	for (unsigned f = 0; f < SCHEMA_EXTREMES; f++)
+		sample.v[f] = column_count(s, 7 + 3 * (int)f);
+	base = sample_base(&sample, NULL);
+	widen(b, 0, base, base);
+}
+
+static void bucket_add(struct bucket *b, sqlite3_stmt *s)
+{
+	uint64_t time = column_count(s, 0);
+
+	if (!b->rows++) {
+		b->first = time;
+		b->start = known_sub(time, known_or(column_count(s, 2), 0));
+	}
+	b->last = time;
+	b->flags |= known_or(column_count(s, 1), 0);
+	widen_base(b, s);
+	for (unsigned f = 0; f < SCHEMA_EXTREMES; f++) {
+		int i = 7 + 3 * (int)f;
+		uint64_t v = column_count(s, i);
+
+		widen(b, f + 1, known_or(column_count(s, i + 1), v),
+		      known_or(column_count(s, i + 2), v));
+	}
+}
+
+/* The first bucket with samples in it at or behind `from`. */
+static int bucket_read(struct recording *r, unsigned stage, uint64_t from, uint64_t to,
+                       struct bucket *b)
+{
+	sqlite3_stmt *s = r->sql[SQL_RANGE_SAMPLE];
+	uint64_t end = to;
+	int i = 1, err;
+
+	memset(b, 0, sizeof(*b));
+	memset(b->min, 0xff, sizeof(b->min));
+	memset(b->max, 0xff, sizeof(b->max));
+	bind_count(s, &i, from);
+	bind_count(s, &i, to);
+	while ((err = recording_step(r, SQL_RANGE_SAMPLE)) > 0) {
+		uint64_t time = column_count(s, 0);
+
+		if (!b->rows)
+			end = bucket_end(time, stage);
+		if (time >= end)
+			break;
+		bucket_add(b, s);
+	}
+	recording_reset(r, SQL_RANGE_SAMPLE);
+	return err < 0 ? err : 0;
+}
+
+static int bucket_write(struct recording *r, const struct bucket *b)
+{
+	sqlite3_stmt *s = r->sql[SQL_MERGE_SAMPLE];
+	int i = 1, err;
+
+	if (b->rows < 2)
+		return 0;
+	err = run_range(r, SQL_DROP_SAMPLE, b->first, b->last);
+	if (err < 0)
+		return err;
+	bind_count(s, &i, b->last);
+	bind_count(s, &i, b->flags);
+	bind_count(s, &i, b->last - b->start);
+	for (unsigned k = 0; k < SERIES; k++) {
+		bind_count(s, &i, b->min[k]);
+		bind_count(s, &i, b->max[k]);
+	}
+	return recording_run(r, SQL_MERGE_SAMPLE);
+}
+
+/* --- verdicts ------------------------------------------------------------------------------------ */
+
+static void word_copy(char out[24], sqlite3_stmt *s, int column)
+{
+	const char *word = (const char *)sqlite3_column_text(s, column);
+
+	strncpy(out, word ? word : "", 23);
+	out[23] = '\0';
+}
+
+struct turn {
+	char kind[24], cause[24];
+};
+
+static bool turn_to(struct turn *t, sqlite3_stmt *s, int column)
+{
+	struct turn next;
+	bool other;
+
+	word_copy(next.kind, s, column);
+	word_copy(next.cause, s, column + 1);
+	other = strcmp(t->kind, next.kind) != 0 || strcmp(t->cause, next.cause) != 0;
+	*t = next;
+	return other;
+}
+
+static int turn_before(struct recording *r, uint64_t time, struct turn *ret)
+{
+	int i = 1, err;
+
+	memset(ret, 0, sizeof(*ret));
+	bind_count(r->sql[SQL_BEFORE_VERDICT], &i, time);
+	err = recording_step(r, SQL_BEFORE_VERDICT);
+	if (err > 0) {
+		turn_to(ret, r->sql[SQL_BEFORE_VERDICT], 0);
+		recording_reset(r, SQL_BEFORE_VERDICT);
+	}
+	return err < 0 ? err : 0;
+}
+
+static int verdicts_read(struct recording *r, uint64_t from, uint64_t to, size_t *ret_count)
+{
+	sqlite3_stmt *s = r->sql[SQL_RANGE_VERDICT];
+	struct turn turn;
+	size_t n = 0;
+	int i = 1, err = turn_before(r, from, &turn);
+
+	if (err < 0)
+		return err;
+	bind_count(s, &i, from);
+	bind_count(s, &i, to);
+	while ((err = recording_step(r, SQL_RANGE_VERDICT)) > 0) {
+		struct recording_moment m = {.time = column_count(s, 0),
+		                             .turn = turn_to(&turn, s, 1)};
+
+		err = scratch_add(r, n, m);
+		if (err < 0)
+			break;
+		n++;
+	}
+	recording_reset(r, SQL_RANGE_VERDICT);
+	*ret_count = n;
+	return err;
+}
+
+static int verdict_drop(struct recording *r, uint64_t time)
+{
+	static const enum recording_sql parts[] = {SQL_DROP_EVIDENCE, SQL_DROP_LINK,
+	                                           SQL_DROP_VERDICT};
+	int err = 0;
+
+	for (unsigned k = 0; k < 3 && err == 0; k++) {
+		int i = 1;
+
+		bind_count(r->sql[parts[k]], &i, time);
+		err = recording_run(r, parts[k]);
+	}
+	return err;
+}
+
+/* The last one stays, and every one that said something else than the one before. */
+static int verdicts_merge(struct recording *r, unsigned stage, uint64_t from, uint64_t to,
+                          unsigned *rows)
+{
+	size_t n = 0, dropped = 0;
+	int err = verdicts_read(r, from, to, &n);
+
+	for (size_t i = 0; i + 1 < n && err == 0; i++) {
+		if (r->scratch[i].turn && stage < STAGE_DROP)
+			continue;
+		err = verdict_drop(r, r->scratch[i].time);
+		dropped++;
+	}
+	weigh(r, stage, (int64_t)n, (int64_t)(n - dropped), WEIGHT_VERDICT);
+	*rows += (unsigned)(n + dropped * 4);
+	return err;
+}
+
+/* --- buckets ------------------------------------------------------------------------------------- */
+
+static int drop_all(struct recording *r, struct recording_sweep *w, unsigned *ret_rows)
+{
+	/* A few at a time, so that the journal stays small. */
+	uint64_t to = w->at + r->interval * 256;
+	int err;
+
+	if (to > w->to || to < w->at)
+		to = w->to;
+	err = run_range(r, SQL_DROP_SAMPLE, w->at, to);
+	if (err == 0) {
+		weigh(r, STAGE_DROP, sqlite3_changes(r->db), 0, WEIGHT_SAMPLE);
+		*ret_rows += (unsigned)sqlite3_changes(r->db);
+		/* The state at the end of what is dropped stays. */
+		err = run_range(r, SQL_MERGE_PASS, 0, to);
+	}
+	if (err == 0)
+		err = verdicts_merge(r, STAGE_DROP, 0, to, ret_rows);
+	w->at = to;
+	return err;
+}
+
+int recording_merge_bucket(struct recording *r, struct recording_sweep *w, unsigned *ret_rows)
+{
+	struct bucket b;
+	uint64_t from, end;
+	int err;
+
+	if (w->stage == STAGE_DROP)
+		return drop_all(r, w, ret_rows);
+	err = bucket_read(r, w->stage, w->at, w->to, &b);
+	if (err < 0)
+		return err;
+	if (!b.rows) {
+		w->at = w->to;
+		return 0;
+	}
+	end = bucket_end(b.first, w->stage);
+	from = end - recording_width(w->stage);
+	weigh(r, w->stage, b.rows, 1, WEIGHT_SAMPLE);
+	*ret_rows += b.rows;
+	err = bucket_write(r, &b);
+	if (err == 0)
+		err = run_range(r, SQL_MERGE_PASS, from, end);
+	if (err == 0)
+		err = verdicts_merge(r, w->stage, from, end, ret_rows);
+	w->at = end;
+	return err;
+}
+
+/* --- regions ------------------------------------------------------------------------------------- */
+
+static int region_read(struct recording *r, uint64_t id, uint64_t from, uint64_t to,
+                       size_t *ret_count)
+{
+	sqlite3_stmt *s = r->sql[SQL_RANGE_REGION];
+	size_t n = 0;
+	int i = 1, err;
+
+	bind_count(s, &i, id);
+	bind_count(s, &i, from);
+	bind_count(s, &i, to);
+	while ((err = recording_step(r, SQL_RANGE_REGION)) > 0) {
+		struct recording_moment m = {.time = column_count(s, 0),
+		                             .gone = sqlite3_column_int(s, 1) != 0};
+
+		err = scratch_add(r, n, m);
+		if (err < 0)
+			break;
+		n++;
+	}
+	recording_reset(r, SQL_RANGE_REGION);
+	*ret_count = n;
+	return err;
+}
+
+static int region_drop(struct recording *r, uint64_t id, uint64_t from, uint64_t to)
+{
+	sqlite3_stmt *s = r->sql[SQL_DROP_REGION];
+	int i = 1;
+
+	bind_count(s, &i, id);
+	bind_count(s, &i, from);
+	bind_count(s, &i, to);
+	return recording_run(r, SQL_DROP_REGION);
+}
+
+/* 1: an older row says that it was there; 0: none does; -errno. */
+static int region_before(struct recording *r, uint64_t id, uint64_t time)
+{
+	sqlite3_stmt *s = r->sql[SQL_BEFORE_REGION];
+	int i = 1, err;
+
+	bind_count(s, &i, id);
+	bind_count(s, &i, time);
+	err = recording_step(r, SQL_BEFORE_REGION);
+	if (err <= 0)
+		return err;
+	err = !sqlite3_column_int(s, 0);
+	recording_reset(r, SQL_BEFORE_REGION);
+	return err;
+}
+
+/* Of rows [i, n) of a region those of one bucket. */
+static size_t region_group(const struct recording *r, unsigned stage, size_t i, size_t n)
+{
+	uint64_t end = stage == STAGE_DROP ? UNKNOWN : bucket_end(r->scratch[i].time, stage);
+	size_t k = i + 1;
+
+	while (k < n && r->scratch[k].time < end)
+		k++;
+	return k;
+}
+
+int recording_merge_region(struct recording *r, const struct recording_sweep *w, uint64_t id,
+                           unsigned *ret_rows)
+{
+	/* What is dropped leaves the state at the end of it: older leftovers count too. */
+	uint64_t from = w->stage == STAGE_DROP ? 0 : w->from;
+	size_t n = 0, kept = 0, next;
+	int err = region_read(r, id, from, w->to, &n), there;
+
+	for (size_t i = 0; i < n && err == 0; i = next) {
+		struct recording_moment last;
+
+		next = region_group(r, w->stage, i, n);
+		last = r->scratch[next - 1];
+		kept++;
+		if (next - i > 1)
+			err = region_drop(r, id, r->scratch[i].time, last.time);
+		if (err < 0 || !last.gone)
+			continue;
+		/* Born and gone between two rows that stay: nothing of it is left to tell. */
+		there = region_before(r, id, last.time);
+		err = there < 0 ? there : 0;
+		if (there == 0) {
+			err = region_drop(r, id, last.time, last.time + 1);
+			kept--;
+		}
+	}
+	weigh(r, w->stage, (int64_t)n, (int64_t)kept, WEIGHT_REGION);
+	*ret_rows += (unsigned)(n + 2 * (n - kept));
+	return err;
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SUPPORT_RECORDING_H
+#define SUPPORT_RECORDING_H
+
+/* Recordings in a directory of their own, what is written into them, and a second reader: plain SQL. */
+
+#include <sqlite3.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "model/region.h"
+#include "store/recording.h"
+
+#define SECOND 1000000000ull
+
+struct studio {
+	char dir[64];
+	char path[128]; /* DIR/recording */
+	struct recording *r;
+	struct fault fault;
+	uint64_t limit;             /* RECORDING_LIMIT unless changed before studio_open() */
+	uint64_t random;            /* state of the generator; never 0 */
+	struct region_table *table; /* made last by studio_regions(); owned */
+	uint64_t next_id;
+};
+
+/* As setup and teardown of a test; the directory goes with all that is in it. */
+int studio_setup(void **state);
+int studio_teardown(void **state);
+
+/* recording_open() of path; must succeed. */
+void studio_open(struct studio *s);
+void studio_close(struct studio *s);
+/* recording_commit(); must succeed. */
+void studio_commit(struct studio *s);
+/* recording_open() of `path` must fail with `err`, one line that has `word` in it, and s->r NULL. */
+void studio_refused(struct studio *s, const char *path, int err, const char *word);
+
+uint64_t studio_random(struct studio *s, uint64_t below);
+
+/* A sample with figures that follow from its time and `salt`; wall = 1.7e18 + time + salt. */
+void studio_sample(struct sample *ret, uint64_t time, uint64_t salt);
+
+/* A table of `count` regions; of that of the last call `changed` have other figures, `born` are new and as many gone. */
+struct region_table *studio_regions(struct studio *s, uint64_t time, size_t count, size_t changed,
+                                    size_t born);
+
+/* The first column of the first row through a connection of its own; fails when there is none. NULL is -1. */
+int64_t studio_number(const struct studio *s, const char *sql, ...)
+        __attribute__((format(printf, 2, 3)));
+/* Its text into a static buffer; "(null)" for NULL. */
+const char *studio_text(const struct studio *s, const char *sql, ...)
+        __attribute__((format(printf, 2, 3)));
+/* A connection for reading; the caller closes it. */
+sqlite3 *studio_reader(const struct studio *s);
+/* integrity_check of the file must say ok. */
+void studio_whole(const struct studio *s);
+
+/* All bytes of a file, or -1 as size. */
+char *studio_bytes(const char *path, long *ret_size);
+
+#endif
