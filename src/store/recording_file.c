@@ -22,7 +22,7 @@ enum {
 	HEADER_VERSION = 60,     /* big-endian, PRAGMA user_version */
 	HEADER_APPLICATION = 68, /* likewise, PRAGMA application_id */
 	BUSY_MS = 2000,
-	CACHE_KB = 2048,
+	CACHE_KB = 4096,
 };
 
 static const char *reason_open(int err)

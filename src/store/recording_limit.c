@@ -11,8 +11,9 @@
 #include "store/recording_internal.h"
 
 enum {
-	BUDGET = 300,          /* rows a commit */
-	BUDGET_URGENT = 12000, /* when the file is full */
+	BUDGET = 150,         /* rows a second that was recorded */
+	BUDGET_URGENT = 6000, /* likewise, when the file is full */
+	BUDGET_SECONDS = 120, /* for which at most a commit makes up */
 	CHECKPOINT_PAGES = 1000,
 	STAGES_BY_AGE = 3,
 };
@@ -236,10 +237,11 @@ static int drop_names(struct recording *r)
 
 static unsigned budget_of(const struct recording *r, uint64_t used, uint64_t soft)
 {
-	uint64_t budget = BUDGET;
+	uint64_t passed = (r->now.newest - known_or(r->kept.newest, 0)) / NS + 1, budget = BUDGET;
 
 	if (used > soft)
 		budget += BUDGET_URGENT * (used - soft) / (r->pages_max - soft);
+	budget *= passed < BUDGET_SECONDS ? passed : BUDGET_SECONDS;
 	/* Each row may touch a page, and all of them wait in the journal. */
 	if (budget > r->pages_max / 8)
 		budget = r->pages_max / 8;

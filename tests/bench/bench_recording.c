@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * bench_recording DIRECTORY [DAYS [REGIONS [LIMIT_MIB]]]: a recording of DAYS (30) days at 1 s in as little
+ * bench_recording DIRECTORY [DAYS [REGIONS [LIMIT_MIB [COMMIT]]]]: a recording of DAYS (30) days at 1 s in as little
  * time as it takes: a sample and a verdict every second, a pass over REGIONS (500) every 3 s in which one region in
- * fourteen differs, some always the same ones, and now and then one comes and one goes. A commit every 2 s.
+ * fourteen differs, some always the same ones, and now and then one comes and one goes. A commit every 4 s.
  * Prints the CPU a simulated second takes, the largest size of file and journal, and what is left of the past.
  *
  * DIRECTORY should be in memory: what is measured is the writer, not the disk.
@@ -15,7 +15,7 @@
 #include "base/clock.h"
 #include "store/recording.h"
 
-enum { DAY = 86400, PASS = 3, COMMIT = 2, HOT = 15, CHANGES = 14 };
+enum { DAY = 86400, PASS = 3, HOT = 15, CHANGES = 14 };
 
 struct simulation {
 	struct recording *r;
@@ -143,13 +143,15 @@ static uint64_t cpu(void)
 int main(int argc, char **argv)
 {
 	const char *dir = argc > 1 ? argv[1] : ".";
-	uint64_t days = argc > 2 ? strtoull(argv[2], NULL, 10) : 30, begun, making, largest = 0;
+	uint64_t days = argc > 2 ? strtoull(argv[2], NULL, 10) : 30, begun, making, day = 0,
+	         largest = 0;
 	struct simulation s = {.regions = argc > 3 ? strtoull(argv[3], NULL, 10) : 500,
 	                       .random = 88172645463325252ull,
 	                       .next_id = 1};
 	struct recording_options o = {.version = "bench",
 	                              .limit = (argc > 4 ? strtoull(argv[4], NULL, 10) : 256) << 20,
 	                              .interval = NS_PER_S};
+	uint64_t commit = argc > 5 ? strtoull(argv[5], NULL, 10) : 4;
 	struct fault fault = {0};
 	struct verdict *v = must(calloc(1, sizeof(*v)));
 	struct rusage usage;
@@ -161,8 +163,14 @@ int main(int argc, char **argv)
 	err = recording_open(&o, &s.r, &fault);
 	begun = cpu();
 	for (uint64_t at = 0; err == 0 && at < days * DAY; at++) {
+		if (at % DAY == 0 && at)
+			fprintf(stderr, "day %llu: %.1f us a second, %.1f MB\n",
+			        (unsigned long long)(at / DAY), (double)(cpu() - day) / 1e3 / DAY,
+			        (double)recording_size(s.r) / (1 << 20));
+		if (at % DAY == 0)
+			day = cpu();
 		err = second(&s, at, v);
-		if (err == 0 && at % COMMIT == COMMIT - 1)
+		if (err == 0 && at % commit == commit - 1)
 			err = recording_commit(s.r, &fault);
 		if (recording_size(s.r) > largest)
 			largest = recording_size(s.r);
