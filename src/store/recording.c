@@ -51,11 +51,14 @@ int recording_begin(struct recording *r)
 	if (r->open)
 		return 0;
 	err = recording_journal(r);
+	if (err == 0 && r->full)
+		err = recording_make_room(r);
 	if (err == 0)
 		err = recording_run(r, SQL_BEGIN);
 	if (err < 0)
 		return recording_fail(r, err);
 	r->open = true;
+	r->full = false;
 	return 0;
 }
 
@@ -70,7 +73,15 @@ int recording_fail(struct recording *r, int err)
 	state_copy(&r->now, &r->kept);
 	recording_held_cut(r);
 	r->failed = err;
+	r->full = r->full || err == -E2BIG;
 	return err;
+}
+
+void recording_kept(struct recording *r)
+{
+	r->open = false;
+	recording_held_kept(r);
+	state_copy(&r->kept, &r->now);
 }
 
 static int outcome(struct recording *r, int err)
@@ -212,9 +223,7 @@ static int commit_rows(struct recording *r)
 		err = recording_run(r, SQL_COMMIT);
 	if (err < 0)
 		return recording_fail(r, err);
-	r->open = false;
-	recording_held_kept(r);
-	state_copy(&r->kept, &r->now);
+	recording_kept(r);
 	return 0;
 }
 

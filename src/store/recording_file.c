@@ -19,6 +19,8 @@
 
 enum {
 	HEADER = 100,
+	HEADER_PAGE = 16,        /* big-endian, 2 bytes: page size */
+	HEADER_PAGES = 28,       /* big-endian: size of the file in pages */
 	HEADER_VERSION = 60,     /* big-endian, PRAGMA user_version */
 	HEADER_APPLICATION = 68, /* likewise, PRAGMA application_id */
 	BUSY_MS = 2000,
@@ -79,6 +81,9 @@ static const char *reason_write(int err)
 	case -EDQUOT:
 		return "disk quota exceeded; recording goes on when there is space";
 	case -EFBIG:
+		return "no file may be that large here; raise the limit of the shell (ulimit -f), "
+		       "or record to another disk";
+	case -E2BIG:
 		return "does not fit into its limit; use a larger --record-limit";
 	case -ENOENT:
 		return "was removed or replaced; recording has ended, begin another one";
@@ -240,7 +245,15 @@ static uint32_t big_endian(const unsigned char *p)
 	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
 }
 
-static int check_header(int fd)
+/* Without a journal the file is all there is, and whole pages of it. */
+static bool is_short(const unsigned char *h, uint64_t size)
+{
+	uint64_t page = (uint64_t)h[HEADER_PAGE] << 8 | h[HEADER_PAGE + 1];
+
+	return page < 512 || size % page != 0 || size / page < big_endian(h + HEADER_PAGES);
+}
+
+static int check_header(int fd, uint64_t size, bool alone)
 {
 	unsigned char h[HEADER];
 	ssize_t n = pread(fd, h, sizeof(h), 0);
@@ -250,7 +263,9 @@ static int check_header(int fd)
 	if (n < HEADER || memcmp(h, "SQLite format 3", 16) != 0 ||
 	    big_endian(h + HEADER_APPLICATION) != SCHEMA_APPLICATION)
 		return -ENOTUNIQ;
-	return big_endian(h + HEADER_VERSION) > SCHEMA_VERSION ? -EPROTO : 0;
+	if (big_endian(h + HEADER_VERSION) > SCHEMA_VERSION)
+		return -EPROTO;
+	return alone && is_short(h, size) ? -EUCLEAN : 0;
 }
 
 static int lock_writer(int fd)
@@ -278,7 +293,7 @@ static int open_lock(struct recording *r)
 		return -errno;
 	if (!S_ISREG(st.st_mode))
 		return -ENOTUNIQ;
-	err = check_header(r->lock);
+	err = check_header(r->lock, (uint64_t)st.st_size, recording_file_size(r->wal) == 0);
 	return err < 0 ? err : lock_writer(r->lock);
 }
 

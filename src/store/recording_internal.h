@@ -93,6 +93,7 @@ struct recording {
 	uint64_t size;
 	uint64_t id_shift; /* added to every id of a region */
 	bool open;         /* a transaction is */
+	bool full;         /* the limit was met: room must be made first */
 	bool lost;         /* removed or replaced: nothing is written any more */
 	int failed;        /* -errno of the call that rolled back; told by the next commit */
 	struct recording_state now, kept; /* kept: as of the last commit */
@@ -146,6 +147,8 @@ int recording_fault(const struct recording *r, int err, struct fault *fault);
 int recording_begin(struct recording *r);
 /* Rolls back, remembers err and returns it. */
 int recording_fail(struct recording *r, int err);
+/* What is now is what a rollback returns to. */
+void recording_kept(struct recording *r);
 
 /* --- recording_append.c --- */
 
@@ -185,6 +188,8 @@ int recording_sweep_on(struct recording *r, unsigned budget);
 int recording_limits_init(struct recording *r);
 /* Thins what is due, a little; within the transaction. */
 int recording_thin_some(struct recording *r);
+/* Between transactions, when the limit was met: thins until there is room for more. */
+int recording_make_room(struct recording *r);
 /* Between transactions: the journal within its share. -EAGAIN: a reader keeps it from that. */
 int recording_journal(struct recording *r);
 

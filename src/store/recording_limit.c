@@ -16,6 +16,8 @@ enum {
 	BUDGET_SECONDS = 120, /* for which at most a commit makes up */
 	CHECKPOINT_PAGES = 1000,
 	STAGES_BY_AGE = 3,
+	ROOM_PAGES = 32,
+	ROOM_ROUNDS = 200,
 };
 
 #define NS              1000000000ull
@@ -242,10 +244,54 @@ static unsigned budget_of(const struct recording *r, uint64_t used, uint64_t sof
 	if (used > soft)
 		budget += BUDGET_URGENT * (used - soft) / (r->pages_max - soft);
 	budget *= passed < BUDGET_SECONDS ? passed : BUDGET_SECONDS;
-	/* Each row may touch a page, and all of them wait in the journal. */
-	if (budget > r->pages_max / 8)
-		budget = r->pages_max / 8;
+	/* A page for a few rows: all of them wait in the journal. */
+	if (budget > 2 * r->journal_max / RECORDING_PAGE)
+		budget = 2 * r->journal_max / RECORDING_PAGE;
 	return (unsigned)budget;
+}
+
+static int set_pages_max(struct recording *r, uint64_t pages)
+{
+	char sql[64];
+
+	snprintf(sql, sizeof(sql), "PRAGMA max_page_count=%llu", (unsigned long long)pages);
+	return recording_exec(r, sql);
+}
+
+static int make_room_once(struct recording *r, bool *ret_enough)
+{
+	uint64_t used;
+	int err = recording_run(r, SQL_BEGIN);
+
+	if (err == 0)
+		err = pages_used(r, &used);
+	if (err == 0 && !r->now.sweep.stage)
+		due_by_size(r);
+	if (err == 0)
+		err = recording_sweep_on(r, 2 * (unsigned)r->journal_max / RECORDING_PAGE);
+	if (err == 0)
+		err = pages_used(r, &used);
+	if (err == 0)
+		err = recording_run(r, SQL_COMMIT);
+	*ret_enough = err == 0 && used <= r->pages_max / 8 * 6;
+	return err;
+}
+
+int recording_make_room(struct recording *r)
+{
+	bool enough = !known(r->now.newest);
+	/* To make rows fewer takes a few pages more for a moment; the journal's share lends them. */
+	int err = set_pages_max(r, r->pages_max + ROOM_PAGES);
+
+	for (unsigned i = 0; err == 0 && !enough && i < ROOM_ROUNDS; i++) {
+		err = make_room_once(r, &enough);
+		if (err < 0)
+			recording_fail(r, err);
+		else
+			recording_kept(r);
+	}
+	set_pages_max(r, r->pages_max);
+	return err;
 }
 
 int recording_thin_some(struct recording *r)

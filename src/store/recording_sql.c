@@ -10,7 +10,10 @@
 #include "base/safe_text.h"
 #include "store/recording_internal.h"
 
-enum { SQL_MAX = 16384 };
+enum {
+	SQL_MAX = 16384,
+	PAGES_NEAR = 16, /* what one row may ask for */
+};
 
 static int system_errno(struct recording *r, int fallback)
 {
@@ -31,8 +34,8 @@ int recording_errno(struct recording *r, int rc)
 
 		/* Its own limit, or that of the disk? */
 		if (recording_number(r, "PRAGMA page_count", &pages) == 0 && known(pages) &&
-		    r->pages_max && pages >= r->pages_max)
-			return -EFBIG;
+		    r->pages_max && pages + PAGES_NEAR >= r->pages_max)
+			return -E2BIG;
 		return -ENOSPC;
 	}
 	case SQLITE_NOMEM:
