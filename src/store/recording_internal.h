@@ -181,7 +181,7 @@ uint64_t recording_width(unsigned stage);
 int recording_merge_bucket(struct recording *r, struct recording_sweep *w, unsigned *ret_rows);
 int recording_merge_region(struct recording *r, const struct recording_sweep *w, uint64_t id,
                            unsigned *ret_rows);
-/* Begins a sweep; goes on with it for about `budget` rows. 0 or -errno. */
+/* Begins a sweep; goes on with it for about `budget` rows and what the journal can take. 0 or -errno. */
 void recording_sweep_begin(struct recording *r, unsigned stage, uint64_t to);
 int recording_sweep_on(struct recording *r, unsigned budget);
 /* Shares of the limit, cursors and weights of a file that is just opened. */

@@ -237,17 +237,35 @@ static int drop_names(struct recording *r)
 	return recording_run(r, SQL_DROP_NAMES);
 }
 
+static uint64_t least(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+static uint64_t largest(uint64_t a, uint64_t b)
+{
+	return a > b ? a : b;
+}
+
+/* Pages from where on it is thinned by size; a small file needs a larger part free for one transaction. */
+static uint64_t soft_pages(const struct recording *r)
+{
+	return r->pages_max - largest(r->pages_max / 8, least(48, r->pages_max / 4));
+}
+
+/* And from where on the next transaction may not fit. */
+static uint64_t full_pages(const struct recording *r)
+{
+	return r->pages_max - largest(r->pages_max / 16, least(24, r->pages_max / 8));
+}
+
 static unsigned budget_of(const struct recording *r, uint64_t used, uint64_t soft)
 {
 	uint64_t passed = (r->now.newest - known_or(r->kept.newest, 0)) / NS + 1, budget = BUDGET;
 
 	if (used > soft)
 		budget += BUDGET_URGENT * (used - soft) / (r->pages_max - soft);
-	budget *= passed < BUDGET_SECONDS ? passed : BUDGET_SECONDS;
-	/* A page for a few rows: all of them wait in the journal. */
-	if (budget > 2 * r->journal_max / RECORDING_PAGE)
-		budget = 2 * r->journal_max / RECORDING_PAGE;
-	return (unsigned)budget;
+	return (unsigned)(budget * least(passed, BUDGET_SECONDS));
 }
 
 static int set_pages_max(struct recording *r, uint64_t pages)
@@ -268,12 +286,12 @@ static int make_room_once(struct recording *r, bool *ret_enough)
 	if (err == 0 && !r->now.sweep.stage)
 		due_by_size(r);
 	if (err == 0)
-		err = recording_sweep_on(r, 2 * (unsigned)r->journal_max / RECORDING_PAGE);
+		err = recording_sweep_on(r, BUDGET_URGENT);
 	if (err == 0)
 		err = pages_used(r, &used);
 	if (err == 0)
 		err = recording_run(r, SQL_COMMIT);
-	*ret_enough = err == 0 && used <= r->pages_max / 8 * 6;
+	*ret_enough = err == 0 && used <= soft_pages(r);
 	return err;
 }
 
@@ -296,7 +314,7 @@ int recording_make_room(struct recording *r)
 
 int recording_thin_some(struct recording *r)
 {
-	uint64_t used, soft = r->pages_max / 8 * 7;
+	uint64_t used, soft = soft_pages(r);
 	int err = pages_used(r, &used);
 
 	if (err < 0 || !known(r->now.newest))
@@ -308,7 +326,12 @@ int recording_thin_some(struct recording *r)
 		err = drop_oldest(r, SQL_DROP_EVENT, &r->now.events, RECORDING_EVENTS_MAX);
 	if (err == 0)
 		err = drop_oldest(r, SQL_DROP_IMAGE, &r->now.images, RECORDING_IMAGES_MAX);
-	return err < 0 ? err : drop_names(r);
+	if (err == 0)
+		err = drop_names(r);
+	if (err == 0)
+		err = pages_used(r, &used);
+	r->full = err == 0 && used > full_pages(r);
+	return err;
 }
 
 /* --- the journal --------------------------------------------------------------------------------- */

@@ -80,10 +80,17 @@ static int next_region(struct recording *r, uint64_t *id)
 int recording_sweep_on(struct recording *r, unsigned budget)
 {
 	struct recording_sweep *w = &r->now.sweep;
+	/* What changes waits in the journal, about a page for each bucket or region. */
+	uint64_t pages = r->journal_max / RECORDING_PAGE / 2, changed;
 	unsigned rows = 0;
 	int err = 0;
 
-	while (err == 0 && w->stage && rows < budget) {
+	changed = (uint64_t)sqlite3_total_changes(r->db);
+	while (err == 0 && w->stage && rows < budget && pages) {
+		uint64_t changes = (uint64_t)sqlite3_total_changes(r->db);
+
+		pages -= changes != changed;
+		changed = changes;
 		if (!w->rows_done) {
 			err = recording_merge_bucket(r, w, &rows);
 			w->rows_done = w->at >= w->to;

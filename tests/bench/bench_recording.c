@@ -143,8 +143,8 @@ static uint64_t cpu(void)
 int main(int argc, char **argv)
 {
 	const char *dir = argc > 1 ? argv[1] : ".";
-	uint64_t days = argc > 2 ? strtoull(argv[2], NULL, 10) : 30, begun, making, day = 0,
-	         largest = 0;
+	double days = argc > 2 ? strtod(argv[2], NULL) : 30;
+	uint64_t seconds = (uint64_t)(days * DAY), begun, making, day = 0, largest = 0;
 	struct simulation s = {.regions = argc > 3 ? strtoull(argv[3], NULL, 10) : 500,
 	                       .random = 88172645463325252ull,
 	                       .next_id = 1};
@@ -162,7 +162,7 @@ int main(int argc, char **argv)
 	o.path = path;
 	err = recording_open(&o, &s.r, &fault);
 	begun = cpu();
-	for (uint64_t at = 0; err == 0 && at < days * DAY; at++) {
+	for (uint64_t at = 0; err == 0 && at < seconds; at++) {
 		if (at % DAY == 0 && at)
 			fprintf(stderr, "day %llu: %.1f us a second, %.1f MB\n",
 			        (unsigned long long)(at / DAY), (double)(cpu() - day) / 1e3 / DAY,
@@ -188,7 +188,7 @@ int main(int argc, char **argv)
 		if (at % PASS == 0)
 			pass(&s, at);
 	}
-	making = (cpu() - making) * days * 4;
+	making = (uint64_t)((double)(cpu() - making) * days * 4);
 	getrusage(RUSAGE_SELF, &usage);
 	recording_close(s.r);
 	region_table_unref(s.table);
@@ -197,11 +197,10 @@ int main(int argc, char **argv)
 		fprintf(stderr, "%d: %s\n", err, fault.text);
 		return 1;
 	}
-	printf("days %llu largest_mb %.1f us_a_second %.1f percent %.4f making_us %.1f rss_mib "
+	printf("days %.2f largest_mb %.1f us_a_second %.1f percent %.4f making_us %.1f rss_mib "
 	       "%.1f\n",
-	       (unsigned long long)days, (double)largest / (1 << 20),
-	       (double)(begun - making) / 1e3 / (double)(days * DAY),
-	       (double)(begun - making) / 1e7 / (double)(days * DAY),
-	       (double)making / 1e3 / (double)(days * DAY), (double)usage.ru_maxrss / 1024);
+	       days, (double)largest / (1 << 20), (double)(begun - making) / 1e3 / (double)seconds,
+	       (double)(begun - making) / 1e7 / (double)seconds,
+	       (double)making / 1e3 / (double)seconds, (double)usage.ru_maxrss / 1024);
 	return 0;
 }
