@@ -1,89 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Charts of everything kept up to a time: evenly spaced points, as many as there are samples and at
- * most CHART_POINTS. Knows how items of any width fall into points; refuses to know how they are
- * drawn.
+ * most CHART_POINTS. Knows which items a chart is made of; refuses to know how they are drawn.
  */
-#include <string.h>
-
 #include "model/history_internal.h"
-
-/* One item of a chart: a sample, a bucket, a region in a table. */
-struct item {
-	uint64_t start, end; /* ns of the watch */
-	bool gap;
-	struct series_value value;
-};
-
-struct plot {
-	struct chart *chart;
-	uint64_t step; /* ns between points */
-	bool has[CHART_POINTS], gap[CHART_POINTS];
-};
-
-static void plot_begin(struct plot *p, struct chart *c, uint64_t from, uint64_t to, unsigned items)
-{
-	memset(p->has, 0, sizeof(p->has));
-	memset(p->gap, 0, sizeof(p->gap));
-	p->chart = c;
-	c->from = from;
-	c->to = to;
-	c->count = items < CHART_POINTS ? items : CHART_POINTS;
-	p->step = c->count > 1 ? (to - from) / (c->count - 1) : 0;
-	if (!p->step)
-		p->step = 1;
-	for (unsigned i = 0; i < c->count; i++)
-		c->points[i] = (struct chart_point){from + i * p->step, UNKNOWN, UNKNOWN, UNKNOWN};
-}
-
-/* Samples that come a little early or late still fall each into a point of its own. */
-static unsigned plot_column(const struct plot *p, uint64_t time)
-{
-	uint64_t i = (time - p->chart->from + p->step / 2) / p->step;
-
-	return i < p->chart->count ? (unsigned)i : p->chart->count - 1;
-}
-
-static void plot_add(struct plot *p, const struct item *item)
-{
-	unsigned first = plot_column(p, item->start), last = plot_column(p, item->end);
-
-	if (!p->has[first])
-		p->gap[first] = item->gap;
-	for (unsigned i = first; i <= last; i++) {
-		struct chart_point *point = &p->chart->points[i];
-
-		p->has[i] = true;
-		if (i == last)
-			point->time = item->end;
-		if (!known(item->value.last))
-			continue;
-		if (!known(point->min) || item->value.min < point->min)
-			point->min = item->value.min;
-		if (!known(point->max) || item->value.max > point->max)
-			point->max = item->value.max;
-		point->last = item->value.last;
-	}
-}
-
-/* A point that no sample fell into repeats the one before, unless nobody was looking then. */
-static void plot_end(struct plot *p)
-{
-	unsigned next = 0;
-
-	for (unsigned i = 0; i < p->chart->count; i++) {
-		struct chart_point *point = &p->chart->points[i];
-
-		if (p->has[i] || !i)
-			continue;
-		for (next = i; next < p->chart->count && !p->has[next];)
-			next++;
-		if (next == p->chart->count || p->gap[next])
-			continue;
-		point->min = point->max = point->last = point[-1].last;
-		p->has[i] = true;
-	}
-}
+#include "model/plot.h"
 
 static void chart_series(const struct timeline *t, const struct series *s, unsigned items,
                          struct chart *ret)
@@ -98,12 +19,13 @@ static void chart_series(const struct timeline *t, const struct series *s, unsig
 	           items);
 	for (unsigned i = 0; i < items; i++) {
 		unsigned slot = timeline_slot(t, i);
-		const struct item item = {
-		        .start = t->start[slot],
-		        .end = t->end[slot],
-		        .gap = t->gap[slot],
-		        .value = series_get(s, t, slot),
-		};
+		const struct series_value v = series_get(s, t, slot);
+		const struct plot_item item = {.start = t->start[slot],
+		                               .end = t->end[slot],
+		                               .gap = t->gap[slot],
+		                               .min = v.min,
+		                               .max = v.max,
+		                               .last = v.last};
 
 		plot_add(&p, &item);
 	}
@@ -161,7 +83,7 @@ static void chart_tables(const struct history *h, uint64_t time, struct moment *
 		const struct region_table *t = h->tables[(h->table_ring.head + i) % TABLES].table;
 		const struct region *r = row_near(t, now->start, now->id);
 		uint64_t rss = r ? r->bytes[SMAPS_RSS] : UNKNOWN;
-		const struct item item = {t->time, t->time, false, {rss, rss, rss}};
+		const struct plot_item item = {t->time, t->time, false, rss, rss, rss};
 
 		plot_add(&p, &item);
 	}

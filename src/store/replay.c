@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: MIT */
+#include "store/replay_internal.h"
+
+/*
+ * Opening a recording and finding one's way in it. Knows how it grows under our eyes; refuses to know what
+ * is shown of a time.
+ */
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/num.h"
+#include "base/safe_text.h"
+
+/* --- opening ------------------------------------------------------------------------------------ */
+
+static struct replay *replay_new(const char *path)
+{
+	struct replay *r = calloc(1, sizeof(*r));
+
+	if (!r)
+		return NULL;
+	safe_copy(r->label, sizeof(r->label), path, strlen(path), SAFE_UTF8);
+	r->path = strdup(path);
+	r->guard = calloc(1, sizeof(*r->guard));
+	r->rebased = r->interval = r->cgroup_limit = UNKNOWN;
+	sample_init(&r->first);
+	if (!r->path || !r->guard) {
+		replay_free(r);
+		return NULL;
+	}
+	return r;
+}
+
+void replay_free(struct replay *r)
+{
+	if (!r)
+		return;
+	replay_db_close(r);
+	names_done(r);
+	target_unref(r->target);
+	baseline_unref(r->baseline);
+	rows_done(&r->marks);
+	rows_done(&r->extremes);
+	rows_done(&r->passes);
+	rows_done(&r->images);
+	rows_done(&r->spans);
+	free(r->guard);
+	free(r->path);
+	free(r);
+}
+
+/* A number that was written down as a fact; UNKNOWN when it was not. */
+static uint64_t fact(const struct replay *r, const char *key)
+{
+	sqlite3_stmt *s = replay_query(r, QUERY_FACT);
+	uint64_t v = UNKNOWN;
+	char text[32];
+
+	sqlite3_bind_text(s, 1, key, -1, SQLITE_STATIC);
+	if (replay_step(r, s) > 0) {
+		replay_text(s, 0, text, sizeof(text));
+		if (num_u64(text, strlen(text), &v) || v > REPLAY_MOST)
+			v = UNKNOWN;
+	}
+	sqlite3_reset(s);
+	return v;
+}
+
+static int no_sample(const struct replay *r, struct fault *fault)
+{
+	fault_set(fault, STATUS_OUTPUT,
+	          "%s: nothing was recorded in it yet; wait for the first sample", r->label);
+	return -ENODATA;
+}
+
+static int read_all(struct replay *r, bool all, struct fault *fault)
+{
+	int err = replay_db_begin(r, fault);
+
+	if (err)
+		return err;
+	err = replay_marks_load(r, all, fault);
+	if (!err && !r->marks.count)
+		err = no_sample(r, fault);
+	if (!err && replay_sample_at(r, replay_mark(r, 0)->time, &r->first))
+		err = replay_db_fault(r, fault);
+	r->interval = fact(r, "interval");
+	r->cgroup_limit = fact(r, "limit.cgroup");
+	replay_db_end(r);
+	if (!err && all)
+		r->read_whole = replay_newest(r);
+	return err;
+}
+
+int replay_open(const char *path, struct replay **ret, struct fault *fault)
+{
+	struct replay *r = replay_new(path);
+	int err;
+
+	if (!r) {
+		fault_set(fault, STATUS_OUTPUT, "%s: out of memory; free some and try again", path);
+		return -ENOMEM;
+	}
+	err = replay_db_open(r, fault);
+	if (!err)
+		err = replay_db_prepare(r, fault);
+	if (!err && replay_db_version(r, &r->version))
+		err = replay_db_fault(r, fault);
+	if (!err)
+		err = read_all(r, true, fault);
+	if (err)
+		replay_free(r);
+	else
+		*ret = r;
+	return err;
+}
+
+/* Rows that are thinned out meanwhile are noticed now and then: they cost a step that leads nowhere. */
+#define REREAD (300ull * 1000000000)
+
+int replay_refresh(struct replay *r, struct fault *fault)
+{
+	uint64_t before = replay_newest(r);
+	int64_t version;
+	bool all;
+	int err;
+
+	if (r->immutable)
+		return 0;
+	if (replay_db_version(r, &version))
+		return replay_db_fault(r, fault);
+	if (version == r->version && !r->stale)
+		return 0;
+	all = r->stale || known_sub(before, r->read_whole) > REREAD;
+	err = read_all(r, all, fault);
+	if (err)
+		return err;
+	r->version = version;
+	r->stale = false;
+	return 1;
+}
+
+/* --- finding one's way -------------------------------------------------------------------------- */
+
+uint64_t replay_oldest(const struct replay *r)
+{
+	return r->marks.count ? replay_mark(r, 0)->time : UNKNOWN;
+}
+
+uint64_t replay_newest(const struct replay *r)
+{
+	return r->marks.count ? replay_mark(r, r->marks.count - 1)->time : UNKNOWN;
+}
+
+uint64_t replay_at(const struct replay *r, uint64_t time)
+{
+	size_t n = replay_marks_until(r, time);
+
+	return n ? replay_mark(r, n - 1)->time : UNKNOWN;
+}
+
+uint64_t replay_before(const struct replay *r, uint64_t time)
+{
+	return time ? replay_at(r, time - 1) : UNKNOWN;
+}
+
+uint64_t replay_after(const struct replay *r, uint64_t time)
+{
+	size_t n = replay_marks_until(r, time);
+
+	return n < r->marks.count ? replay_mark(r, n)->time : UNKNOWN;
+}
+
+static uint64_t event_time(const struct replay *r, enum replay_query query, uint64_t time)
+{
+	sqlite3_stmt *s = replay_query(r, query);
+	uint64_t found;
+
+	r->guard->left = REPLAY_LOOK;
+	replay_bind(s, 1, time);
+	return replay_number(r, s, &found) ? UNKNOWN : found;
+}
+
+uint64_t replay_event_before(const struct replay *r, uint64_t time)
+{
+	return event_time(r, QUERY_EVENT_BEFORE, time);
+}
+
+uint64_t replay_event_after(const struct replay *r, uint64_t time)
+{
+	return event_time(r, QUERY_EVENT_AFTER, time);
+}
+
+/* The clock of the world may have been set back: the last sample that shows no later time than asked for. */
+uint64_t replay_of_wall(const struct replay *r, uint64_t wall)
+{
+	const struct mark *at = NULL, *next = NULL;
+
+	for (size_t i = r->marks.count; i-- > 0 && !at;) {
+		const struct mark *m = replay_mark(r, i);
+
+		if (!known(m->wall))
+			continue;
+		if (m->wall <= wall)
+			at = m;
+		else
+			next = m;
+	}
+	if (!at)
+		return next ? next->time : UNKNOWN;
+	/* Not past the sample that follows, however its clock was set. */
+	if (next && wall - at->wall > next->time - at->time)
+		return next->time;
+	return next ? at->time + (wall - at->wall) : at->time;
+}
+
+int replay_rebase(struct replay *r, uint64_t time)
+{
+	r->rebased = time;
+	baseline_unref(r->baseline);
+	r->baseline = NULL;
+	return 0;
+}

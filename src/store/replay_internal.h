@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef STORE_REPLAY_INTERNAL_H
+#define STORE_REPLAY_INTERNAL_H
+
+/*
+ * The inside of a replay, shared by its files. A recording is the work of somebody else: every number is
+ * checked when it is read, every text passes safe_text, and nothing in it is believed to be in order.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <sqlite3.h>
+
+#include "base/buf.h"
+#include "store/replay.h"
+
+/* Times beyond this (146 years) are no times, figures beyond it no figures: sums and differences stay sane. */
+#define REPLAY_MOST (1ull << 62)
+
+/* Of more than this a recording is not made. */
+enum {
+	REPLAY_MARKS = 1 << 22,
+	REPLAY_PASSES = 1 << 22,
+	REPLAY_IDS = 1 << 22,
+	REPLAY_IMAGES = 1 << 16
+};
+
+/* Everything that is asked of the file. */
+enum replay_query {
+	QUERY_FACT,
+	QUERY_MARKS,
+	QUERY_PASSES,
+	QUERY_IMAGES,
+	QUERY_TARGET,
+	QUERY_SAMPLE,  /* at or before a time */
+	QUERY_AFTER,   /* some samples after a time */
+	QUERY_IDS,     /* the next id */
+	QUERY_GONE,    /* the last word on an id */
+	QUERY_REGION,  /* at or before a time, not before another */
+	QUERY_LIGHT,   /* the same, only what trends need */
+	QUERY_CHANGES, /* after a time, a few */
+	QUERY_COURSE,  /* RSS from one time to another */
+	QUERY_NAME,
+	QUERY_VERDICT,
+	QUERY_EVIDENCE,
+	QUERY_LINKS,
+	QUERY_CONFIDENCE,
+	QUERY_EVENTS,
+	QUERY_EVENT_BEFORE,
+	QUERY_EVENT_AFTER,
+	QUERY_COUNT
+};
+
+/* What charts need of a sample; those of one with extremes have them in a list of their own. */
+struct mark {
+	uint64_t time, wall, span;
+	uint64_t last[CHART_COUNT];
+	uint32_t extremes; /* 1 + index; 0: it stands for itself alone */
+	uint32_t flags;
+};
+struct extremes {
+	uint64_t min[CHART_COUNT], max[CHART_COUNT];
+};
+
+struct pass {
+	uint64_t time, mappings;
+	bool estimated;
+};
+
+/* From `time` on another process or program is watched. */
+struct image {
+	uint64_t time, start_ticks;
+	int32_t pid;
+};
+
+/* When a region was there: an id is never used again. */
+struct span {
+	uint64_t id, first, gone; /* gone: UNKNOWN when it was not so when it was looked at last */
+};
+
+struct name {
+	uint64_t id;
+	char *text; /* safe; NULL: an empty place */
+};
+
+/* A growable array; `rows` has room for `room` of `size` bytes. */
+struct rows {
+	void *rows;
+	size_t count, room;
+};
+
+/* Bounds what one look may take: thousands of steps of SQLite's machine, a few seconds. */
+enum { REPLAY_LOOK = 60 * 1000 };
+struct guard {
+	unsigned left;
+};
+
+struct replay {
+	char *path;
+	char label[256]; /* the path, safe to print */
+	sqlite3 *db;
+	struct guard *guard;
+	sqlite3_stmt *query[QUERY_COUNT];
+	bool immutable;        /* nobody writes to it, and no lock can be had */
+	int64_t version;       /* PRAGMA data_version when it was read */
+	bool stale;            /* a row that was there is not: all must be read again */
+	uint64_t read_whole;   /* ns: the newest sample when all was read last */
+	uint64_t interval;     /* ns, as recorded; UNKNOWN */
+	uint64_t cgroup_limit; /* bytes; UNKNOWN */
+	struct rows marks;     /* struct mark, rising */
+	struct rows extremes;  /* struct extremes */
+	struct rows passes;    /* struct pass, rising */
+	struct rows images;    /* struct image, rising */
+	struct rows spans;     /* struct span, by rising id */
+	struct rows names;     /* struct name, hashed by id */
+	size_t name_count;
+	struct sample first;
+	struct target *target; /* of the image at target_time */
+	uint64_t target_time;
+	uint64_t rebased;          /* ns; UNKNOWN: the first sample of each image */
+	struct baseline *baseline; /* of the time below */
+	uint64_t baseline_time;
+};
+
+static inline struct mark *replay_mark(const struct replay *r, size_t i)
+{
+	return (struct mark *)r->marks.rows + i;
+}
+static inline struct pass *replay_pass(const struct replay *r, size_t i)
+{
+	return (struct pass *)r->passes.rows + i;
+}
+static inline struct image *replay_image(const struct replay *r, size_t i)
+{
+	return (struct image *)r->images.rows + i;
+}
+
+/* Which figure a chart shows; -1: sample_base(). */
+extern const int replay_chart_figure[CHART_COUNT];
+
+/* --- replay_sql.c --- */
+int replay_sql(enum replay_query query, struct buf *out);
+
+/* --- replay_db.c --- */
+/* Opens the file and checks what it is. 0 or -errno with a fault; r->db may be set either way. */
+int replay_db_open(struct replay *r, struct fault *fault);
+/* Changes whenever another program wrote something. 0 or -EIO. */
+int replay_db_version(const struct replay *r, int64_t *ret);
+/* Prepares every query. */
+int replay_db_prepare(struct replay *r, struct fault *fault);
+void replay_db_close(struct replay *r);
+/* The last failure of SQLite as one line. Returns -errno. */
+int replay_db_fault(const struct replay *r, struct fault *fault);
+int replay_no_memory(const struct replay *r, struct fault *fault);
+/* Begins and ends a look at one state of the file, and gives it its share of time. 0 or -errno. */
+int replay_db_begin(const struct replay *r, struct fault *fault);
+void replay_db_end(const struct replay *r);
+
+/* A statement, ready to be bound. */
+sqlite3_stmt *replay_query(const struct replay *r, enum replay_query query);
+/* 1: a row, 0: the end, -EIO; the statement is reset unless it was a row. */
+int replay_step(const struct replay *r, sqlite3_stmt *s);
+/* The first number of the first row; UNKNOWN when there is none. Resets. 0 or -EIO. */
+int replay_number(const struct replay *r, sqlite3_stmt *s, uint64_t *ret);
+void replay_bind(sqlite3_stmt *s, int i, uint64_t v);
+
+/* A column: a number of 0 to REPLAY_MOST, any 64 bits, a real number, a safe text, one of some words. */
+uint64_t replay_u64(sqlite3_stmt *s, int i);
+uint64_t replay_bits(sqlite3_stmt *s, int i);
+double replay_real(sqlite3_stmt *s, int i);
+void replay_text(sqlite3_stmt *s, int i, char *ret, size_t size);
+int replay_word(sqlite3_stmt *s, int i, const char *const *words, int count, int other);
+
+/* Room for one more row of `size` bytes, at most `most`. NULL: no memory, or too many. */
+void *rows_grow(struct rows *v, size_t size, size_t most);
+void rows_done(struct rows *v);
+
+/* --- replay_marks.c --- */
+/* Reads what is new of samples, passes and images (all: forgets the old). 0 or -errno with a fault. */
+int replay_marks_load(struct replay *r, bool all, struct fault *fault);
+/* How many marks, passes are at or before `time`. */
+size_t replay_marks_until(const struct replay *r, uint64_t time);
+size_t replay_passes_until(const struct replay *r, uint64_t time);
+/* The image of `time`, and where it begins (0 for the first one); NULL: none is told. */
+const struct image *replay_image_at(const struct replay *r, uint64_t time, uint64_t *ret_from);
+/* The target of then, with a reference; NULL with -errno in *ret_error. */
+int replay_target_at(struct replay *r, uint64_t time, struct target **ret);
+/* The sample at or before `time`; 0, -ENOENT or -EIO. */
+int replay_sample_at(const struct replay *r, uint64_t time, struct sample *ret);
+void replay_sample_read(sqlite3_stmt *s, struct sample *ret);
+
+/* --- replay_regions.c --- */
+/* One row as a region, with a reference; *ret is NULL for one that is gone, or makes no sense. 0 or -errno. */
+int replay_region_read(struct replay *r, sqlite3_stmt *s, bool light, struct region **ret);
+/* Takes the rows, which come in any order. NULL: no memory, the rows are the caller's still. */
+struct region_table *replay_table(struct region **rows, size_t count, const struct pass *pass);
+/* Figures of smaps that QUERY_LIGHT has. */
+extern const enum smaps_key replay_light[];
+extern const unsigned replay_light_count;
+/* True when the region may have been there at `time`. */
+bool replay_span_at(const struct span *s, uint64_t time);
+/* The newest pass of the image of `time` that is not later, and where that image begins; false: none. */
+bool replay_pass_at(const struct replay *r, uint64_t time, uint64_t *ret_from, struct pass *ret);
+/*
+ * A region as it was at `time`, by a row not before `from`, and the time of that row; NULL (and UNKNOWN): it
+ * was not there (there is no row). 0 or -errno.
+ */
+int replay_region_at(struct replay *r, const struct span *span, uint64_t time, uint64_t from,
+                     bool light, struct region **ret, uint64_t *ret_time);
+/* Learns of regions that were not met yet. 0 or -errno. */
+int replay_spans_load(struct replay *r);
+/* The table of then, NULL when there was none. 0 or -errno. */
+int replay_regions_at(struct replay *r, uint64_t time, struct region_table **ret);
+
+/* --- replay_names.c --- */
+/* The name with this id, "" when there is none; borrowed until the next call. 0 or -errno. */
+int replay_name(struct replay *r, uint64_t id, const char **ret);
+void names_done(struct replay *r);
+
+/* --- replay_trend.c --- */
+/* Fills regions and trends of m->time. 0 or -errno. */
+int replay_trends(struct replay *r, uint64_t time, struct moment *m);
+
+/* --- replay_chart.c --- */
+void replay_charts(const struct replay *r, size_t count, struct moment *m);
+int replay_focus(const struct replay *r, uint64_t time, struct moment *m);
+
+/* --- replay_course.c --- */
+int replay_verdict_at(const struct replay *r, uint64_t time, struct verdict *ret);
+int replay_events(const struct replay *r, uint64_t time, struct moment *m);
+int replay_rows(const struct replay *r, size_t count, struct moment *m);
+
+/* --- replay_moment.c --- */
+/* Of status at a past moment only what samples keep is known. */
+void replay_status_of(const struct sample *s, uint64_t ret[STATUS_KEY_COUNT]);
+
+#endif

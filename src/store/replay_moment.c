@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: MIT */
+#include "store/replay_internal.h"
+
+/*
+ * A picture of any time, put together from what was recorded around it. Knows what a recording cannot tell,
+ * and leaves that unknown; refuses to know how it is drawn.
+ */
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+void replay_status_of(const struct sample *s, uint64_t ret[STATUS_KEY_COUNT])
+{
+	for (int i = 0; i < STATUS_KEY_COUNT; i++)
+		ret[i] = UNKNOWN;
+	for (const struct status_figure *f = status_figures; f->figure != FIGURE_COUNT; f++)
+		ret[f->key] = s->v[f->figure];
+}
+
+/* The largest seen until then, of the figures that all of a recording was read for. */
+static void status_peaks(const struct replay *r, size_t count, struct moment *m)
+{
+	for (const struct status_figure *f = status_figures; f->figure != FIGURE_COUNT; f++)
+		for (unsigned k = 0; k < CHART_COUNT; k++) {
+			const struct chart *c = &m->charts[k];
+			uint64_t *peak = &m->status_peak[f->key];
+
+			if (replay_chart_figure[k] != (int)f->figure)
+				continue;
+			for (unsigned i = 0; i < c->count; i++)
+				if (known(c->points[i].max) &&
+				    (!known(*peak) || c->points[i].max > *peak))
+					*peak = c->points[i].max;
+		}
+	(void)r;
+	(void)count;
+}
+
+/* Files by kind as they were counted; devices were not counted apart. */
+static void counts_of_then(struct moment *m)
+{
+	static const enum figure figures[FD_KIND_COUNT] = {
+	        [FD_FILE] = FIGURE_FD_FILE,   [FD_SOCKET] = FIGURE_FD_SOCKET,
+	        [FD_PIPE] = FIGURE_FD_PIPE,   [FD_EVENT] = FIGURE_FD_EVENT,
+	        [FD_MEMFD] = FIGURE_FD_MEMFD, [FD_DEVICE] = FIGURE_COUNT,
+	        [FD_OTHER] = FIGURE_FD_OTHER};
+
+	for (int k = 0; k < FD_KIND_COUNT; k++)
+		m->fds[k] = figures[k] == FIGURE_COUNT ? UNKNOWN : m->sample.v[figures[k]];
+	replay_status_of(&m->sample, m->status);
+}
+
+/* Where the interval was not written down: how far apart the samples around it are. */
+static uint64_t interval_of(const struct replay *r, size_t count)
+{
+	uint64_t least = 0;
+
+	if (known(r->interval) && r->interval)
+		return r->interval;
+	for (size_t i = count > 16 ? count - 16 : 1; i < count; i++) {
+		uint64_t apart = replay_mark(r, i)->time - replay_mark(r, i - 1)->time;
+
+		if (!least || apart < least)
+			least = apart;
+	}
+	return least;
+}
+
+/* --- from when changes count -------------------------------------------------------------------- */
+
+/* The figures of `time`, with the regions of the first pass of its image that is not before it. */
+static int baseline_make(struct replay *r, uint64_t time, struct baseline **ret)
+{
+	uint64_t status[STATUS_KEY_COUNT], from, then;
+	struct region_table *regions = NULL;
+	struct sample s;
+	size_t n = replay_passes_until(r, time);
+	int err = replay_sample_at(r, time, &s);
+
+	if (err)
+		return err;
+	replay_image_at(r, time, &from);
+	then = time;
+	if (n < r->passes.count && (!n || replay_pass(r, n - 1)->time < from))
+		then = replay_pass(r, n)->time;
+	err = replay_regions_at(r, then, &regions);
+	if (err)
+		return err;
+	replay_status_of(&s, status);
+	*ret = baseline_new(&s, status, NULL, regions);
+	region_table_unref(regions);
+	return *ret ? 0 : -ENOMEM;
+}
+
+/* A baseline that was set holds for its own process; for another, the first sample of that. */
+static int baseline_of(struct replay *r, uint64_t time, struct moment *m)
+{
+	uint64_t from, set_from, begin;
+	int err = 0;
+
+	replay_image_at(r, time, &from);
+	begin = from > replay_oldest(r) ? from : replay_oldest(r);
+	if (known(r->rebased)) {
+		replay_image_at(r, r->rebased, &set_from);
+		if (set_from == from && r->rebased > begin)
+			begin = r->rebased;
+	}
+	if (!r->baseline || r->baseline_time != begin) {
+		baseline_unref(r->baseline);
+		r->baseline = NULL;
+		err = baseline_make(r, begin, &r->baseline);
+		r->baseline_time = begin;
+	}
+	if (!err)
+		m->baseline = baseline_ref(r->baseline);
+	return err;
+}
+
+/* --- the moment --------------------------------------------------------------------------------- */
+
+static int fill(struct replay *r, uint64_t time, struct moment *m)
+{
+	size_t count;
+	int err = replay_trends(r, time, m);
+
+	/* Regions first: the history they come from knows nothing else. */
+	if (!err)
+		err = replay_sample_at(r, time, &m->sample);
+	if (err)
+		return err;
+	count = replay_marks_until(r, m->sample.time);
+	m->live = false;
+	m->time = m->sample.time;
+	m->wall = m->sample.wall;
+	m->first = r->first;
+	m->oldest = known_or(replay_oldest(r), 0);
+	m->samples = count;
+	m->interval = interval_of(r, count);
+	m->state = TARGET_REPLAYED;
+	m->cgroup_limit = r->cgroup_limit;
+	counts_of_then(m);
+	replay_charts(r, count, m);
+	status_peaks(r, count, m);
+	err = replay_target_at(r, m->time, &m->target);
+	if (!err)
+		err = baseline_of(r, m->time, m);
+	if (!err)
+		err = replay_verdict_at(r, m->time, &m->verdict);
+	if (!err)
+		err = replay_events(r, m->time, m);
+	if (!err)
+		err = replay_rows(r, count, m);
+	return err ? err : replay_focus(r, m->time, m);
+}
+
+int replay_moment(struct replay *r, uint64_t time, uint64_t focus, struct moment **ret,
+                  struct fault *fault)
+{
+	struct moment *m = moment_new();
+	uint64_t at = replay_at(r, time);
+	int err;
+
+	if (!m)
+		return replay_no_memory(r, fault);
+	if (!known(at))
+		at = known_or(replay_oldest(r), 0);
+	m->focus = focus;
+	err = replay_db_begin(r, fault);
+	if (err) {
+		moment_unref(m);
+		return err;
+	}
+	err = fill(r, at, m);
+	if (err == -ENOMEM)
+		replay_no_memory(r, fault);
+	else if (err == -ENOENT)
+		fault_set(fault, STATUS_OUTPUT,
+		          "%s: this sample was thinned out meanwhile; go to another time",
+		          r->label);
+	else if (err)
+		replay_db_fault(r, fault);
+	replay_db_end(r);
+	/* Thinned out since it was read: the next refresh reads all again. */
+	if (!err && m->time != at)
+		r->stale = true;
+	if (err)
+		moment_unref(m);
+	else
+		*ret = m;
+	return err;
+}

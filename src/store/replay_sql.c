@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: MIT */
+#include "store/replay_internal.h"
+
+/*
+ * What is asked of the file, as text. Knows the columns of every answer and their order; refuses to know what
+ * becomes of them. Names stand in brackets: a column that is missing is an error then, never a text.
+ */
+
+#include "store/schema.h"
+
+static void figures(struct buf *out)
+{
+	for (unsigned f = 0; f < FIGURE_COUNT; f++)
+		buf_addf(out, ", [%s]", schema_figures[f]);
+}
+
+static void sample_sql(struct buf *out)
+{
+	buf_adds(out, "SELECT time, wall, flags");
+	figures(out);
+	buf_adds(out, " FROM sample WHERE time <= ?1 ORDER BY time DESC LIMIT 1");
+}
+
+static void after_sql(struct buf *out)
+{
+	buf_adds(out, "SELECT time, wall, flags");
+	figures(out);
+	buf_adds(out, " FROM sample WHERE time > ?1 ORDER BY time LIMIT 256");
+}
+
+static void marks_sql(struct buf *out)
+{
+	static const enum figure sums[] = {FIGURE_ANON, FIGURE_LAZYFREE, FIGURE_HUGETLB};
+
+	buf_adds(out, "SELECT time, wall, flags, span");
+	for (unsigned i = 0; i < sizeof(sums) / sizeof(sums[0]); i++)
+		buf_addf(out, ", [%s]", schema_figures[sums[i]]);
+	for (unsigned k = 0; k < CHART_COUNT; k++)
+		if (replay_chart_figure[k] >= 0)
+			buf_addf(out, ", [%s]", schema_figures[replay_chart_figure[k]]);
+	for (unsigned k = 0; k < CHART_COUNT; k++) {
+		int f = replay_chart_figure[k];
+		const char *name = f < 0 ? "base" : schema_figures[f];
+
+		buf_addf(out, ", [%s_min], [%s_max]", name, name);
+	}
+	buf_adds(out, " FROM sample WHERE time > ?1 ORDER BY time");
+}
+
+/* kind first: it decides whether a row is read at all. */
+static void region_sql(struct buf *out, bool light, const char *which)
+{
+	buf_adds(out, "SELECT time, gone, id, kind, start, [end], size, born");
+	if (light) {
+		for (unsigned i = 0; i < replay_light_count; i++)
+			buf_addf(out, ", [%s]", schema_smaps(replay_light[i]));
+	} else {
+		for (unsigned k = 0; k < SMAPS_KEY_COUNT; k++)
+			buf_addf(out, ", [%s]", schema_smaps(k));
+		buf_adds(out,
+		         ", perms, mappings, [offset], inode, major, minor, name, flags, peak");
+	}
+	buf_addf(out, " FROM region WHERE id = ?1 AND %s", which);
+}
+
+static const char *const fixed[QUERY_COUNT] = {
+        [QUERY_FACT] = "SELECT value FROM fact WHERE key = ?1",
+        [QUERY_PASSES] = "SELECT time, mappings, estimated FROM pass WHERE time > ?1 ORDER BY time",
+        [QUERY_IMAGES] = "SELECT time, pid, start_ticks FROM image WHERE time > ?1 ORDER BY time",
+        [QUERY_TARGET] = "SELECT pid, inner_pid, uid, start_ticks, page, comm, command, exe, user"
+                         " FROM image WHERE time <= ?1 ORDER BY time DESC LIMIT 1",
+        [QUERY_IDS] = "SELECT id, time FROM region WHERE id > ?1 ORDER BY id, time LIMIT 1",
+        [QUERY_GONE] = "SELECT time, gone FROM region WHERE id = ?1 ORDER BY time DESC LIMIT 1",
+        [QUERY_COURSE] = "SELECT time, gone, rss FROM region WHERE id = ?1 AND time <= ?2"
+                         " ORDER BY time",
+        [QUERY_NAME] = "SELECT text FROM name WHERE id = ?1",
+        [QUERY_VERDICT] =
+                "SELECT time, kind, cause, pattern, place, outside_heap, confidence, reason,"
+                " condition, needs, growth, growth_low, growth_high, since, flagged,"
+                " limit_kind, limit_bytes, limit_count, eta, eta_low, eta_high, power,"
+                " plateau, plateau_in"
+                " FROM verdict WHERE time <= ?1 ORDER BY time DESC LIMIT 1",
+        [QUERY_EVIDENCE] =
+                "SELECT speaks_for, weight, text FROM evidence WHERE time = ?1 ORDER BY rank",
+        [QUERY_LINKS] = "SELECT kind, figure, per_unit, low, high, r, [count], text FROM link"
+                        " WHERE time = ?1 ORDER BY rank",
+        [QUERY_CONFIDENCE] = "SELECT confidence FROM verdict WHERE time <= ?1"
+                             " ORDER BY time DESC LIMIT 1",
+        [QUERY_EVENTS] = "SELECT time, kind, text FROM event WHERE time <= ?1"
+                         " ORDER BY time DESC, id DESC",
+        [QUERY_EVENT_BEFORE] = "SELECT time FROM event WHERE time < ?1 ORDER BY time DESC LIMIT 1",
+        [QUERY_EVENT_AFTER] = "SELECT time FROM event WHERE time > ?1 ORDER BY time LIMIT 1",
+};
+
+int replay_sql(enum replay_query query, struct buf *out)
+{
+	static const char at[] = "time <= ?2 AND time >= ?3 ORDER BY time DESC LIMIT 1";
+
+	if (query == QUERY_MARKS)
+		marks_sql(out);
+	else if (query == QUERY_SAMPLE)
+		sample_sql(out);
+	else if (query == QUERY_AFTER)
+		after_sql(out);
+	else if (query == QUERY_REGION || query == QUERY_LIGHT)
+		region_sql(out, query == QUERY_LIGHT, at);
+	else if (query == QUERY_CHANGES)
+		region_sql(out, false, "time > ?2 ORDER BY time LIMIT ?3");
+	else
+		buf_adds(out, fixed[query]);
+	return out->error;
+}
