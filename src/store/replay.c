@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "store/replay_internal.h"
+#include "store/replay.h"
 
 /*
  * Opening a recording and finding one's way in it. Knows how it grows under our eyes; refuses to know what
@@ -12,6 +12,7 @@
 
 #include "base/num.h"
 #include "base/safe_text.h"
+#include "store/replay_internal.h"
 
 /* --- opening ------------------------------------------------------------------------------------ */
 
