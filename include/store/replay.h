@@ -64,4 +64,7 @@ int replay_moment(struct replay *r, uint64_t time, uint64_t focus, struct moment
  */
 int replay_source(struct replay *r, struct source **ret);
 
+/* Why a sample of it failed with another error than -ENODATA. */
+void replay_source_fault(const struct source *s, struct fault *ret);
+
 #endif

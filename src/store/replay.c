@@ -25,7 +25,9 @@ static struct replay *replay_new(const char *path)
 	safe_copy(r->label, sizeof(r->label), path, strlen(path), SAFE_UTF8);
 	r->path = strdup(path);
 	r->guard = calloc(1, sizeof(*r->guard));
-	r->rebased = r->interval = r->cgroup_limit = UNKNOWN;
+	r->rebased = UNKNOWN;
+	for (unsigned i = 0; i < FACT_COUNT; i++)
+		r->fact[i] = UNKNOWN;
 	sample_init(&r->first);
 	if (!r->path || !r->guard) {
 		replay_free(r);
@@ -52,21 +54,43 @@ void replay_free(struct replay *r)
 	free(r);
 }
 
-/* A number that was written down as a fact; UNKNOWN when it was not. */
-static uint64_t fact(const struct replay *r, const char *key)
+static const char *const fact_keys[FACT_COUNT] = {
+        [FACT_INTERVAL] = "interval",
+        [FACT_CGROUP] = "limit.cgroup",
+        [FACT_AS] = "limit.as",
+        [FACT_DATA] = "limit.data",
+        [FACT_STACK] = "limit.stack",
+        [FACT_NOFILE] = "limit.nofile",
+        [FACT_MAPPINGS] = "limit.mappings",
+        [FACT_MEMORY] = "memory",
+};
+
+static void fact_text(const struct replay *r, const char *key, char *ret, size_t size)
 {
 	sqlite3_stmt *s = replay_query(r, QUERY_FACT);
+
+	*ret = '\0';
+	sqlite3_bind_text(s, 1, key, -1, SQLITE_STATIC);
+	if (replay_step(r, s) > 0)
+		replay_text(s, 0, ret, size);
+	sqlite3_reset(s);
+}
+
+static uint64_t fact_number(const struct replay *r, const char *key)
+{
 	uint64_t v = UNKNOWN;
 	char text[32];
 
-	sqlite3_bind_text(s, 1, key, -1, SQLITE_STATIC);
-	if (replay_step(r, s) > 0) {
-		replay_text(s, 0, text, sizeof(text));
-		if (num_u64(text, strlen(text), &v) || v > REPLAY_MOST)
-			v = UNKNOWN;
-	}
-	sqlite3_reset(s);
-	return v;
+	fact_text(r, key, text, sizeof(text));
+	return num_u64(text, strlen(text), &v) || v > REPLAY_MOST ? UNKNOWN : v;
+}
+
+static void read_facts(struct replay *r)
+{
+	for (unsigned i = 0; i < FACT_COUNT; i++)
+		r->fact[i] = fact_number(r, fact_keys[i]);
+	fact_text(r, "cgroup", r->cgroup, sizeof(r->cgroup));
+	fact_text(r, "lacking", r->lacking, sizeof(r->lacking));
 }
 
 static int no_sample(const struct replay *r, struct fault *fault)
@@ -87,8 +111,8 @@ static int read_all(struct replay *r, bool all, struct fault *fault)
 		err = no_sample(r, fault);
 	if (!err && replay_sample_at(r, replay_mark(r, 0)->time, &r->first))
 		err = replay_db_fault(r, fault);
-	r->interval = fact(r, "interval");
-	r->cgroup_limit = fact(r, "limit.cgroup");
+	if (!err)
+		read_facts(r);
 	replay_db_end(r);
 	if (!err && all)
 		r->read_whole = replay_newest(r);

@@ -97,24 +97,38 @@ struct guard {
 	unsigned left;
 };
 
+/* Facts that are numbers. */
+enum replay_fact {
+	FACT_INTERVAL,
+	FACT_CGROUP,
+	FACT_AS,
+	FACT_DATA,
+	FACT_STACK,
+	FACT_NOFILE,
+	FACT_MAPPINGS,
+	FACT_MEMORY,
+	FACT_COUNT
+};
+
 struct replay {
 	char *path;
 	char label[256]; /* the path, safe to print */
 	sqlite3 *db;
 	struct guard *guard;
 	sqlite3_stmt *query[QUERY_COUNT];
-	bool immutable;        /* nobody writes to it, and no lock can be had */
-	int64_t version;       /* PRAGMA data_version when it was read */
-	bool stale;            /* a row that was there is not: all must be read again */
-	uint64_t read_whole;   /* ns: the newest sample when all was read last */
-	uint64_t interval;     /* ns, as recorded; UNKNOWN */
-	uint64_t cgroup_limit; /* bytes; UNKNOWN */
-	struct rows marks;     /* struct mark, rising */
-	struct rows extremes;  /* struct extremes */
-	struct rows passes;    /* struct pass, rising */
-	struct rows images;    /* struct image, rising */
-	struct rows spans;     /* struct span, by rising id */
-	struct rows names;     /* struct name, hashed by id */
+	bool immutable;            /* nobody writes to it, and no lock can be had */
+	int64_t version;           /* PRAGMA data_version when it was read */
+	bool stale;                /* a row that was there is not: all must be read again */
+	uint64_t read_whole;       /* ns: the newest sample when all was read last */
+	uint64_t fact[FACT_COUNT]; /* bytes, ns, counts; UNKNOWN */
+	char cgroup[256];          /* path of its cgroup, safe */
+	char lacking[240];         /* what could not be read, one sentence; "" */
+	struct rows marks;         /* struct mark, rising */
+	struct rows extremes;      /* struct extremes */
+	struct rows passes;        /* struct pass, rising */
+	struct rows images;        /* struct image, rising */
+	struct rows spans;         /* struct span, by rising id */
+	struct rows names;         /* struct name, hashed by id */
 	size_t name_count;
 	struct sample first;
 	struct target *target; /* of the image at target_time */
@@ -204,11 +218,11 @@ bool replay_span_at(const struct span *s, uint64_t time);
 /* The newest pass of the image of `time` that is not later, and where that image begins; false: none. */
 bool replay_pass_at(const struct replay *r, uint64_t time, uint64_t *ret_from, struct pass *ret);
 /*
- * A region as it was at `time`, by a row not before `from`, and the time of that row; NULL (and UNKNOWN): it
- * was not there (there is no row). 0 or -errno.
+ * A region as it was at `time`, and the time of the row that says so; NULL (and UNKNOWN): it was not there
+ * (there is no row). 0 or -errno.
  */
-int replay_region_at(struct replay *r, const struct span *span, uint64_t time, uint64_t from,
-                     bool light, struct region **ret, uint64_t *ret_time);
+int replay_region_at(struct replay *r, const struct span *span, uint64_t time, bool light,
+                     struct region **ret, uint64_t *ret_time);
 /* Learns of regions that were not met yet. 0 or -errno. */
 int replay_spans_load(struct replay *r);
 /* The table of then, NULL when there was none. 0 or -errno. */
@@ -233,6 +247,8 @@ int replay_events(const struct replay *r, uint64_t time, struct moment *m);
 int replay_rows(const struct replay *r, size_t count, struct moment *m);
 
 /* --- replay_moment.c --- */
+/* What surrounded the process: limits, its cgroup, what we were permitted to see. */
+void replay_surroundings(const struct replay *r, struct moment *m);
 /* Of status at a past moment only what samples keep is known. */
 void replay_status_of(const struct sample *s, uint64_t ret[STATUS_KEY_COUNT]);
 

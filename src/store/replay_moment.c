@@ -19,7 +19,7 @@ void replay_status_of(const struct sample *s, uint64_t ret[STATUS_KEY_COUNT])
 }
 
 /* The largest seen until then, of the figures that all of a recording was read for. */
-static void status_peaks(const struct replay *r, size_t count, struct moment *m)
+static void status_peaks(struct moment *m)
 {
 	for (const struct status_figure *f = status_figures; f->figure != FIGURE_COUNT; f++)
 		for (unsigned k = 0; k < CHART_COUNT; k++) {
@@ -33,8 +33,6 @@ static void status_peaks(const struct replay *r, size_t count, struct moment *m)
 				    (!known(*peak) || c->points[i].max > *peak))
 					*peak = c->points[i].max;
 		}
-	(void)r;
-	(void)count;
 }
 
 /* Files by kind as they were counted; devices were not counted apart. */
@@ -51,13 +49,28 @@ static void counts_of_then(struct moment *m)
 	replay_status_of(&m->sample, m->status);
 }
 
+/* Facts of the whole watch. */
+void replay_surroundings(const struct replay *r, struct moment *m)
+{
+	m->cgroup_limit = r->fact[FACT_CGROUP];
+	m->limits[LIMIT_AS] = r->fact[FACT_AS];
+	m->limits[LIMIT_DATA] = r->fact[FACT_DATA];
+	m->limits[LIMIT_STACK] = r->fact[FACT_STACK];
+	m->limits[LIMIT_NOFILE] = r->fact[FACT_NOFILE];
+	m->limits[LIMIT_MAPPINGS] = r->fact[FACT_MAPPINGS];
+	m->meminfo[MEMINFO_TOTAL] = r->fact[FACT_MEMORY];
+	memcpy(m->cgroup_path, r->cgroup, sizeof(m->cgroup_path));
+	memcpy(m->abilities.lacking, r->lacking, sizeof(m->abilities.lacking));
+	m->abilities.smaps = r->passes.count > 0;
+}
+
 /* Where the interval was not written down: how far apart the samples around it are. */
 static uint64_t interval_of(const struct replay *r, size_t count)
 {
 	uint64_t least = 0;
 
-	if (known(r->interval) && r->interval)
-		return r->interval;
+	if (known(r->fact[FACT_INTERVAL]) && r->fact[FACT_INTERVAL])
+		return r->fact[FACT_INTERVAL];
 	for (size_t i = count > 16 ? count - 16 : 1; i < count; i++) {
 		uint64_t apart = replay_mark(r, i)->time - replay_mark(r, i - 1)->time;
 
@@ -119,17 +132,8 @@ static int baseline_of(struct replay *r, uint64_t time, struct moment *m)
 
 /* --- the moment --------------------------------------------------------------------------------- */
 
-static int fill(struct replay *r, uint64_t time, struct moment *m)
+static void fill_facts(const struct replay *r, size_t count, struct moment *m)
 {
-	size_t count;
-	int err = replay_trends(r, time, m);
-
-	/* Regions first: the history they come from knows nothing else. */
-	if (!err)
-		err = replay_sample_at(r, time, &m->sample);
-	if (err)
-		return err;
-	count = replay_marks_until(r, m->sample.time);
 	m->live = false;
 	m->time = m->sample.time;
 	m->wall = m->sample.wall;
@@ -138,55 +142,75 @@ static int fill(struct replay *r, uint64_t time, struct moment *m)
 	m->samples = count;
 	m->interval = interval_of(r, count);
 	m->state = TARGET_REPLAYED;
-	m->cgroup_limit = r->cgroup_limit;
+	replay_surroundings(r, m);
 	counts_of_then(m);
+}
+
+/* What happened after the sample of then and before the next one belongs to `time`. */
+static int fill(struct replay *r, uint64_t time, struct moment *m)
+{
+	size_t count;
+	/* Regions first: the history they come from knows nothing else. */
+	int err = replay_trends(r, time, m);
+
+	if (!err)
+		err = replay_sample_at(r, time, &m->sample);
+	if (err)
+		return err;
+	count = replay_marks_until(r, m->sample.time);
+	fill_facts(r, count, m);
 	replay_charts(r, count, m);
-	status_peaks(r, count, m);
+	status_peaks(m);
 	err = replay_target_at(r, m->time, &m->target);
 	if (!err)
 		err = baseline_of(r, m->time, m);
 	if (!err)
-		err = replay_verdict_at(r, m->time, &m->verdict);
+		err = replay_verdict_at(r, time, &m->verdict);
 	if (!err)
-		err = replay_events(r, m->time, m);
+		err = replay_events(r, time, m);
 	if (!err)
 		err = replay_rows(r, count, m);
-	return err ? err : replay_focus(r, m->time, m);
+	return err ? err : replay_focus(r, time, m);
+}
+
+static int tell(const struct replay *r, int err, struct fault *fault)
+{
+	if (err == -ENOMEM)
+		return replay_no_memory(r, fault);
+	if (err != -ENOENT)
+		return replay_db_fault(r, fault);
+	fault_set(fault, STATUS_OUTPUT,
+	          "%s: what was recorded of that time is gone by now; go to another time",
+	          r->label);
+	return err;
 }
 
 int replay_moment(struct replay *r, uint64_t time, uint64_t focus, struct moment **ret,
                   struct fault *fault)
 {
 	struct moment *m = moment_new();
-	uint64_t at = replay_at(r, time);
+	uint64_t oldest = known_or(replay_oldest(r), 0);
 	int err;
 
 	if (!m)
 		return replay_no_memory(r, fault);
-	if (!known(at))
-		at = known_or(replay_oldest(r), 0);
+	if (time < oldest)
+		time = oldest;
 	m->focus = focus;
 	err = replay_db_begin(r, fault);
+	if (!err) {
+		err = fill(r, time, m);
+		if (err)
+			err = tell(r, err, fault);
+		replay_db_end(r);
+	}
 	if (err) {
 		moment_unref(m);
 		return err;
 	}
-	err = fill(r, at, m);
-	if (err == -ENOMEM)
-		replay_no_memory(r, fault);
-	else if (err == -ENOENT)
-		fault_set(fault, STATUS_OUTPUT,
-		          "%s: this sample was thinned out meanwhile; go to another time",
-		          r->label);
-	else if (err)
-		replay_db_fault(r, fault);
-	replay_db_end(r);
 	/* Thinned out since it was read: the next refresh reads all again. */
-	if (!err && m->time != at)
+	if (m->time < replay_at(r, time))
 		r->stale = true;
-	if (err)
-		moment_unref(m);
-	else
-		*ret = m;
-	return err;
+	*ret = m;
+	return 0;
 }

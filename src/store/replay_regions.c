@@ -2,8 +2,8 @@
 #include "store/replay_internal.h"
 
 /*
- * Regions as rows, and the table of a time. Knows that a row holds until the next one of its region, or of
- * its process; refuses to know the courses of regions.
+ * Regions as rows, and the table of a time. Knows that a row holds until the next one of its region, and that
+ * another image shows none before its own first pass; refuses to know the courses of regions.
  *
  * A table is found region by region, one step down a tree each, however long the recording is.
  */
@@ -293,8 +293,8 @@ bool replay_pass_at(const struct replay *r, uint64_t time, uint64_t *ret_from, s
 	return true;
 }
 
-int replay_region_at(struct replay *r, const struct span *span, uint64_t time, uint64_t from,
-                     bool light, struct region **ret, uint64_t *ret_time)
+int replay_region_at(struct replay *r, const struct span *span, uint64_t time, bool light,
+                     struct region **ret, uint64_t *ret_time)
 {
 	sqlite3_stmt *s = replay_query(r, light ? QUERY_LIGHT : QUERY_REGION);
 	int err;
@@ -303,7 +303,6 @@ int replay_region_at(struct replay *r, const struct span *span, uint64_t time, u
 	*ret_time = UNKNOWN;
 	replay_bind(s, 1, span->id);
 	replay_bind(s, 2, time);
-	replay_bind(s, 3, from);
 	err = replay_step(r, s);
 	if (err <= 0)
 		return err;
@@ -313,7 +312,7 @@ int replay_region_at(struct replay *r, const struct span *span, uint64_t time, u
 	return err;
 }
 
-static int collect(struct replay *r, const struct pass *pass, uint64_t from, struct rows *rows)
+static int collect(struct replay *r, const struct pass *pass, struct rows *rows)
 {
 	struct region *g, **row;
 	uint64_t time;
@@ -324,7 +323,7 @@ static int collect(struct replay *r, const struct pass *pass, uint64_t from, str
 
 		if (!replay_span_at(span, pass->time))
 			continue;
-		err = replay_region_at(r, span, pass->time, from, false, &g, &time);
+		err = replay_region_at(r, span, pass->time, false, &g, &time);
 		if (err)
 			return err;
 		if (!g)
@@ -351,7 +350,7 @@ int replay_regions_at(struct replay *r, uint64_t time, struct region_table **ret
 		return 0;
 	err = replay_spans_load(r);
 	if (!err)
-		err = collect(r, &pass, from, &rows);
+		err = collect(r, &pass, &rows);
 	if (!err) {
 		*ret = replay_table(rows.rows, rows.count, &pass);
 		err = *ret ? 0 : -ENOMEM;

@@ -23,6 +23,7 @@ struct replaying {
 	struct sample last;        /* the one handed out last */
 	const struct image *image; /* of it */
 	size_t passes;             /* handed out, or passed over */
+	int error;                 /* what kept it from a table; the end of it */
 	struct fault fault;
 };
 
@@ -71,7 +72,10 @@ static int replaying_sample(struct source *s, uint64_t now, struct sample *ret)
 	struct replaying *p = self(s);
 	const struct image *image;
 	uint64_t from;
-	int err = p->next < p->count ? 0 : read_batch(p);
+	int err = p->error;
+
+	if (!err && p->next == p->count)
+		err = read_batch(p);
 
 	(void)now;
 	if (err)
@@ -98,9 +102,12 @@ static struct region_table *replaying_regions(struct source *s)
 	p->passes = n;
 	p->r->guard->left = REPLAY_LOOK;
 	err = replay_stream_table(p->stream, replay_pass(p->r, n - 1), p->last.time, &t);
-	/* Without its tables a verdict would be another: the next sample tells. */
-	if (err)
-		p->fault.status = STATUS_OUTPUT;
+	/* Without its tables a verdict would be another one: the next sample says so. */
+	if (err == -ENOMEM)
+		replay_no_memory(p->r, &p->fault);
+	else if (err)
+		replay_db_fault(p->r, &p->fault);
+	p->error = err;
 	return t;
 }
 
@@ -114,7 +121,7 @@ static void replaying_describe(struct source *s, struct moment *m)
 		m->target = t;
 	}
 	m->state = TARGET_REPLAYED;
-	m->cgroup_limit = p->r->cgroup_limit;
+	replay_surroundings(p->r, m);
 	if (p->begun)
 		replay_status_of(&p->last, m->status);
 }
@@ -147,6 +154,11 @@ static const struct source_ops replaying_ops = {
         .describe = replaying_describe,
         .free = replaying_free,
 };
+
+void replay_source_fault(const struct source *s, struct fault *ret)
+{
+	*ret = ((const struct replaying *)s)->fault;
+}
 
 int replay_source(struct replay *r, struct source **ret)
 {

@@ -94,7 +94,7 @@ static const char *const fixed[QUERY_COUNT] = {
 
 int replay_sql(enum replay_query query, struct buf *out)
 {
-	static const char at[] = "time <= ?2 AND time >= ?3 ORDER BY time DESC LIMIT 1";
+	static const char at[] = "time <= ?2 ORDER BY time DESC LIMIT 1";
 
 	if (query == QUERY_MARKS)
 		marks_sql(out);

@@ -38,7 +38,6 @@ struct replay_stream {
 	struct rows heap; /* struct course *, the one whose row comes next first */
 	struct rows list; /* struct course *, by address: the table */
 	bool unsorted;
-	uint64_t image; /* ns: begin of the image of the last table */
 	unsigned ahead;
 	bool ready;
 };
@@ -226,10 +225,6 @@ static int apply(struct replay_stream *s)
 	struct coming *row = &c->coming[c->next++];
 	int err = 0;
 
-	if (row->time < s->image) {
-		region_unref(row->region);
-		row->region = NULL;
-	}
 	if (!c->now || !row->region || c->now->start != row->region->start)
 		s->unsorted = true;
 	region_unref(c->now);
@@ -296,18 +291,6 @@ static int list_table(struct replay_stream *s, const struct pass *pass, struct r
 	return *ret ? 0 : -ENOMEM;
 }
 
-static void forget_image(struct replay_stream *s, uint64_t from)
-{
-	for (size_t i = 0; i < s->list.count; i++) {
-		struct course *c = ((struct course **)s->list.rows)[i];
-
-		region_unref(c->now);
-		c->now = NULL;
-	}
-	s->image = from;
-	s->unsorted = true;
-}
-
 int replay_stream_table(struct replay_stream *s, const struct pass *pass, uint64_t time,
                         struct region_table **ret)
 {
@@ -315,8 +298,6 @@ int replay_stream_table(struct replay_stream *s, const struct pass *pass, uint64
 	int err = s->ready ? 0 : take_spans(s);
 
 	replay_image_at(s->r, time, &from);
-	if (!err && from != s->image)
-		forget_image(s, from);
 	for (; !err && s->begun < s->span_count && s->spans[s->begun].first <= pass->time;
 	     s->begun++)
 		err = course_begin(s, s->spans[s->begun].id);

@@ -103,3 +103,9 @@ int replay_source(struct replay *r, struct source **ret)
 	(void)ret;
 	return -ENOTSUP;
 }
+
+void replay_source_fault(const struct source *s, struct fault *ret)
+{
+	(void)s;
+	refuse(ret);
+}

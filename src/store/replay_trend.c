@@ -19,7 +19,7 @@ enum { GRID = 48, GRID_FEW = 6, GRID_LARGE = 12, LARGE = 4000 };
 struct grid {
 	struct pass pass[GRID];
 	unsigned count;
-	uint64_t from; /* no row before it belongs to this image */
+	uint64_t from; /* ns: no pass before it saw this image */
 };
 
 /* The regions at each of them: column[g * rows + i]; NULL: not there. */
@@ -62,8 +62,7 @@ static int fill_course(struct replay *r, const struct grid *g, const struct span
 		bool light = i < g->count;
 		struct region *region;
 		uint64_t time;
-		int err = replay_region_at(r, span, g->pass[i - 1].time, g->from, light, &region,
-		                           &time);
+		int err = replay_region_at(r, span, g->pass[i - 1].time, light, &region, &time);
 
 		if (err)
 			return err;

@@ -84,7 +84,7 @@ void support_row_image(struct support_file *s, uint64_t time, int pid, const cha
 }
 
 void support_row_region(struct support_file *s, uint64_t id, uint64_t time, uint64_t start,
-                    uint64_t size, uint64_t rss)
+                        uint64_t size, uint64_t rss)
 {
 	support_sql(s, "INSERT OR IGNORE INTO pass VALUES(%llu, 3, 0)", (unsigned long long)time);
 	support_sql(

@@ -28,6 +28,6 @@ void support_sql(struct support_file *s, const char *format, ...)
 void support_row_sample(struct support_file *s, uint64_t time, uint64_t rss);
 void support_row_image(struct support_file *s, uint64_t time, int pid, const char *command);
 void support_row_region(struct support_file *s, uint64_t id, uint64_t time, uint64_t start,
-                    uint64_t size, uint64_t rss);
+                        uint64_t size, uint64_t rss);
 
 #endif
