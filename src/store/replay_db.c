@@ -39,6 +39,14 @@ int replay_no_memory(const struct replay *r, struct fault *fault)
 	return -ENOMEM;
 }
 
+int replay_damaged(const struct replay *r, const char *how, struct fault *fault)
+{
+	fault_set(fault, STATUS_OUTPUT,
+	          "%s: damaged (%s); save what can be read with sqlite3 FILE .recover", r->label,
+	          how);
+	return -EIO;
+}
+
 int replay_db_fault(const struct replay *r, struct fault *fault)
 {
 	int code = r->db ? sqlite3_errcode(r->db) : SQLITE_NOMEM;
@@ -68,16 +76,14 @@ int replay_db_fault(const struct replay *r, struct fault *fault)
 		          r->label, sqlite3_errmsg(r->db));
 		return -EINVAL;
 	case SQLITE_INTERRUPT:
-		fault_set(fault, STATUS_OUTPUT,
-		          "%s: reading it takes too long, it may be damaged; save what can be read "
-		          "with sqlite3 FILE .recover",
-		          r->label);
-		return -EIO;
+		return replay_damaged(r, "reading it takes too long", fault);
+	case SQLITE_OK:
+	case SQLITE_ROW:
+	case SQLITE_DONE:
+		/* SQLite saw nothing wrong; we did. */
+		return replay_damaged(r, "its rows make no sense", fault);
 	default:
-		fault_set(fault, STATUS_OUTPUT,
-		          "%s: damaged (%s); save what can be read with sqlite3 FILE .recover",
-		          r->label, r->db ? sqlite3_errmsg(r->db) : "no memory");
-		return -EIO;
+		return replay_damaged(r, r->db ? sqlite3_errmsg(r->db) : "unreadable", fault);
 	}
 }
 
@@ -284,18 +290,13 @@ static int try_open(struct replay *r, bool immutable, struct fault *fault)
 	return pragma(r, "PRAGMA schema_version", &version) ? replay_db_fault(r, fault) : 0;
 }
 
-/* Nobody can be writing where there is no -wal with something in it. */
+/* Nobody can be writing where there is no -wal; SQLite knows where it would be, through links too. */
 static bool has_wal(const struct replay *r)
 {
-	struct buf path;
+	const char *path = r->db ? sqlite3_db_filename(r->db, "main") : NULL;
 	struct stat st;
-	bool has;
 
-	buf_init(&path, strlen(r->path) + 8);
-	buf_addf(&path, "%s-wal", r->path);
-	has = path.error || stat(buf_str(&path), &st) == 0 || errno != ENOENT;
-	buf_done(&path);
-	return has;
+	return !path || !path[0] || stat(sqlite3_filename_wal(path), &st) == 0 || errno != ENOENT;
 }
 
 int replay_db_open(struct replay *r, struct fault *fault)

@@ -167,6 +167,8 @@ int replay_db_prepare(struct replay *r, struct fault *fault);
 void replay_db_close(struct replay *r);
 /* The last failure of SQLite as one line. Returns -errno. */
 int replay_db_fault(const struct replay *r, struct fault *fault);
+/* Likewise what SQLite did not notice. -EIO. */
+int replay_damaged(const struct replay *r, const char *how, struct fault *fault);
 int replay_no_memory(const struct replay *r, struct fault *fault);
 /* Begins and ends a look at one state of the file, and gives it its share of time. 0 or -errno. */
 int replay_db_begin(const struct replay *r, struct fault *fault);

@@ -15,16 +15,6 @@ const int replay_chart_figure[CHART_COUNT] = {
         [CHART_SWAP] = FIGURE_SWAP,
 };
 
-/* A time comes after the one before, or what keeps them in order is damaged. */
-static int damaged(const struct replay *r, struct fault *fault)
-{
-	fault_set(fault, STATUS_OUTPUT,
-	          "%s: damaged (times are out of order); save what can be read with sqlite3 FILE "
-	          ".recover",
-	          r->label);
-	return -EIO;
-}
-
 static int too_many(const struct replay *r, struct fault *fault)
 {
 	fault_set(fault, STATUS_OUTPUT,
@@ -129,7 +119,7 @@ static int load(struct replay *r, enum replay_query query, uint64_t last, read_f
 		uint64_t time = replay_u64(s, 0);
 
 		if (!known(time) || (known(last) && time <= last))
-			err = damaged(r, fault);
+			err = replay_damaged(r, "times are out of order", fault);
 		else if (read(r, s, time) < 0)
 			err = too_many(r, fault);
 		if (err < 0) {

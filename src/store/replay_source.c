@@ -20,10 +20,11 @@ struct replaying {
 	struct sample batch[BATCH];
 	unsigned count, next; /* samples read ahead */
 	bool begun;
-	struct sample last;        /* the one handed out last */
-	const struct image *image; /* of it */
-	size_t passes;             /* handed out, or passed over */
-	int error;                 /* what kept it from a table; the end of it */
+	struct sample last; /* the one handed out last */
+	struct image image; /* of it */
+	bool known_image;
+	size_t passes; /* handed out, or passed over */
+	int error;     /* what kept it from a table; the end of it */
 	struct fault fault;
 };
 
@@ -63,8 +64,8 @@ static int read_batch(struct replaying *p)
 /* Another process or program than that of the sample before; a thinned row may have lost its flag. */
 static bool is_epoch(const struct replaying *p, const struct image *i)
 {
-	return p->begun && i && p->image && i != p->image &&
-	       (i->pid != p->image->pid || i->start_ticks != p->image->start_ticks);
+	return p->begun && i && p->known_image && i->time != p->image.time &&
+	       (i->pid != p->image.pid || i->start_ticks != p->image.start_ticks);
 }
 
 static int replaying_sample(struct source *s, uint64_t now, struct sample *ret)
@@ -74,17 +75,18 @@ static int replaying_sample(struct source *s, uint64_t now, struct sample *ret)
 	uint64_t from;
 	int err = p->error;
 
+	(void)now;
 	if (!err && p->next == p->count)
 		err = read_batch(p);
-
-	(void)now;
 	if (err)
 		return err;
 	p->last = p->batch[p->next++];
 	image = replay_image_at(p->r, p->last.time, &from);
 	if (is_epoch(p, image))
 		p->last.flags |= SAMPLE_EPOCH;
-	p->image = image;
+	p->known_image = image != NULL;
+	if (image)
+		p->image = *image;
 	p->begun = true;
 	*ret = p->last;
 	return 0;
