@@ -71,7 +71,7 @@ static uint64_t interval_of(const struct replay *r, size_t count)
 
 	if (known(r->fact[FACT_INTERVAL]) && r->fact[FACT_INTERVAL])
 		return r->fact[FACT_INTERVAL];
-	for (size_t i = count > 16 ? count - 16 : 1; i < count; i++) {
+	for (size_t i = count > 16 ? count - 16 : 1; i <= count && i < r->marks.count; i++) {
 		uint64_t apart = replay_mark(r, i)->time - replay_mark(r, i - 1)->time;
 
 		if (!least || apart < least)
