@@ -75,4 +75,20 @@ uint64_t history_event_after(const struct history *h, uint64_t time);
  */
 int history_fill(const struct history *h, uint64_t time, struct moment *m);
 
+/*
+ * Calls for everything that is kept, by rising time; of one time the sample first, then table, verdict,
+ * events. A sample at full rate has span 0 and extremes NULL. Of a bucket it is the last one, with the
+ * least and largest of each figure in extremes[0] and [1] and the ns from the first to the last sample in
+ * it; SAMPLE_EPOCH and SAMPLE_GAP are set where they fall into it. Tables are borrowed. Figures that
+ * history does not keep are UNKNOWN in all but the newest sample.
+ */
+struct history_visitor {
+	void (*sample)(void *arg, const struct sample *s, uint64_t span,
+	               const struct sample extremes[2]);
+	void (*regions)(void *arg, struct region_table *t);
+	void (*verdict)(void *arg, uint64_t time, const struct verdict *v);
+	void (*event)(void *arg, const struct event *e);
+};
+void history_visit(const struct history *h, const struct history_visitor *v, void *arg);
+
 #endif
