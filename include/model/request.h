@@ -44,6 +44,7 @@ enum action {
 	ACTION_GOTO_TIME,
 	ACTION_BASELINE,
 	ACTION_EXPORT, /* text: path */
+	ACTION_RECORD, /* text: path; NULL: to begin or to end it is asked for */
 	ACTION_SLOWER,
 	ACTION_FASTER,
 	ACTION_FOCUS,     /* id: region whose chart and page map are wanted; 0 none */

@@ -75,6 +75,9 @@ void tui_key(struct tui *t, int key, struct request *ret);
 /* Opens the prompt for a path, filled with `suggestion`; Enter yields ACTION_EXPORT with the text. */
 void tui_ask_export(struct tui *t, const char *suggestion);
 
+/* The same for a recording: ACTION_RECORD. */
+void tui_ask_record(struct tui *t, const char *suggestion);
+
 /* Draws what changed and hands it to the terminal (which may block: main thread only). */
 void tui_draw(struct tui *t);
 

@@ -18,8 +18,8 @@
 /* How long the last picture stays when the target is gone. */
 #define LINGER (10 * NS_PER_S)
 
-/* False: nobody will do it. A clock that hangs is told of; without a session the list stays in front. */
-static bool give(struct app *a, const struct order *o)
+/* A clock that hangs is told of; without a session the list stays in front. */
+bool app_order(struct app *a, const struct order *o)
 {
 	if (!a->session)
 		return false;
@@ -31,7 +31,7 @@ static bool give(struct app *a, const struct order *o)
 
 static bool order(struct app *a, enum order_kind kind, uint64_t value)
 {
-	return give(a, &(struct order){.kind = kind, .value = value});
+	return app_order(a, &(struct order){.kind = kind, .value = value});
 }
 
 /* --- requests ------------------------------------------------------------------------------------ */
@@ -70,7 +70,7 @@ static void set_focus(struct app *a, uint64_t id)
 		o.start = r->start;
 		o.end = r->end;
 	}
-	give(a, &o);
+	app_order(a, &o);
 }
 
 static void set_interval(struct app *a, bool faster)
@@ -141,6 +141,9 @@ static void obey(struct app *a, const struct request *r)
 		break;
 	case ACTION_EXPORT:
 		begin_export(a, r->text);
+		break;
+	case ACTION_RECORD:
+		app_record(a, r->text);
 		break;
 	case ACTION_SLOWER:
 	case ACTION_FASTER:
@@ -279,6 +282,9 @@ void app_handle(struct app *a, const struct app_event *e)
 	case APP_EXPORTED:
 		on_exported(a);
 		break;
+	case APP_RECORDER:
+		app_record_news(a);
+		break;
 	case APP_RESIZE:
 		tui_resize(a->tui, 0, 0);
 		break;
@@ -311,6 +317,10 @@ int app_init(struct app *a, const struct options *o, struct tui *tui, int32_t pi
 		tui_show(tui, VIEW_PROCESSES);
 	if (err)
 		return err;
+	if (pid && session_recorder(a->session)) {
+		a->recorder = recorder_ref(session_recorder(a->session));
+		a->record_given = true;
+	}
 	app_pick(a);
 	return 0;
 }
@@ -321,6 +331,7 @@ void app_done(struct app *a)
 	process_list_unref(a->list);
 	moment_unref(a->live);
 	moment_unref(a->past);
+	recorder_unref(a->recorder);
 	session_free(a->session);
 	a->session = NULL;
 }

@@ -12,6 +12,7 @@
 #include "app/child.h"
 #include "app/export_job.h"
 #include "app/options.h"
+#include "app/recorder.h"
 #include "app/session.h"
 #include "source/processes.h"
 #include "tui/tui.h"
@@ -21,6 +22,7 @@ enum app_event_kind {
 	APP_MAIL,      /* the session's mailbox has something */
 	APP_PROCESSES, /* a new list of processes */
 	APP_EXPORTED,  /* an export ended */
+	APP_RECORDER,  /* the recorder has news */
 	APP_RESIZE,    /* the terminal changed its size */
 	APP_CONTINUED, /* the screen must be drawn anew */
 	APP_TIMEOUT,   /* `wake_at` passed */
@@ -42,6 +44,7 @@ struct app {
 	struct processes *processes; /* NULL: not looked at */
 	struct process_list *list;   /* the newest, for view 7 */
 	struct export_job *export;   /* one at a time; NULL: none */
+	struct recorder *recorder;   /* likewise, also while it ends */
 	struct moment *live, *past;  /* newest of each; past NULL while not stepped back */
 	bool frozen;
 	bool from_picker;    /* Esc goes back to the list */
@@ -49,13 +52,20 @@ struct app {
 	uint64_t wake_at;    /* CLOCK_MONOTONIC ns for APP_TIMEOUT; UNKNOWN: never */
 	bool stays;          /* a key was pressed after the target's end: no leaving by itself */
 	enum watch_end done; /* END_NOT_YET while it goes on */
-	struct fault csv;    /* what became of a --csv file that ended before the dashboard */
+	bool recording;      /* the recorder was seen to have opened its file */
+	bool record_ends;    /* it was told to end */
+	bool record_given;   /* it is that of --record, */
+	struct fault record_fault; /* and this is what became of it */
+	struct fault csv;          /* what became of a --csv file that ended before the dashboard */
 };
 
 /* Begins with a process, or with the list when pid is 0. 0, or -errno with a fault. `tui` is borrowed. */
 int app_init(struct app *a, const struct options *o, struct tui *tui, int32_t pid,
              struct child *child, struct fault *fault);
 void app_done(struct app *a);
+
+/* On the way out: lets the recorder write for a second. False: something is missing in the recording. */
+bool app_record_end(struct app *a, struct fault *fault);
 
 /* Handles one event. Draws nothing. */
 void app_handle(struct app *a, const struct app_event *e);

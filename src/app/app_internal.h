@@ -26,6 +26,16 @@ void app_back(struct app *a);
 /* Scans the processes while they are looked at, and only then. */
 void app_pick(struct app *a);
 
+/* False: nobody will do it, and that is told, unless there is no session. */
+bool app_order(struct app *a, const struct order *o);
+
+/* R: asks for a path, records to `path` that was typed, or ends the recording. */
+void app_record(struct app *a, const char *path);
+/* Another watch begins: a recording is about one. */
+void app_record_forget(struct app *a);
+/* Says what became of it. */
+void app_record_news(struct app *a);
+
 /* Ends the watch, if there is one, without waiting for a clock that hangs. */
 void app_forget(struct app *a);
 

@@ -29,6 +29,7 @@ void app_pick(struct app *a)
 
 void app_forget(struct app *a)
 {
+	app_record_forget(a);
 	if (a->session && session_stop(a->session, END_QUIT)) {
 		output_close(session_csv(a->session), &a->csv);
 		session_free(a->session);

@@ -12,6 +12,7 @@
 
 #include "app/closing.h"
 #include "app/printer.h"
+#include "app/record_open.h"
 #include "app/signals.h"
 #include "app/ticker.h"
 #include "base/clock.h"
@@ -19,7 +20,8 @@
 
 struct batch {
 	struct printer printer;
-	int signals; /* signalfd */
+	struct recorder *recorder; /* NULL: none */
+	int signals;               /* signalfd */
 };
 
 static enum watch_end on_signal(void *arg)
@@ -48,7 +50,20 @@ static int fail(struct batch *b, struct child *child, const struct fault *fault)
 	else
 		output_fault(fault);
 	printer_done(&b->printer);
+	recorder_unref(b->recorder);
 	return fault->status;
+}
+
+/* The report says what became of the recording, so that ends first. */
+static int finish(struct batch *b)
+{
+	struct fault fault = {0};
+	int failed = record_end(b->recorder, &fault), status;
+
+	watch_record_end(b->printer.watch);
+	status = printer_finish(&b->printer);
+	output_fault(&fault);
+	return failed ? STATUS_OUTPUT : status;
 }
 
 static int watch_to_the_end(struct batch *b, struct source *source, struct child *child)
@@ -68,7 +83,17 @@ static int watch_to_the_end(struct batch *b, struct source *source, struct child
 	closing_end(b->printer.watch, how, o, child);
 	if (how == END_TARGET && !watch_samples(b->printer.watch))
 		closing_no_sample(child);
-	return printer_finish(&b->printer);
+	return finish(b);
+}
+
+/* --record: opened when there is something to watch, told everything from its first sample on. */
+static int begin_record(struct batch *b, struct fault *fault)
+{
+	int err = b->printer.o->record ? record_open(b->printer.o, &b->recorder, fault) : 0;
+
+	if (!err && b->recorder)
+		watch_record(b->printer.watch, b->recorder);
+	return err;
 }
 
 static int begin(struct batch *b, const struct options *o, const struct live_options *live,
@@ -83,6 +108,8 @@ static int begin(struct batch *b, const struct options *o, const struct live_opt
 		err = live_open(live, ret, fault);
 	if (!err && watch_new(*ret, o, &b->printer.watch))
 		err = fault_set(fault, STATUS_GONE, "out of memory; free some and try again");
+	if (!err)
+		err = begin_record(b, fault);
 	return err ? err : printer_open(&b->printer, fault);
 }
 
@@ -103,5 +130,6 @@ int run_batch(const struct options *o, int32_t pid, struct child *child)
 	status = watch_to_the_end(&b, source, child);
 	watch_free(b.printer.watch);
 	printer_done(&b.printer);
+	recorder_unref(b.recorder);
 	return status;
 }

@@ -234,18 +234,19 @@ static void take_keys(struct screen *s)
 static void wait_and_handle(struct screen *s)
 {
 	struct app *a = &s->app;
-	struct pollfd p[5] = {
+	struct pollfd p[6] = {
 	        {STDIN_FILENO, POLLIN, 0},
 	        {s->signals, POLLIN, 0},
 	        {a->session ? mailbox_screen_fd(session_mailbox(a->session)) : -1, POLLIN, 0},
 	        {a->processes ? processes_fd(a->processes) : -1, POLLIN, 0},
 	        {a->export ? export_job_fd(a->export) : -1, POLLIN, 0},
+	        {a->recorder ? recorder_fd(a->recorder) : -1, POLLIN, 0},
 	};
 	uint64_t now = clock_mono(),
 	         left = known(a->wake_at) && a->wake_at > now ? a->wake_at - now : 0;
 	struct timespec ts = {(time_t)(left / NS_PER_S), (long)(left % NS_PER_S)};
 
-	if (ppoll(p, 5, known(a->wake_at) ? &ts : NULL, NULL) < 0 && errno != EINTR)
+	if (ppoll(p, 6, known(a->wake_at) ? &ts : NULL, NULL) < 0 && errno != EINTR)
 		return;
 	busy_begins(s);
 	if (p[1].revents && take_signals(s))
@@ -256,6 +257,8 @@ static void wait_and_handle(struct screen *s)
 		feed(s, APP_PROCESSES, 0);
 	if (p[4].revents)
 		feed(s, APP_EXPORTED, 0);
+	if (p[5].revents)
+		feed(s, APP_RECORDER, 0);
 	if (p[0].revents && a->done == END_NOT_YET)
 		take_keys(s);
 	feed(s, APP_TIMEOUT, 0);
@@ -319,11 +322,21 @@ static int say_goodbye(struct screen *s, const struct options *o, struct child *
 	return output_status(&out) ? STATUS_OUTPUT : closing_status(w, o);
 }
 
+/* Never in the way of the terminal: it is given back by now, and the disk has a second. */
+static bool end_recording(struct screen *s, struct fault *fault)
+{
+	bool whole = app_record_end(&s->app, fault);
+
+	if (s->app.session)
+		watch_record_end(session_watch(s->app.session));
+	return whole;
+}
+
 static int leave(struct screen *s, const struct options *o, struct child *child)
 {
 	struct session *session = s->app.session;
-	struct fault fault = {0};
-	bool stopped = !session || session_stop(session, s->app.done);
+	struct fault fault = {0}, record_fault = {0};
+	bool stopped = !session || session_stop(session, s->app.done), recorded;
 	int status;
 
 	if (stopped && session)
@@ -334,18 +347,25 @@ static int leave(struct screen *s, const struct options *o, struct child *child)
 	atomic_store(&s->leaving, true);
 	busy_begins(s);
 	tui_close(s->tui);
-	if (!stopped) {
-		output_note("the watch hangs in a system call; left without a report");
+	busy_ends(s);
+	if (!stopped)
 		s->app.session = NULL;
-	} else if (session) {
+	recorded = end_recording(s, &record_fault);
+	busy_begins(s);
+	if (!stopped)
+		output_note("the watch hangs in a system call; left without a report");
+	else if (session)
 		status = say_goodbye(s, o, child);
-	}
 	busy_ends(s);
 	await_export(&s->app);
 	if (stopped && session && output_close(session_csv(session), &fault))
 		status = STATUS_OUTPUT;
 	output_fault(&fault);
+	output_fault(&record_fault);
+	output_fault(&s->app.record_fault);
 	output_fault(&s->app.csv);
+	if (!recorded)
+		status = STATUS_OUTPUT;
 	return s->app.csv.status ? s->app.csv.status : status;
 }
 

@@ -20,15 +20,19 @@ enum order_kind {
 	ORDER_CURSOR, /* value: ns; the past is looked at from here */
 	ORDER_STEP,   /* value: STEP_... */
 	ORDER_LIVE,   /* back to the present */
+	ORDER_RECORD, /* recorder: a reference, from now on the clock's */
 };
 
 /* Values of ORDER_STEP; the first four are the ids of ACTION_STEP, too. */
 enum { STEP_BACK, STEP_FORTH, STEP_FIRST, STEP_LAST, STEP_EVENT_BEFORE, STEP_EVENT_AFTER };
 
+struct recorder;
+
 struct order {
 	enum order_kind kind;
 	uint64_t value;
 	uint64_t start, end; /* addresses; ORDER_FOCUS alone */
+	struct recorder *recorder;
 };
 
 struct mailbox;

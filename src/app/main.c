@@ -16,6 +16,7 @@
 #include "app/normal_load.h"
 #include "app/options.h"
 #include "app/output.h"
+#include "app/record_open.h"
 #include "tui/keys.h"
 
 /* Numbers keep their points whatever the locale: only characters and messages follow it. */
@@ -54,7 +55,9 @@ static int watch_child(struct options *o, bool screen)
 
 	if (o->mode == MODE_DEMO && !screen && !known(o->duration))
 		o->duration = 20000000000ull;
-	if (child_start(o, screen, &child, &fault)) {
+	/* A file that cannot be written is told before anything is started that would have to be ended. */
+	if ((o->record && record_open(o, &o->recorder, &fault)) ||
+	    child_start(o, screen, &child, &fault)) {
 		output_fault(&fault);
 		return fault.status;
 	}

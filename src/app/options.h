@@ -50,6 +50,7 @@ struct options {
 	unsigned top;                /* MODE_TOP: how many */
 	const char *record;          /* --record; NULL: none */
 	uint64_t record_limit;       /* bytes of that file */
+	struct recorder *recorder;   /* of it, opened before COMMAND was started; NULL: not yet */
 	const char *replay;          /* MODE_REPLAY: the recording */
 	const char *diff_a, *diff_b; /* MODE_DIFF: recordings or exported snapshots */
 	const char *follow;          /* --follow: name or unit; NULL: none */

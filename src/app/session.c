@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "app/closing.h"
+#include "app/record_open.h"
 #include "app/ticker.h"
 #include "base/clock.h"
 #include "model/history.h"
@@ -26,8 +27,9 @@ struct session {
 	struct child *child;
 	struct mailbox *mailbox;
 	struct watch *watch;
-	struct output csv; /* fd -1: none; never waited for */
-	bool dropped_told; /* that its reader was too slow */
+	struct recorder *recorder; /* of --record; NULL: none */
+	struct output csv;         /* fd -1: none; never waited for */
+	bool dropped_told;         /* that its reader was too slow */
 	struct buf line;
 	int exit_fd;
 	pthread_t thread;
@@ -52,6 +54,11 @@ struct watch *session_watch(struct session *s)
 struct output *session_csv(struct session *s)
 {
 	return &s->csv;
+}
+
+struct recorder *session_recorder(struct session *s)
+{
+	return s->recorder;
 }
 
 int session_status(const struct session *s)
@@ -179,6 +186,11 @@ static void obey(struct session *s, const struct order *o)
 		s->cursor = UNKNOWN;
 		publish(s);
 		break;
+	case ORDER_RECORD:
+		watch_record(s->watch, o->recorder);
+		recorder_unref(o->recorder);
+		publish(s);
+		break;
 	}
 }
 
@@ -252,6 +264,11 @@ static int start(struct session *s, const struct options *o, int32_t pid, bool f
 	err = watch_new(source, o, &s->watch);
 	if (!err && o->csv && first)
 		err = open_csv(s, o->csv, fault);
+	if (!err && o->record && first) {
+		err = record_open(o, &s->recorder, fault);
+		if (!err)
+			watch_record(s->watch, s->recorder);
+	}
 	if (!err)
 		err = -pthread_create(&s->thread, NULL, clock_main, s);
 	return err;
@@ -302,5 +319,6 @@ void session_free(struct session *s)
 		close(s->ended_fd);
 	output_close(&s->csv, NULL);
 	buf_done(&s->line);
+	recorder_unref(s->recorder);
 	free(s);
 }

@@ -34,6 +34,8 @@ int session_status(const struct session *s);
 struct watch *session_watch(struct session *s);
 /* The --csv file, for its exit status. */
 struct output *session_csv(struct session *s);
+/* What --record writes to; NULL: nothing. Borrowed. */
+struct recorder *session_recorder(struct session *s);
 void session_free(struct session *s);
 
 #endif

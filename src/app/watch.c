@@ -54,6 +54,7 @@ void watch_free(struct watch *w)
 	region_table_unref(w->regions);
 	region_table_unref(w->early);
 	moment_unref(w->facts);
+	watch_record_done(w);
 	free(w);
 }
 
@@ -167,6 +168,7 @@ int watch_sample(struct watch *w, uint64_t now)
 	if (!w->facts)
 		return -ENOMEM;
 	note_starvation(w, history_sample(w->history, &s));
+	watch_record_sample(w);
 	if (w->samples == 1)
 		watch_event(w, EVENT_START, "the watch began");
 	watch_see_flags(w, before.flags);
@@ -177,6 +179,7 @@ int watch_sample(struct watch *w, uint64_t now)
 	watch_see_verdict(w);
 	watch_see_baseline(w);
 	watch_see_alarms(w);
+	watch_see_recording(w);
 	return 0;
 }
 
@@ -203,6 +206,7 @@ void watch_regions(struct watch *w)
 		return;
 	note_starvation(w, history_regions(w->history, t));
 	note_starvation(w, detect_regions(w->detect, t));
+	recorder_regions(w->recorder, t);
 	region_table_unref(w->regions);
 	w->regions = t;
 	watch_see_baseline(w);

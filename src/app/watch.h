@@ -45,6 +45,16 @@ const char *watch_next_line(struct watch *w);
 /* Counts changes from here on. */
 void watch_rebase(struct watch *w);
 
+/*
+ * Tells this recorder everything from now on, with what history keeps of the time until now. It keeps a
+ * reference; one that was there before gets nothing more.
+ */
+struct recorder;
+void watch_record(struct watch *w, struct recorder *r);
+
+/* Notes what the recorder came to; when it has ended, before the report. */
+void watch_record_end(struct watch *w);
+
 /* A note for the report and JSON "warnings". */
 void watch_note(struct watch *w, const char *text);
 

@@ -5,6 +5,7 @@
 /* The inside of a watch, shared by watch.c (the crank), watch_see.c (what follows), watch_moment.c (pictures). */
 
 #include "app/pace.h"
+#include "app/recorder.h"
 #include "app/watch.h"
 #include "detect/detect.h"
 #include "model/history.h"
@@ -14,6 +15,15 @@ enum { LINES_MAX = 24, LINE_MAX_BYTES = 320 };
 
 /* Where the note of an alarm stands among the warnings: one a threshold, one for what is normal. */
 enum { ALARM_NORMAL = THRESHOLDS_MAX, ALARM_COUNT };
+
+/* What a recorder was told, and what was said of it. */
+struct watch_recording {
+	struct target *image; /* the one told last; NULL: none yet */
+	uint64_t begun;       /* ns: its first sample */
+	unsigned warnings, alarms;
+	char trouble[sizeof(((struct recorder_state *)0)->trouble)];
+	bool failed, dropped_told;
+};
 
 struct watch {
 	struct source *source;
@@ -34,7 +44,9 @@ struct watch {
 	struct region_table *early; /* came before the first sample */
 	bool starved;               /* memory ran out once, and it was said */
 	uint64_t samples;
-	struct table_row row; /* the newest */
+	struct table_row row;      /* the newest */
+	struct recorder *recorder; /* NULL: none */
+	struct watch_recording record;
 	uint64_t status_peak[STATUS_KEY_COUNT];
 	enum verdict_kind told; /* verdict kind at the last look, for events */
 	bool warned;            /* a leak was announced and not withdrawn */
@@ -60,5 +72,12 @@ void watch_see_limits(struct watch *w);
 void watch_see_verdict(struct watch *w);
 void watch_see_baseline(struct watch *w);
 void watch_see_alarms(struct watch *w);
+void watch_see_recording(struct watch *w);
+
+/* --- watch_record.c: what the recorder is told, if there is one --------------------------------- */
+
+void watch_record_sample(struct watch *w); /* the newest, and its image before the first of it */
+void watch_record_fill(const struct watch *w, struct moment *m); /* how it fares */
+void watch_record_done(struct watch *w);                         /* drops the recorder */
 
 #endif

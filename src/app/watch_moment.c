@@ -16,6 +16,8 @@ void watch_end(struct watch *w, enum watch_end how, const char *text)
 	snprintf(w->ended_text, sizeof(w->ended_text), "%s", text);
 	if (how == END_TARGET && w->samples)
 		watch_event(w, EVENT_EXIT, text);
+	if (w->recorder)
+		recorder_fact(w->recorder, "ended", watch_end_json[how]);
 }
 
 enum watch_end watch_ended(const struct watch *w)
@@ -26,6 +28,8 @@ enum watch_end watch_ended(const struct watch *w)
 void watch_child_status(struct watch *w, const char *text)
 {
 	snprintf(w->child_status, sizeof(w->child_status), "%s", text);
+	if (text[0])
+		recorder_fact(w->recorder, "child", text);
 }
 
 bool watch_alarmed(struct watch *w)
@@ -91,5 +95,6 @@ struct moment *watch_moment(struct watch *w, uint64_t time, uint64_t focus)
 		memcpy(m->alarm, w->alarm, sizeof(m->alarm));
 	m->warning_count = w->warning_count;
 	memcpy(m->warnings, w->warnings, sizeof(m->warnings));
+	watch_record_fill(w, m);
 	return m;
 }

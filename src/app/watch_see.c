@@ -27,6 +27,7 @@ void watch_event(struct watch *w, enum event_kind kind, const char *text)
 
 	snprintf(e.text, sizeof(e.text), "%.*s", (int)sizeof(e.text) - 1, text);
 	history_event(w->history, &e);
+	recorder_event(w->recorder, &e);
 }
 
 void watch_note(struct watch *w, const char *text)
@@ -107,6 +108,7 @@ void watch_see_verdict(struct watch *w)
 
 	w->row.confidence = v->confidence;
 	history_verdict(w->history, w->row.sample.time, v);
+	recorder_verdict(w->recorder, w->row.sample.time, v);
 	if (v->kind == w->told)
 		return;
 	w->told = v->kind;

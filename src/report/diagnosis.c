@@ -139,6 +139,17 @@ static void end_line(const struct moment *m, struct lines *l)
 		lines_add(l, LINE_END, "%s", state);
 }
 
+/* Where the watch was written, and how to look at it again. */
+static void recording_line(const struct moment *m, struct lines *l)
+{
+	char size[HUMAN_MAX];
+
+	if (m->recording[0])
+		lines_add(l, LINE_END, "Recorded in %s (%s): memleak-detective --replay %s",
+		          m->recording, human_size(size, m->recording_size, HUMAN_AUTO),
+		          m->recording);
+}
+
 static void warning_lines(const struct moment *m, struct lines *l)
 {
 	unsigned n = m->warning_count < MOMENT_WARNINGS ? m->warning_count : MOMENT_WARNINGS;
@@ -178,6 +189,7 @@ static int lines_collect(const struct moment *m, struct lines *l)
 	diagnosis_why(m, l);
 	end_line(m, l);
 	warning_lines(m, l);
+	recording_line(m, l);
 	return next_line(m, l);
 }
 

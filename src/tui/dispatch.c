@@ -180,6 +180,7 @@ static bool is_for_app(enum action action)
 	case ACTION_EVENT_NEXT:
 	case ACTION_BASELINE:
 	case ACTION_EXPORT:
+	case ACTION_RECORD:
 	case ACTION_SLOWER:
 	case ACTION_FASTER:
 	case ACTION_QUIT:
@@ -205,10 +206,10 @@ static void dispatch_prompt(struct tui *t, int key, struct request *ret)
 
 	if (action == ACTION_FILTER)
 		filter_take(t, end == PROMPT_CANCELLED ? t->filter_before : t->prompt.text);
-	if (end != PROMPT_ACCEPTED || action != ACTION_EXPORT || !t->prompt.text[0])
+	if (end != PROMPT_ACCEPTED || action == ACTION_FILTER || !t->prompt.text[0])
 		return;
 	memcpy(t->answer, t->prompt.text, sizeof(t->answer));
-	*ret = (struct request){.action = ACTION_EXPORT, .text = t->answer};
+	*ret = (struct request){.action = action, .text = t->answer};
 }
 
 static void dispatch_menu(struct tui *t, int key, struct request *ret)

@@ -27,7 +27,20 @@ static void costs_text(const struct moment *m, char *text, size_t size)
 		             human_duration(b, costs->period_ns));
 	if (isfinite(costs->cpu_percent))
 		n += snprintf(text + n, size - (size_t)n, "%.1f %% CPU, ", costs->cpu_percent);
-	snprintf(text + n, size - (size_t)n, "sample every %s", human_duration(a, m->interval));
+	n += snprintf(text + n, size - (size_t)n, "sample every %s",
+	              human_duration(a, m->interval));
+	if (m->recording_on)
+		snprintf(text + n, size - (size_t)n, ", rec %s",
+		         human_size(b, m->recording_size, HUMAN_AUTO));
+}
+
+/* What stands in the way of the recording while it lasts. */
+static bool recording_text(const struct moment *m, char *text, size_t size)
+{
+	if (!m->recording_on || !m->recording_trouble[0])
+		return false;
+	snprintf(text, size, "recording: %s", m->recording_trouble);
+	return true;
 }
 
 static bool blocked_text(const struct moment *m, char *text, size_t size)
@@ -53,7 +66,8 @@ static bool urgent_draw(const struct canvas *c, int y, const struct tui *t)
 		           false);
 		return true;
 	}
-	if (!t->moment || !blocked_text(t->moment, text, sizeof(text)))
+	if (!t->moment || (!blocked_text(t->moment, text, sizeof(text)) &&
+	                   !recording_text(t->moment, text, sizeof(text))))
 		return false;
 	canvas_cut(c, y, 1, width, ROLE_ALARM, text, false);
 	return true;

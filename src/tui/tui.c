@@ -98,6 +98,11 @@ void tui_ask_export(struct tui *t, const char *suggestion)
 	prompt_open(&t->prompt, "Export to", ACTION_EXPORT, suggestion);
 }
 
+void tui_ask_record(struct tui *t, const char *suggestion)
+{
+	prompt_open(&t->prompt, "Record to", ACTION_RECORD, suggestion);
+}
+
 void tui_key(struct tui *t, int key, struct request *ret)
 {
 	set_term(t->screen);

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT */
+#include "app/record_open.h"
+
+/*
+ * Knows what the options mean for a recording, and how long is waited for one. Refuses to know what goes into it.
+ */
+
+#include <errno.h>
+
+#include "app/modes.h"
+#include "base/clock.h"
+
+int record_start(const struct options *o, const char *path, struct recorder **ret)
+{
+	struct recorder_options options = {.file = {.path = path,
+	                                            .version = version_text(),
+	                                            .limit = o->record_limit,
+	                                            .interval = o->interval},
+	                                   .pace = RECORDER_PACE,
+	                                   .room = RECORDER_ROOM};
+
+	return recorder_start(&options, ret);
+}
+
+int record_open(const struct options *o, struct recorder **ret, struct fault *fault)
+{
+	struct recorder *r;
+	int err;
+
+	if (o->recorder) {
+		*ret = recorder_ref(o->recorder);
+		return 0;
+	}
+	err = record_start(o, o->record, &r);
+	if (err)
+		return fault_set(fault, STATUS_OUTPUT, "cannot record: %s; free some and try again",
+		                 fault_reason(err));
+	err = recorder_opened(r, fault);
+	if (err)
+		recorder_unref(r);
+	else
+		*ret = r;
+	return err;
+}
+
+int record_end(struct recorder *r, struct fault *fault)
+{
+	struct recorder_state s;
+
+	if (!r)
+		return 0;
+	recorder_finish(r);
+	if (!recorder_ended(r, NS_PER_S)) {
+		recorder_state(r, &s);
+		fault_set(fault, STATUS_OUTPUT,
+		          "recording %s: its disk is too slow, %llu samples may be missing there",
+		          recorder_path(r), (unsigned long long)s.waiting);
+		return -EIO;
+	}
+	recorder_state(r, &s);
+	if (s.phase == RECORDER_DONE)
+		return 0;
+	*fault = s.fault;
+	return -EIO;
+}

@@ -1,0 +1,549 @@
+/* SPDX-License-Identifier: MIT */
+#include "app/recorder.h"
+
+/*
+ * The thread that writes, and the door to it. Knows when to write, what to do when that fails, and what there is
+ * room for; refuses to know what is in the file. The lock is held for a few assignments only, never across a
+ * call into the store.
+ */
+
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/human.h"
+#include "base/safe_text.h"
+
+/* How long a file may take to open before the watch is not begun; a write before it is told of. */
+#define OPEN_PATIENCE (10 * NS_PER_S)
+#define SLOW_WRITE    (3 * NS_PER_S)
+
+/* Figures of a verdict that says the same are written this far apart. */
+#define VERDICT_PACE (10 * NS_PER_S)
+
+/* A disk that stays full is asked ever more seldom, up to so many times the pace. */
+enum { RETRY_MAX = 8 };
+
+struct recorder {
+	atomic_uint refs;    /* the thread holds one, too */
+	atomic_uint outside; /* of them, outside its thread */
+	struct recorder_options o;
+	char *path, *version, *name; /* name: the path, safe to print */
+	pthread_mutex_t lock;
+	pthread_cond_t work, ended; /* CLOCK_MONOTONIC */
+	int news;                   /* eventfd */
+
+	/* under the lock */
+	struct record_queue queue;
+	struct recorder_state state;
+	unsigned writing;       /* items from the first on that are being written; 0: none */
+	uint64_t writing_since; /* CLOCK_MONOTONIC ns */
+	atomic_bool leaving;
+
+	/* of the thread that tells */
+	bool dropping;    /* until there is room again */
+	uint64_t unheard; /* samples dropped since */
+	bool has_verdict; /* one was told */
+	uint64_t told_at; /* ns of the watch */
+	struct verdict told;
+};
+
+/* --- references --------------------------------------------------------------------------------- */
+
+static void release(struct recorder *r)
+{
+	if (atomic_fetch_sub(&r->refs, 1) != 1)
+		return;
+	record_free(&r->queue);
+	pthread_cond_destroy(&r->work);
+	pthread_cond_destroy(&r->ended);
+	pthread_mutex_destroy(&r->lock);
+	if (r->news >= 0)
+		close(r->news);
+	free(r->path);
+	free(r->version);
+	free(r->name);
+	free(r);
+}
+
+struct recorder *recorder_ref(struct recorder *r)
+{
+	atomic_fetch_add(&r->outside, 1);
+	atomic_fetch_add(&r->refs, 1);
+	return r;
+}
+
+void recorder_unref(struct recorder *r)
+{
+	if (!r)
+		return;
+	if (atomic_fetch_sub(&r->outside, 1) == 1)
+		recorder_finish(r);
+	release(r);
+}
+
+/* --- the thread --------------------------------------------------------------------------------- */
+
+/* With the lock held. */
+static void tell(struct recorder *r)
+{
+	if (write(r->news, &(uint64_t){1}, sizeof(uint64_t)) < 0)
+		return; /* the counter is full: it is readable anyhow */
+}
+
+static struct timespec deadline(uint64_t ns)
+{
+	return (struct timespec){(time_t)(ns / NS_PER_S), (long)(ns % NS_PER_S)};
+}
+
+static void set_trouble(struct recorder *r, const char *text)
+{
+	if (strcmp(r->state.trouble, text) == 0)
+		return;
+	snprintf(r->state.trouble, sizeof(r->state.trouble), "%s", text);
+	tell(r);
+}
+
+static void set_phase(struct recorder *r, enum recorder_phase phase)
+{
+	r->state.phase = phase;
+	pthread_cond_broadcast(&r->ended);
+	tell(r);
+}
+
+/* Nobody can bring back what this file was. */
+static bool is_final(int err)
+{
+	return err == -ENOENT || err == -ESTALE;
+}
+
+static void trouble_text(int err, char *out, size_t size)
+{
+	switch (err) {
+	case -ENOSPC:
+		snprintf(out, size, "disk full; goes on when there is room");
+		break;
+	case -EDQUOT:
+		snprintf(out, size, "disk quota exceeded; goes on when there is room");
+		break;
+	case -EFBIG:
+		snprintf(out, size, "the file may not grow (ulimit -f); goes on when it may");
+		break;
+	case -ENOENT:
+	case -ESTALE:
+		snprintf(out, size, "the file was removed or replaced; nothing more is written");
+		break;
+	case -EBUSY:
+	case -EAGAIN:
+		snprintf(out, size, "another process holds the file; goes on when it lets go");
+		break;
+	default:
+		snprintf(out, size, "%s; it is tried again", fault_reason(err));
+		break;
+	}
+}
+
+/* Opens the file. 0 or -errno; the phase says so, too. */
+static int open_file(struct recorder *r, struct recording **ret)
+{
+	struct recording_options file = r->o.file;
+	struct fault fault = {0};
+	int err;
+
+	file.path = r->path;
+	file.version = r->version;
+	err = r->o.store->open(&file, ret, &fault);
+	pthread_mutex_lock(&r->lock);
+	if (err && !fault.text[0])
+		fault_set(&fault, STATUS_OUTPUT, "cannot record to %s: %s; give another path",
+		          r->name, fault_reason(err));
+	r->state.fault = fault;
+	if (!err)
+		r->state.size = r->o.store->size(*ret);
+	set_phase(r, err ? RECORDER_FAILED : RECORDER_OPEN);
+	pthread_mutex_unlock(&r->lock);
+	return err;
+}
+
+/* Waits for something to write that may be written by now. False: there is nothing more to do. */
+static bool next_write(struct recorder *r, uint64_t not_before)
+{
+	struct timespec until = deadline(not_before);
+
+	pthread_mutex_lock(&r->lock);
+	while (!atomic_load(&r->leaving) && !r->queue.items)
+		pthread_cond_wait(&r->work, &r->lock);
+	while (!atomic_load(&r->leaving) && clock_mono() < not_before)
+		pthread_cond_timedwait(&r->work, &r->lock, &until);
+	r->writing = r->queue.items;
+	r->writing_since = clock_mono();
+	pthread_mutex_unlock(&r->lock);
+	return r->writing > 0;
+}
+
+/* Writes what next_write found. 0: it is committed and gone from the queue. */
+static int write_items(struct recorder *r, struct recording *to)
+{
+	struct record_queue done = {0};
+	char text[sizeof(r->state.trouble)] = "";
+	int err;
+
+	do
+		err = record_write(r->queue.first, r->writing, r->o.store, to);
+	while (err == -EINVAL);
+	if (!err)
+		err = r->o.store->commit(to, NULL);
+	if (err)
+		trouble_text(err, text, sizeof(text));
+	pthread_mutex_lock(&r->lock);
+	if (!err)
+		done = record_take(&r->queue, r->writing);
+	r->state.dropped += record_refused(&done);
+	r->writing = 0;
+	r->state.size = r->o.store->size(to);
+	set_trouble(r, text);
+	pthread_mutex_unlock(&r->lock);
+	record_free(&done);
+	return err;
+}
+
+/* 0, or the -errno of the last attempt. */
+static int write_on(struct recorder *r, struct recording *to)
+{
+	uint64_t not_before = 0, rest = r->o.pace;
+	int err = 0;
+
+	while (!is_final(err) && next_write(r, not_before)) {
+		bool failed = err != 0;
+
+		err = write_items(r, to);
+		if (err && atomic_load(&r->leaving))
+			break;
+		rest = err && failed && rest < r->o.pace * RETRY_MAX ? rest * 2
+		       : err && failed                               ? rest
+		                                                     : r->o.pace;
+		not_before = clock_mono() + rest;
+	}
+	return err;
+}
+
+/* The last word of the thread: how it ended. */
+static void close_down(struct recorder *r, int err)
+{
+	struct record_queue rest;
+
+	pthread_mutex_lock(&r->lock);
+	if (err)
+		fault_set(&r->state.fault, STATUS_OUTPUT,
+		          "recording %s ended: %s; %u samples are missing there", r->name,
+		          is_final(err) ? "it was removed or replaced" : fault_reason(err),
+		          r->queue.samples);
+	r->state.waiting = r->queue.samples;
+	rest = record_take(&r->queue, r->queue.items);
+	set_phase(r, err ? RECORDER_FAILED : RECORDER_DONE);
+	pthread_mutex_unlock(&r->lock);
+	record_free(&rest);
+}
+
+static void *recorder_main(void *arg)
+{
+	struct recorder *r = arg;
+	struct recording *to = NULL;
+	int err = open_file(r, &to);
+
+	if (!err) {
+		err = write_on(r, to);
+		r->o.store->close(to);
+		close_down(r, err);
+	}
+	release(r);
+	return NULL;
+}
+
+/* --- beginning and end -------------------------------------------------------------------------- */
+
+static void init_locks(struct recorder *r)
+{
+	pthread_condattr_t attr;
+
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_mutex_init(&r->lock, NULL);
+	pthread_cond_init(&r->work, &attr);
+	pthread_cond_init(&r->ended, &attr);
+	pthread_condattr_destroy(&attr);
+}
+
+/* Signals are for the threads that wait for them; a crash is everybody's. */
+static int start_thread(struct recorder *r)
+{
+	static const int own[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGSYS};
+	sigset_t all, before;
+	pthread_t thread;
+	int err;
+
+	sigfillset(&all);
+	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++)
+		sigdelset(&all, own[i]);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	err = pthread_create(&thread, NULL, recorder_main, r);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	if (!err)
+		pthread_detach(thread);
+	return -err;
+}
+
+int recorder_start(const struct recorder_options *o, struct recorder **ret)
+{
+	struct recorder *r = calloc(1, sizeof(*r));
+	char safe[256];
+	int err;
+
+	if (!r)
+		return -ENOMEM;
+	safe_copy(safe, sizeof(safe), o->file.path, strlen(o->file.path), SAFE_UTF8);
+	r->o = *o;
+	if (!r->o.store)
+		r->o.store = &recorder_store;
+	r->path = strdup(o->file.path);
+	r->version = strdup(o->file.version);
+	r->name = strdup(safe);
+	r->news = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	init_locks(r);
+	atomic_init(&r->outside, 1);
+	atomic_init(&r->refs, 2);
+	err = r->news < 0 ? -errno : -ENOMEM;
+	if (r->path && r->version && r->name && r->news >= 0)
+		err = start_thread(r);
+	if (err) {
+		release(r);
+		release(r);
+		return err;
+	}
+	*ret = r;
+	return 0;
+}
+
+int recorder_opened(struct recorder *r, struct fault *fault)
+{
+	struct timespec until = deadline(clock_mono() + OPEN_PATIENCE);
+	int err = 0;
+
+	pthread_mutex_lock(&r->lock);
+	while (!err && r->state.phase == RECORDER_OPENING)
+		err = pthread_cond_timedwait(&r->ended, &r->lock, &until);
+	if (r->state.phase == RECORDER_FAILED) {
+		*fault = r->state.fault;
+		err = EIO;
+	} else if (err) {
+		fault_set(fault, STATUS_OUTPUT,
+		          "cannot record to %s: its disk takes more than 10 s to open it; give "
+		          "another path",
+		          r->name);
+	}
+	pthread_mutex_unlock(&r->lock);
+	return -err;
+}
+
+void recorder_finish(struct recorder *r)
+{
+	pthread_mutex_lock(&r->lock);
+	atomic_store(&r->leaving, true);
+	pthread_cond_signal(&r->work);
+	pthread_mutex_unlock(&r->lock);
+}
+
+static bool has_ended(const struct recorder *r)
+{
+	return r->state.phase == RECORDER_DONE || r->state.phase == RECORDER_FAILED;
+}
+
+bool recorder_ended(struct recorder *r, uint64_t ns)
+{
+	struct timespec until = deadline(clock_mono() + ns);
+	bool ended;
+	int err = 0;
+
+	pthread_mutex_lock(&r->lock);
+	while (!err && !has_ended(r))
+		err = pthread_cond_timedwait(&r->ended, &r->lock, &until);
+	ended = has_ended(r);
+	pthread_mutex_unlock(&r->lock);
+	return ended;
+}
+
+/* --- what it is told ---------------------------------------------------------------------------- */
+
+/* Takes the item when it still fits into `room` bytes. */
+static bool offer(struct recorder *r, struct record_item *i, size_t room)
+{
+	bool fits, alive;
+
+	if (!i)
+		return false;
+	pthread_mutex_lock(&r->lock);
+	alive = !atomic_load(&r->leaving) && !has_ended(r);
+	fits = record_item_bytes(i) <= room && r->queue.bytes <= room - record_item_bytes(i);
+	if (alive && fits) {
+		record_push(&r->queue, i);
+		pthread_cond_signal(&r->work);
+	}
+	pthread_mutex_unlock(&r->lock);
+	if (!alive || !fits)
+		record_item_free(i);
+	/* What nobody wants any more is not missing. */
+	return fits || !alive;
+}
+
+/* Behind the samples there is room for a while of what is rarer and worth more. */
+static size_t reserve(const struct recorder *r)
+{
+	return r->o.room + r->o.room / 4;
+}
+
+void recorder_image(struct recorder *r, uint64_t time, struct target *t)
+{
+	if (r)
+		offer(r, record_image(time, t), SIZE_MAX);
+}
+
+void recorder_past(struct recorder *r, struct record_item *i)
+{
+	if (r)
+		offer(r, i, SIZE_MAX);
+	else
+		record_item_free(i);
+}
+
+static void tell_gap(struct recorder *r, uint64_t time)
+{
+	struct event e = {.time = time, .kind = EVENT_GAP};
+
+	snprintf(e.text, sizeof(e.text),
+	         "%llu samples were not recorded: the disk took nothing for too long",
+	         (unsigned long long)r->unheard);
+	r->unheard = 0;
+	offer(r, record_event(&e), SIZE_MAX);
+}
+
+static void drop(struct recorder *r)
+{
+	r->dropping = true;
+	r->unheard++;
+	pthread_mutex_lock(&r->lock);
+	r->state.dropped++;
+	pthread_mutex_unlock(&r->lock);
+}
+
+void recorder_sample(struct recorder *r, const struct sample *s)
+{
+	struct sample copy = *s;
+
+	if (!r)
+		return;
+	/* Once it was full it takes samples again when a quarter of it is free: gaps are few. */
+	if (r->dropping)
+		copy.flags |= SAMPLE_GAP;
+	if (!offer(r, record_sample(&copy, 0, NULL), r->dropping ? r->o.room / 4 * 3 : r->o.room)) {
+		drop(r);
+		return;
+	}
+	r->dropping = false;
+	if (r->unheard)
+		tell_gap(r, s->time);
+}
+
+/* Large tables leave half of the room to the samples. One that is left out is made up for by the next. */
+void recorder_regions(struct recorder *r, struct region_table *t)
+{
+	if (r && !r->dropping)
+		offer(r, record_regions(t), r->o.room / 2);
+}
+
+void recorder_event(struct recorder *r, const struct event *e)
+{
+	if (r)
+		offer(r, record_event(e), reserve(r));
+}
+
+void recorder_fact(struct recorder *r, const char *key, const char *value)
+{
+	if (r)
+		offer(r, record_fact(key, value), reserve(r));
+}
+
+/* The words and the number on the bar, not the figures that creep on. */
+static bool says_the_same(const struct verdict *a, const struct verdict *b)
+{
+	return a->kind == b->kind && a->cause == b->cause && a->pattern == b->pattern &&
+	       a->where == b->where && a->outside_heap == b->outside_heap &&
+	       a->confidence == b->confidence && a->limit == b->limit && a->flagged == b->flagged;
+}
+
+void recorder_verdict(struct recorder *r, uint64_t time, const struct verdict *v)
+{
+	bool same;
+
+	if (!r)
+		return;
+	same = r->has_verdict && says_the_same(v, &r->told);
+	if (same && (time - r->told_at < VERDICT_PACE || memcmp(v, &r->told, sizeof(*v)) == 0))
+		return;
+	if (!offer(r, record_verdict(time, v), same ? r->o.room : reserve(r)))
+		return;
+	r->has_verdict = true;
+	r->told = *v;
+	r->told_at = time;
+}
+
+/* --- how it fares ------------------------------------------------------------------------------- */
+
+/* A write that hangs is no error yet, but it is told. */
+static void state_fill(const struct recorder *r, struct recorder_state *ret)
+{
+	uint64_t takes = r->writing ? clock_mono() - r->writing_since : 0;
+	char time[HUMAN_MAX];
+
+	*ret = r->state;
+	if (!has_ended(r))
+		ret->waiting = r->queue.samples;
+	if (takes >= SLOW_WRITE && !ret->trouble[0])
+		snprintf(ret->trouble, sizeof(ret->trouble),
+		         "the disk is slow, it has been writing for %s; nothing is lost yet",
+		         human_duration(time, takes));
+}
+
+void recorder_state(struct recorder *r, struct recorder_state *ret)
+{
+	pthread_mutex_lock(&r->lock);
+	state_fill(r, ret);
+	pthread_mutex_unlock(&r->lock);
+}
+
+const char *recorder_path(const struct recorder *r)
+{
+	return r->name;
+}
+
+int recorder_fd(const struct recorder *r)
+{
+	return r->news;
+}
+
+void recorder_news(struct recorder *r, struct recorder_state *ret)
+{
+	uint64_t n;
+
+	if (read(r->news, &n, sizeof(n)) < 0)
+		n = 0; /* somebody else took it: the state is what counts */
+	recorder_state(r, ret);
+}
