@@ -123,33 +123,22 @@ static void set_phase(struct recorder *r, enum recorder_phase phase)
 /* Nobody can bring back what this file was. */
 static bool is_final(int err)
 {
-	return err == -ENOENT || err == -ESTALE;
+	return err == -ENOENT || err == -ESTALE || err == -EUCLEAN;
 }
 
-static void trouble_text(int err, char *out, size_t size)
+/* The store's words without the name of the file, which stands where they are shown. */
+static void trouble_text(const struct recorder *r, int err, const struct fault *fault, char *out,
+                         size_t size)
 {
-	switch (err) {
-	case -ENOSPC:
-		snprintf(out, size, "disk full; goes on when there is room");
-		break;
-	case -EDQUOT:
-		snprintf(out, size, "disk quota exceeded; goes on when there is room");
-		break;
-	case -EFBIG:
-		snprintf(out, size, "the file may not grow (ulimit -f); goes on when it may");
-		break;
-	case -ENOENT:
-	case -ESTALE:
-		snprintf(out, size, "the file was removed or replaced; nothing more is written");
-		break;
-	case -EBUSY:
-	case -EAGAIN:
-		snprintf(out, size, "another process holds the file; goes on when it lets go");
-		break;
-	default:
+	const char *slash = strrchr(r->name, '/'), *base = slash ? slash + 1 : r->name;
+	const char *reason = strstr(fault->text, base);
+
+	if (reason && strncmp(reason + strlen(base), ": ", 2) == 0)
+		snprintf(out, size, "%s", reason + strlen(base) + 2);
+	else if (fault->text[0])
+		snprintf(out, size, "%.*s", (int)size - 1, fault->text);
+	else
 		snprintf(out, size, "%s; it is tried again", fault_reason(err));
-		break;
-	}
 }
 
 /* Opens the file. 0 or -errno; the phase says so, too. */
@@ -195,21 +184,23 @@ static int write_items(struct recorder *r, struct recording *to)
 {
 	struct record_queue done = {0};
 	char text[sizeof(r->state.trouble)] = "";
-	int err;
+	struct fault fault = {0};
+	int err, committed;
 
 	do
 		err = record_write(r->queue.first, r->writing, r->o.store, to);
 	while (err == -EINVAL);
-	if (!err)
-		err = r->o.store->commit(to, NULL);
+	/* After a call that failed the commit does nothing but say why. */
+	committed = r->o.store->commit(to, &fault);
+	err = err ? err : committed;
 	if (err)
-		trouble_text(err, text, sizeof(text));
+		trouble_text(r, err, &fault, text, sizeof(text));
 	pthread_mutex_lock(&r->lock);
 	if (!err)
 		done = record_take(&r->queue, r->writing);
 	r->state.dropped += record_refused(&done);
-	r->writing = 0;
 	r->state.size = r->o.store->size(to);
+	r->writing = 0;
 	set_trouble(r, text);
 	pthread_mutex_unlock(&r->lock);
 	record_free(&done);
@@ -244,9 +235,8 @@ static void close_down(struct recorder *r, int err)
 	pthread_mutex_lock(&r->lock);
 	if (err)
 		fault_set(&r->state.fault, STATUS_OUTPUT,
-		          "recording %s ended: %s; %u samples are missing there", r->name,
-		          is_final(err) ? "it was removed or replaced" : fault_reason(err),
-		          r->queue.samples);
+		          "recording %s: %s; %u samples are missing there", r->name,
+		          r->state.trouble, r->queue.samples);
 	r->state.waiting = r->queue.samples;
 	rest = record_take(&r->queue, r->queue.items);
 	set_phase(r, err ? RECORDER_FAILED : RECORDER_DONE);

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/utsname.h>
 
+#include "app/modes.h"
 #include "base/safe_text.h"
 
 /* --- facts --------------------------------------------------------------------------------------- */
@@ -53,6 +54,7 @@ static void tell_facts(struct watch *w)
 	const struct moment *m = w->facts;
 
 	tell_machine(w);
+	fact_raw(w, "version", version_text());
 	fact_number(w, "interval", w->interval);
 	fact_raw(w, "cgroup", m->cgroup_path);
 	fact_number(w, "limit.cgroup", m->cgroup_limit);

@@ -108,7 +108,6 @@ static int fake_commit(struct recording *r, struct fault *fault)
 	int err;
 
 	(void)r;
-	(void)fault;
 	pthread_mutex_lock(&store.lock);
 	store.hanging++;
 	pthread_cond_broadcast(&store.changed);
@@ -116,6 +115,11 @@ static int fake_commit(struct recording *r, struct fault *fault)
 		pthread_cond_wait(&store.changed, &store.lock);
 	store.hanging--;
 	err = store.commit_error;
+	if (err == -ENOSPC)
+		fault_set(fault, STATUS_OUTPUT,
+		          "/resolved/a.mld: disk full; goes on when there is room");
+	if (err == -ENOENT)
+		fault_set(fault, STATUS_OUTPUT, "/resolved/a.mld: was removed; begin another");
 	if (err)
 		store.given = store.committed;
 	else
@@ -364,9 +368,8 @@ static void recorder__ends__when_its_file_was_removed(void **state)
 	recorder_state(r, &s);
 	assert_int_equal(s.phase, RECORDER_FAILED);
 	assert_int_equal(s.fault.status, STATUS_OUTPUT);
-	assert_string_equal(s.fault.text,
-	                    "recording /nowhere/a.mld ended: it was removed or replaced; "
-	                    "1 samples are missing there");
+	assert_string_equal(s.fault.text, "recording /nowhere/a.mld: was removed; begin another; "
+	                                  "1 samples are missing there");
 	recorder_unref(r);
 }
 
