@@ -7,7 +7,17 @@
 
 #include <pthread.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <sys/signalfd.h>
+
+/* Whoever started us with nohup wants no end by SIGHUP; blocked, it would come all the same. */
+static bool is_hangup_ignored(int signal_number)
+{
+	struct sigaction act;
+
+	return signal_number == SIGHUP && sigaction(SIGHUP, NULL, &act) == 0 &&
+	       act.sa_handler == SIG_IGN;
+}
 
 int signals_open(const int *wanted, size_t count)
 {
@@ -16,7 +26,8 @@ int signals_open(const int *wanted, size_t count)
 	signal(SIGPIPE, SIG_IGN);
 	sigemptyset(&set);
 	for (size_t i = 0; i < count; i++)
-		sigaddset(&set, wanted[i]);
+		if (!is_hangup_ignored(wanted[i]))
+			sigaddset(&set, wanted[i]);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }

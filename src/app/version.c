@@ -4,6 +4,7 @@
 /* The version, which the build writes into a generated header, and what was built in. */
 
 #include "report/data.h"
+#include "store/recording.h"
 #include "version.h"
 
 const char *version_text(void)
@@ -14,6 +15,8 @@ const char *version_text(void)
 int version_write(struct buf *out)
 {
 	buf_addf(out, "memleak-detective %s\n", VERSION);
-	return buf_addf(out, "json: %s\n",
-	                json_available() ? "yes (jansson)" : "no (built without jansson)");
+	buf_addf(out, "json: %s\n",
+	         json_available() ? "yes (jansson)" : "no (built without jansson)");
+	return buf_addf(out, "recordings: %s\n",
+	                recording_available() ? "yes (SQLite)" : "no (built without SQLite)");
 }
