@@ -15,6 +15,8 @@
 
 enum { COMMAND_COLUMNS = 60 };
 
+static const uint64_t patience = 900 * NS_PER_S; /* nobody waits so long at a screen */
+
 static const double soon =
         3600; /* seconds: a limit nearer than this comes before finding the cause */
 
@@ -180,10 +182,20 @@ static int next_for_suspicion(const struct moment *m, bool keys, struct buf *out
 	                human_duration(longer, m->time < NS_PER_S ? NS_PER_S * 10 : m->time * 3));
 }
 
+/* Longer than anybody looks at a screen: a recording waits in his place. */
+static bool is_for_a_recording(const struct moment *m)
+{
+	return m->verdict.needs >= patience && watches_process(m) && !m->recording_on;
+}
+
 static int next_for_unknown(const struct moment *m, bool keys, struct buf *out)
 {
 	char needs[HUMAN_MAX];
 
+	if (known(m->verdict.needs) && is_for_a_recording(m))
+		return buf_addf(out, "%s`nohup memleak-detective %d --record FILE &`, for about %s",
+		                keys ? "R record; or leave " : "", m->target->pid,
+		                human_duration(needs, m->verdict.needs));
 	if (known(m->verdict.needs) && can_go_on(m))
 		return buf_addf(out, keys ? "wait about %s" : "watch for about %s more",
 		                human_duration(needs, m->verdict.needs));

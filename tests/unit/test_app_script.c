@@ -19,6 +19,7 @@
 
 #include "app/app.h"
 #include "base/clock.h"
+#include "store/recording.h"
 
 enum { KEY_OF_LEFT = 0404, PATIENCE_MS = 60000, PATH_BYTES = 300 };
 
@@ -239,6 +240,52 @@ static void app__tells__why_an_export_failed(void **state)
 	assert_int_equal(s->app.done, END_NOT_YET);
 }
 
+static void record_to(struct stage *s, const char *path)
+{
+	feed(s, APP_KEY, 'R');
+	assert_true(on_screen(s, "Record to: "));
+	feed(s, APP_KEY, 'U' - '@');
+	type(s, path);
+	feed(s, APP_KEY, '\n');
+	assert_non_null(s->app.recorder);
+	await(s, recorder_fd(s->app.recorder), APP_RECORDER);
+}
+
+static void app__records__until_the_same_key(void **state)
+{
+	struct stage *s = *state;
+	char path[PATH_BYTES];
+	struct stat st;
+
+	if (!recording_available())
+		skip();
+	snprintf(path, sizeof(path), "%s/a.mld", s->dir);
+	record_to(s, path);
+	assert_true(on_screen(s, "recording to"));
+	await_text(s, ", rec ");
+	feed(s, APP_KEY, 'R');
+	while (s->app.recorder)
+		await(s, recorder_fd(s->app.recorder), APP_RECORDER);
+	assert_true(on_screen(s, "recorded"));
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_mode & 0777, 0600);
+	for (int i = 0; i < 50 && s->app.live->recording_on; i++)
+		await_mail(s);
+	assert_false(s->app.live->recording_on);
+	assert_true(s->app.live->recording_size > 0);
+}
+
+/* Also in a build that cannot record at all. */
+static void app__tells__why_it_cannot_record(void **state)
+{
+	struct stage *s = *state;
+
+	record_to(s, "/nonexistent/dir/a.mld");
+	assert_null(s->app.recorder);
+	assert_true(on_screen(s, recording_available() ? "/nonexistent/dir" : "without SQLite"));
+	assert_int_equal(s->app.done, END_NOT_YET);
+}
+
 static void app__lingers__when_the_target_is_gone(void **state)
 {
 	struct stage *s = *state;
@@ -395,6 +442,8 @@ int main(void)
 	        staged(app__freezes__and_steps_back),
 	        staged(app__exports__what_is_on_the_screen),
 	        staged(app__tells__why_an_export_failed),
+	        staged(app__records__until_the_same_key),
+	        staged(app__tells__why_it_cannot_record),
 	        staged(app__lingers__when_the_target_is_gone),
 	        staged(app__stays__after_a_key),
 	        staged(app__never__quits_by_escape),

@@ -172,6 +172,30 @@ static void next__is_safe__with_hostile_names(void **state)
 	moment_unref(m);
 }
 
+/* Nobody waits for two hours at a screen; where a recording goes on already he need not. */
+static void next__records__what_takes_longer_than_anybody_looks(void **state)
+{
+	struct moment *m = support_moment();
+	char text[512];
+
+	(void)state;
+	verdict_init(&m->verdict);
+	m->verdict.needs = 7200 * NS_PER_S;
+	assert_string_equal(next(m, true, text),
+	                    "R record; or leave `nohup memleak-detective 4711 --record FILE &`, "
+	                    "for about 2 h");
+	assert_string_equal(next(m, false, text),
+	                    "`nohup memleak-detective 4711 --record FILE &`, for about 2 h");
+	m->recording_on = true;
+	assert_string_equal(next(m, true, text), "wait about 2 h");
+	m->recording_on = false;
+	m->verdict.needs = 60 * NS_PER_S;
+	assert_string_equal(next(m, true, text), "wait about 1 min");
+	m->verdict.needs = UNKNOWN;
+	assert_string_equal(next(m, true, text), "w why");
+	moment_unref(m);
+}
+
 static void next__says_that_a_reservation_needs_nothing(void **state)
 {
 	struct moment *m = support_moment_idle();
@@ -293,6 +317,7 @@ int main(void)
 	        cmocka_unit_test(next__asks_for_no_more_of_a_process_that_ended),
 	        cmocka_unit_test(next__does_not_name_mappings_that_cannot_be_read),
 	        cmocka_unit_test(next__is_safe__with_hostile_names),
+	        cmocka_unit_test(next__records__what_takes_longer_than_anybody_looks),
 	        cmocka_unit_test(next__says_that_a_reservation_needs_nothing),
 	        cmocka_unit_test(first_look__tells_what_one_sample_can),
 	        cmocka_unit_test(first_look__is_silent_on_what_is_unknown),
