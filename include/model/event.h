@@ -15,6 +15,7 @@ enum event_kind {
 	EVENT_BLOCKED,
 	EVENT_UNBLOCKED,
 	EVENT_BASELINE,
+	EVENT_FREEZE, /* somebody looked closer; in recordings alone */
 	EVENT_VERDICT,
 	EVENT_WARNING,
 	EVENT_WITHDRAWN,

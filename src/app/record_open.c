@@ -53,7 +53,8 @@ int record_end(struct recorder *r, struct fault *fault)
 	if (!recorder_ended(r, NS_PER_S)) {
 		recorder_state(r, &s);
 		fault_set(fault, STATUS_OUTPUT,
-		          "recording %s: its disk is too slow, %llu samples may be missing there",
+		          "recording %s: its disk is too slow; samples that may be missing there: "
+		          "%llu",
 		          recorder_path(r), (unsigned long long)s.waiting);
 		return -EIO;
 	}

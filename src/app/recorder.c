@@ -233,10 +233,12 @@ static void close_down(struct recorder *r, int err)
 	struct record_queue rest;
 
 	pthread_mutex_lock(&r->lock);
+	/* What could be done about it is too late now: the reason alone. */
 	if (err)
 		fault_set(&r->state.fault, STATUS_OUTPUT,
-		          "recording %s: %s; %u samples are missing there", r->name,
-		          r->state.trouble, r->queue.samples);
+		          "recording %s: %.*s; %u sample%s missing there", r->name,
+		          (int)strcspn(r->state.trouble, ";"), r->state.trouble, r->queue.samples,
+		          r->queue.samples == 1 ? " is" : "s are");
 	r->state.waiting = r->queue.samples;
 	rest = record_take(&r->queue, r->queue.items);
 	set_phase(r, err ? RECORDER_FAILED : RECORDER_DONE);
@@ -419,7 +421,7 @@ static void tell_gap(struct recorder *r, uint64_t time)
 	struct event e = {.time = time, .kind = EVENT_GAP};
 
 	snprintf(e.text, sizeof(e.text),
-	         "%llu samples were not recorded: the disk took nothing for too long",
+	         "samples that were not recorded: %llu; the disk took nothing for too long",
 	         (unsigned long long)r->unheard);
 	r->unheard = 0;
 	offer(r, record_event(&e), SIZE_MAX);

@@ -171,6 +171,7 @@ static void obey(struct session *s, const struct order *o)
 		break;
 	case ORDER_BASELINE:
 		watch_rebase(s->watch);
+		watch_mark_baseline(s->watch);
 		publish(s);
 		break;
 	case ORDER_FOCUS:
@@ -178,6 +179,7 @@ static void obey(struct session *s, const struct order *o)
 		break;
 	case ORDER_CURSOR:
 		s->cursor = o->value;
+		watch_mark_freeze(s->watch);
 		break;
 	case ORDER_STEP:
 		step(s, o->value);

@@ -45,6 +45,10 @@ const char *watch_next_line(struct watch *w);
 /* Counts changes from here on. */
 void watch_rebase(struct watch *w);
 
+/* What a person did, for who looks at it later: a baseline was set; the picture was frozen. */
+void watch_mark_baseline(struct watch *w);
+void watch_mark_freeze(struct watch *w);
+
 /*
  * Tells this recorder everything from now on, with what history keeps of the time until now. It keeps a
  * reference; one that was there before gets nothing more.

@@ -77,6 +77,7 @@ void watch_see_recording(struct watch *w);
 /* --- watch_record.c: what the recorder is told, if there is one --------------------------------- */
 
 void watch_record_sample(struct watch *w); /* the newest, and its image before the first of it */
+void watch_record_ended(struct watch *w);  /* how the watch ended, as far as it is known */
 void watch_record_fill(const struct watch *w, struct moment *m); /* how it fares */
 void watch_record_done(struct watch *w);                         /* drops the recorder */
 

@@ -16,8 +16,7 @@ void watch_end(struct watch *w, enum watch_end how, const char *text)
 	snprintf(w->ended_text, sizeof(w->ended_text), "%s", text);
 	if (how == END_TARGET && w->samples)
 		watch_event(w, EVENT_EXIT, text);
-	if (w->recorder)
-		recorder_fact(w->recorder, "ended", watch_end_json[how]);
+	watch_record_ended(w);
 }
 
 enum watch_end watch_ended(const struct watch *w)
@@ -28,8 +27,7 @@ enum watch_end watch_ended(const struct watch *w)
 void watch_child_status(struct watch *w, const char *text)
 {
 	snprintf(w->child_status, sizeof(w->child_status), "%s", text);
-	if (text[0])
-		recorder_fact(w->recorder, "child", text);
+	watch_record_ended(w);
 }
 
 bool watch_alarmed(struct watch *w)

@@ -119,6 +119,36 @@ void watch_record_sample(struct watch *w)
 	recorder_sample(w->recorder, s);
 }
 
+/* --- what a person did -------------------------------------------------------------------------------- */
+
+void watch_mark_baseline(struct watch *w)
+{
+	if (w->samples)
+		watch_event(w, EVENT_BASELINE, "changes count from here");
+}
+
+/* Not in history: who steps from event to event is not interested in where he stopped before. */
+void watch_mark_freeze(struct watch *w)
+{
+	const struct event e = {.time = w->row.sample.time,
+	                        .kind = EVENT_FREEZE,
+	                        .text = "the picture was frozen"};
+
+	if (w->samples)
+		recorder_event(w->recorder, &e);
+}
+
+/* --- the end ------------------------------------------------------------------------------------------ */
+
+void watch_record_ended(struct watch *w)
+{
+	if (!w->recorder)
+		return;
+	recorder_fact(w->recorder, "ended", watch_end_json[w->ended]);
+	fact_raw(w, "child", w->child_status);
+	tell_warnings(w);
+}
+
 /* --- the past --------------------------------------------------------------------------------------- */
 
 struct past {
@@ -218,6 +248,9 @@ static void tell_past(struct watch *w)
 	if (w->facts->target)
 		w->record.image = target_ref(w->facts->target);
 	tell_facts(w);
+	tell_warnings(w);
+	if (w->ended != END_NOT_YET)
+		watch_record_ended(w);
 }
 
 void watch_record(struct watch *w, struct recorder *r)
@@ -301,7 +334,7 @@ void watch_record_end(struct watch *w)
 		return;
 	w->record.dropped_told = true;
 	snprintf(text, sizeof(text),
-	         "recording: %llu samples are missing there, the disk took nothing for too long",
+	         "recording: samples missing there: %llu; the disk took nothing for too long",
 	         (unsigned long long)s.dropped);
 	watch_note(w, text);
 }

@@ -78,6 +78,7 @@ const char *const event_kind_words[EVENT_KIND_COUNT] = {
         [EVENT_BLOCKED] = "blocked",
         [EVENT_UNBLOCKED] = "unblocked",
         [EVENT_BASELINE] = "baseline",
+        [EVENT_FREEZE] = "freeze",
         [EVENT_VERDICT] = "verdict",
         [EVENT_WARNING] = "warning",
         [EVENT_WITHDRAWN] = "withdrawn",

@@ -12,7 +12,7 @@ enum { THREE_FROM = 150 };
 static bool event_is_marked(enum event_kind kind)
 {
 	return kind != EVENT_START && kind != EVENT_CONTINUED && kind != EVENT_UNBLOCKED &&
-	       kind != EVENT_REDUCED;
+	       kind != EVENT_REDUCED && kind != EVENT_FREEZE;
 }
 
 static enum role event_role(enum event_kind kind)

@@ -223,10 +223,16 @@ given_to_the_dashboard() {
 	dashboard 100x30 "$TARGET_PID" -i 0.2 --record "$T/a.mld"
 	wait_screen 'rec [0-9.]+ kB' 20
 	wait_until 20 recorded 10 "$T/a.mld"
+	keys b
+	wait_screen 'changes count from here'
+	keys Space
+	wait_screen 'frozen at'
 	keys q
 	wait_left 10
 	equal "status" 0 "$LEFT_STATUS"
 	whole "$T/a.mld"
+	equal "marks" baseline,freeze "$(sql "$T/a.mld" "SELECT group_concat(kind) FROM (SELECT kind FROM event
+		WHERE kind IN ('baseline', 'freeze') ORDER BY id)")"
 	equal "end" quit "$(sql "$T/a.mld" "SELECT value FROM fact WHERE key = 'ended'")"
 	terminal 100x30 env LC_ALL=C.UTF-8 "$PROGRAM" "$TARGET_PID" --record "$T"
 	wait_left 10

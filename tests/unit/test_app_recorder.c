@@ -330,7 +330,7 @@ static void recorder__drops__whole_samples_and_says_so_when_it_is_full(void **st
 	assert_int_equal(gaps, 1);
 	struct row *last = &store.rows[store.committed - 1], *sample = last - 1;
 	assert_int_equal(last->flags, EVENT_GAP);
-	snprintf(text, sizeof(text), "%llu samples were not recorded",
+	snprintf(text, sizeof(text), "samples that were not recorded: %llu;",
 	         (unsigned long long)s.dropped);
 	assert_non_null(strstr(last->text, text));
 	assert_int_equal(sample->time, TOLD + 1);
@@ -368,8 +368,8 @@ static void recorder__ends__when_its_file_was_removed(void **state)
 	recorder_state(r, &s);
 	assert_int_equal(s.phase, RECORDER_FAILED);
 	assert_int_equal(s.fault.status, STATUS_OUTPUT);
-	assert_string_equal(s.fault.text, "recording /nowhere/a.mld: was removed; begin another; "
-	                                  "1 samples are missing there");
+	assert_string_equal(s.fault.text, "recording /nowhere/a.mld: was removed; "
+	                                  "1 sample is missing there");
 	recorder_unref(r);
 }
 
