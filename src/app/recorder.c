@@ -2,16 +2,13 @@
 #include "app/recorder.h"
 
 /*
- * The thread that writes, and the door to it. Knows when to write, what to do when that fails, and what there is
- * room for; refuses to know what is in the file. The lock is held for a few assignments only, never across a
+ * The thread that writes, its beginning and its end. Knows when to write and what to do when that fails; refuses to
+ * know what is in the file and what there is room for. The lock is held for a few assignments only, never across a
  * call into the store.
  */
 
 #include <errno.h>
-#include <poll.h>
-#include <pthread.h>
 #include <signal.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,43 +16,15 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "app/recorder_internal.h"
 #include "base/clock.h"
-#include "base/human.h"
 #include "base/safe_text.h"
 
-/* How long a file may take to open before the watch is not begun; a write before it is told of. */
+/* How long a file may take to open before the watch is not begun. */
 #define OPEN_PATIENCE (10 * NS_PER_S)
-#define SLOW_WRITE    (3 * NS_PER_S)
-
-/* Figures of a verdict that says the same are written this far apart. */
-#define VERDICT_PACE (10 * NS_PER_S)
 
 /* A disk that stays full is asked ever more seldom, up to so many times the pace. */
 enum { RETRY_MAX = 8 };
-
-struct recorder {
-	atomic_uint refs;    /* the thread holds one, too */
-	atomic_uint outside; /* of them, outside its thread */
-	struct recorder_options o;
-	char *path, *version, *name; /* name: the path, safe to print */
-	pthread_mutex_t lock;
-	pthread_cond_t work, ended; /* CLOCK_MONOTONIC */
-	int news;                   /* eventfd */
-
-	/* under the lock */
-	struct record_queue queue;
-	struct recorder_state state;
-	unsigned writing;       /* items from the first on that are being written; 0: none */
-	uint64_t writing_since; /* CLOCK_MONOTONIC ns */
-	atomic_bool leaving;
-
-	/* of the thread that tells */
-	bool dropping;    /* until there is room again */
-	uint64_t unheard; /* samples dropped since */
-	bool has_verdict; /* one was told */
-	uint64_t told_at; /* ns of the watch */
-	struct verdict told;
-};
 
 /* --- references --------------------------------------------------------------------------------- */
 
@@ -146,18 +115,19 @@ static int open_file(struct recorder *r, struct recording **ret)
 {
 	struct recording_options file = r->o.file;
 	struct fault fault = {0};
+	uint64_t size;
 	int err;
 
 	file.path = r->path;
 	file.version = r->version;
 	err = r->o.store->open(&file, ret, &fault);
-	pthread_mutex_lock(&r->lock);
 	if (err && !fault.text[0])
 		fault_set(&fault, STATUS_OUTPUT, "cannot record to %s: %s; give another path",
 		          r->name, fault_reason(err));
+	size = err ? 0 : r->o.store->size(*ret);
+	pthread_mutex_lock(&r->lock);
 	r->state.fault = fault;
-	if (!err)
-		r->state.size = r->o.store->size(*ret);
+	r->state.size = size;
 	set_phase(r, err ? RECORDER_FAILED : RECORDER_OPEN);
 	pthread_mutex_unlock(&r->lock);
 	return err;
@@ -185,6 +155,7 @@ static int write_items(struct recorder *r, struct recording *to)
 	struct record_queue done = {0};
 	char text[sizeof(r->state.trouble)] = "";
 	struct fault fault = {0};
+	uint64_t size;
 	int err, committed;
 
 	do
@@ -195,11 +166,12 @@ static int write_items(struct recorder *r, struct recording *to)
 	err = err ? err : committed;
 	if (err)
 		trouble_text(r, err, &fault, text, sizeof(text));
+	size = r->o.store->size(to);
 	pthread_mutex_lock(&r->lock);
 	if (!err)
 		done = record_take(&r->queue, r->writing);
 	r->state.dropped += record_refused(&done);
-	r->state.size = r->o.store->size(to);
+	r->state.size = size;
 	r->writing = 0;
 	set_trouble(r, text);
 	pthread_mutex_unlock(&r->lock);
@@ -219,9 +191,10 @@ static int write_on(struct recorder *r, struct recording *to)
 		err = write_items(r, to);
 		if (err && atomic_load(&r->leaving))
 			break;
-		rest = err && failed && rest < r->o.pace * RETRY_MAX ? rest * 2
-		       : err && failed                               ? rest
-		                                                     : r->o.pace;
+		if (!err || !failed)
+			rest = r->o.pace;
+		else if (rest < r->o.pace * RETRY_MAX)
+			rest *= 2;
 		not_before = clock_mono() + rest;
 	}
 	return err;
@@ -354,7 +327,7 @@ void recorder_finish(struct recorder *r)
 	pthread_mutex_unlock(&r->lock);
 }
 
-static bool has_ended(const struct recorder *r)
+bool recorder_has_ended(const struct recorder *r)
 {
 	return r->state.phase == RECORDER_DONE || r->state.phase == RECORDER_FAILED;
 }
@@ -366,176 +339,9 @@ bool recorder_ended(struct recorder *r, uint64_t ns)
 	int err = 0;
 
 	pthread_mutex_lock(&r->lock);
-	while (!err && !has_ended(r))
+	while (!err && !recorder_has_ended(r))
 		err = pthread_cond_timedwait(&r->ended, &r->lock, &until);
-	ended = has_ended(r);
+	ended = recorder_has_ended(r);
 	pthread_mutex_unlock(&r->lock);
 	return ended;
-}
-
-/* --- what it is told ---------------------------------------------------------------------------- */
-
-/* Takes the item when it still fits into `room` bytes. */
-static bool offer(struct recorder *r, struct record_item *i, size_t room)
-{
-	bool fits, alive;
-
-	if (!i)
-		return false;
-	pthread_mutex_lock(&r->lock);
-	alive = !atomic_load(&r->leaving) && !has_ended(r);
-	fits = record_item_bytes(i) <= room && r->queue.bytes <= room - record_item_bytes(i);
-	if (alive && fits) {
-		record_push(&r->queue, i);
-		pthread_cond_signal(&r->work);
-	}
-	pthread_mutex_unlock(&r->lock);
-	if (!alive || !fits)
-		record_item_free(i);
-	/* What nobody wants any more is not missing. */
-	return fits || !alive;
-}
-
-/* Behind the samples there is room for a while of what is rarer and worth more. */
-static size_t reserve(const struct recorder *r)
-{
-	return r->o.room + r->o.room / 4;
-}
-
-void recorder_image(struct recorder *r, uint64_t time, struct target *t)
-{
-	if (r)
-		offer(r, record_image(time, t), SIZE_MAX);
-}
-
-void recorder_past(struct recorder *r, struct record_item *i)
-{
-	if (r)
-		offer(r, i, SIZE_MAX);
-	else
-		record_item_free(i);
-}
-
-static void tell_gap(struct recorder *r, uint64_t time)
-{
-	struct event e = {.time = time, .kind = EVENT_GAP};
-
-	snprintf(e.text, sizeof(e.text),
-	         "samples that were not recorded: %llu; the disk took nothing for too long",
-	         (unsigned long long)r->unheard);
-	r->unheard = 0;
-	offer(r, record_event(&e), SIZE_MAX);
-}
-
-static void drop(struct recorder *r)
-{
-	r->dropping = true;
-	r->unheard++;
-	pthread_mutex_lock(&r->lock);
-	r->state.dropped++;
-	pthread_mutex_unlock(&r->lock);
-}
-
-void recorder_sample(struct recorder *r, const struct sample *s)
-{
-	struct sample copy = *s;
-
-	if (!r)
-		return;
-	/* Once it was full it takes samples again when a quarter of it is free: gaps are few. */
-	if (r->dropping)
-		copy.flags |= SAMPLE_GAP;
-	if (!offer(r, record_sample(&copy, 0, NULL), r->dropping ? r->o.room / 4 * 3 : r->o.room)) {
-		drop(r);
-		return;
-	}
-	r->dropping = false;
-	if (r->unheard)
-		tell_gap(r, s->time);
-}
-
-/* Large tables leave half of the room to the samples. One that is left out is made up for by the next. */
-void recorder_regions(struct recorder *r, struct region_table *t)
-{
-	if (r && !r->dropping)
-		offer(r, record_regions(t), r->o.room / 2);
-}
-
-void recorder_event(struct recorder *r, const struct event *e)
-{
-	if (r)
-		offer(r, record_event(e), reserve(r));
-}
-
-void recorder_fact(struct recorder *r, const char *key, const char *value)
-{
-	if (r)
-		offer(r, record_fact(key, value), reserve(r));
-}
-
-/* The words and the number on the bar, not the figures that creep on. */
-static bool says_the_same(const struct verdict *a, const struct verdict *b)
-{
-	return a->kind == b->kind && a->cause == b->cause && a->pattern == b->pattern &&
-	       a->where == b->where && a->outside_heap == b->outside_heap &&
-	       a->confidence == b->confidence && a->limit == b->limit && a->flagged == b->flagged;
-}
-
-void recorder_verdict(struct recorder *r, uint64_t time, const struct verdict *v)
-{
-	bool same;
-
-	if (!r)
-		return;
-	same = r->has_verdict && says_the_same(v, &r->told);
-	if (same && (time - r->told_at < VERDICT_PACE || memcmp(v, &r->told, sizeof(*v)) == 0))
-		return;
-	if (!offer(r, record_verdict(time, v), same ? r->o.room : reserve(r)))
-		return;
-	r->has_verdict = true;
-	r->told = *v;
-	r->told_at = time;
-}
-
-/* --- how it fares ------------------------------------------------------------------------------- */
-
-/* A write that hangs is no error yet, but it is told. */
-static void state_fill(const struct recorder *r, struct recorder_state *ret)
-{
-	uint64_t takes = r->writing ? clock_mono() - r->writing_since : 0;
-	char time[HUMAN_MAX];
-
-	*ret = r->state;
-	if (!has_ended(r))
-		ret->waiting = r->queue.samples;
-	if (takes >= SLOW_WRITE && !ret->trouble[0])
-		snprintf(ret->trouble, sizeof(ret->trouble),
-		         "the disk is slow, it has been writing for %s; nothing is lost yet",
-		         human_duration(time, takes));
-}
-
-void recorder_state(struct recorder *r, struct recorder_state *ret)
-{
-	pthread_mutex_lock(&r->lock);
-	state_fill(r, ret);
-	pthread_mutex_unlock(&r->lock);
-}
-
-const char *recorder_path(const struct recorder *r)
-{
-	return r->name;
-}
-
-int recorder_fd(const struct recorder *r)
-{
-	return r->news;
-}
-
-void recorder_news(struct recorder *r, struct recorder_state *ret)
-{
-	uint64_t n;
-
-	if (read(r->news, &n, sizeof(n)) < 0)
-		n = 0; /* somebody else took it: the state is what counts */
-	recorder_state(r, ret);
 }
