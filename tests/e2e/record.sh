@@ -197,6 +197,27 @@ with_history() {
 	in_scrollback '^Recorded in .*r\.mld'
 }
 
+# What was seen of a process that is gone can still be kept.
+after_the_end() {
+	local f=$T/r.mld
+	dashboard 120x30 -i 0.2 -- sh -c 'sleep 3; exit 3'
+	wait_screen 'report in 10 s' 30
+	keys R
+	wait_screen 'Record to: '
+	keys C-u
+	type_line "$f"
+	wait_screen 'recording to .*r\.mld'
+	wait_until 20 recorded 10 "$f"
+	keys R
+	wait_screen 'recorded .*r\.mld'
+	keys q
+	wait_left 10
+	whole "$f"
+	equal "end" target-exit "$(sql "$f" "SELECT value FROM fact WHERE key = 'ended'")"
+	equal "child" "ended with exit status 3" "$(sql "$f" "SELECT value FROM fact WHERE key = 'child'")"
+	equal "exit" 1 "$(sql "$f" "SELECT count(*) FROM event WHERE kind = 'exit'")"
+}
+
 refused_by_key() {
 	start_target idle
 	echo other >"$T/other"
@@ -359,6 +380,7 @@ check "under nohup it outlives the login" with_store headless
 check "started commands and demos are recorded" with_store commands_and_demos
 check "an exec begins another image" with_store exec_recorded
 check "R records with the history so far, R ends it" with_store with_history
+check "R records what was seen of a process that is gone" with_store after_the_end
 check "R on something else is refused, the watch goes on" with_store refused_by_key
 check "--record in the dashboard" with_store given_to_the_dashboard
 check "another process ends the recording" with_store another_process

@@ -13,6 +13,7 @@
 
 #include <cmocka.h>
 
+#include "app/record_open.h"
 #include "app/recorder.h"
 #include "base/clock.h"
 
@@ -355,6 +356,29 @@ static void recorder__leaves__a_disk_that_hangs_to_itself(void **state)
 	assert_rows("ss");
 }
 
+/* The way out of the program: a second is all that a disk gets. */
+static void record_end__gives_up__on_a_disk_that_hangs(void **state)
+{
+	struct recorder *r = start_open(RECORDER_ROOM);
+	struct fault f = {0};
+
+	(void)state;
+	store_set(true, 0);
+	tell(r, 1);
+	await_hanging();
+	tell(r, 2);
+	assert_int_equal(record_end(r, &f), -EIO);
+	assert_int_equal(f.status, STATUS_OUTPUT);
+	assert_string_equal(f.text, "recording /nowhere/a.mld: its disk is too slow; samples that may "
+	                            "be missing there: 2");
+	store_set(false, 0);
+	assert_true(recorder_ended(r, (uint64_t)PATIENCE_MS * NS_PER_MS));
+	assert_int_equal(record_end(r, &f), 0);
+	recorder_unref(r);
+	assert_int_equal(record_end(NULL, &f), 0);
+	assert_rows("ss");
+}
+
 static void recorder__ends__when_its_file_was_removed(void **state)
 {
 	struct recorder *r = start_open(RECORDER_ROOM);
@@ -483,6 +507,7 @@ int main(void)
 	        cmocka_unit_test_setup(recorder__drops__whole_samples_and_says_so_when_it_is_full,
 	                               begin),
 	        cmocka_unit_test_setup(recorder__leaves__a_disk_that_hangs_to_itself, begin),
+	        cmocka_unit_test_setup(record_end__gives_up__on_a_disk_that_hangs, begin),
 	        cmocka_unit_test_setup(recorder__ends__when_its_file_was_removed, begin),
 	        cmocka_unit_test_setup(recorder__counts__what_it_could_not_write_in_the_end, begin),
 	        cmocka_unit_test_setup(recorder__says__why_it_cannot_open_the_file, begin),
