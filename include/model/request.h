@@ -41,7 +41,9 @@ enum action {
 	ACTION_STEP,   /* text NULL; id: 0 back, 1 forth, 2 first, 3 last */
 	ACTION_EVENT_PREVIOUS,
 	ACTION_EVENT_NEXT,
-	ACTION_GOTO_TIME,
+	ACTION_GOTO_TIME, /* text: see app/goto_time.h */
+	ACTION_PLAY,      /* replay: play or pause */
+	ACTION_SPEED,     /* replay; id: 1 faster, 0 slower */
 	ACTION_BASELINE,
 	ACTION_EXPORT, /* text: path */
 	ACTION_RECORD, /* text: path; NULL: to begin or to end it is asked for */

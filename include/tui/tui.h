@@ -57,6 +57,9 @@ void tui_bell(struct tui *t);
 /* Frozen: Left and Right step. */
 void tui_frozen(struct tui *t, bool frozen);
 
+/* A recording is replayed: Space plays, + - are its speed, and there is no list of processes. */
+void tui_replay(struct tui *t);
+
 /*
  * The next key of the terminal, without waiting; -1: none. Resizes are handled inside and give
  * KEY_RESIZE. Returns -2 when the terminal is gone.

@@ -2,7 +2,7 @@
 #include "app/modes.h"
 
 /*
- * --analyze: the crank turned as fast as the file can be read. A signal ends the reading, not the report:
+ * --analyze, and --replay without a screen: the crank turned as fast as the file can be read. A signal ends the reading, not the report:
  * what was read until then is judged.
  */
 
@@ -12,9 +12,9 @@
 #include <sys/stat.h>
 
 #include "app/closing.h"
+#include "app/input.h"
 #include "app/printer.h"
 #include "base/safe_text.h"
-#include "source/csv.h"
 
 /* A handler has no other way to tell. */
 static volatile sig_atomic_t interrupted;
@@ -36,8 +36,13 @@ static void catch_signals(void)
 		sigaction(wanted[i], &act, NULL);
 }
 
+static const char *path_of(const struct options *o)
+{
+	return o->mode == MODE_REPLAY ? o->replay : o->analyze;
+}
+
 /* 0 at the end of the file or of the wish to read it; -errno with a fault. */
-static int read_file(struct printer *p, const struct source *source, struct fault *fault)
+static int read_file(struct printer *p, const struct input *in, struct fault *fault)
 {
 	int err = 0;
 
@@ -46,11 +51,11 @@ static int read_file(struct printer *p, const struct source *source, struct faul
 		if (!err)
 			printer_sample(p);
 	}
-	for (unsigned i = 0; csv_note(source, i); i++)
-		watch_note(p->watch, csv_note(source, i));
+	for (unsigned i = 0; input_note(in, i); i++)
+		watch_note(p->watch, input_note(in, i));
 	if (err == 0 || err == -EAGAIN || err == -ENODATA)
 		return 0;
-	csv_fault(source, fault);
+	input_fault(in, err, fault);
 	return err;
 }
 
@@ -60,18 +65,19 @@ static int refuse_short(const struct printer *p, struct fault *fault)
 	const char *what = watch_samples(p->watch) ? "only one row" : "no row of figures";
 	char name[256];
 
-	safe_copy(name, sizeof(name), p->o->analyze, strlen(p->o->analyze), SAFE_UTF8);
+	safe_copy(name, sizeof(name), path_of(p->o), strlen(path_of(p->o)), SAFE_UTF8);
 	return fault_set(fault, STATUS_USAGE, "%s: %s%s; record at least two samples", name, what,
 	                 interrupted ? " before the interruption" : "");
 }
 
-static int judge_file(struct printer *p, const struct source *source, struct fault *fault)
+static int judge_file(struct printer *p, const struct input *in, struct fault *fault)
 {
-	int err = read_file(p, source, fault);
+	int err = read_file(p, in, fault);
 
 	if (err)
 		return err;
-	if (watch_samples(p->watch) < 2 && printer_end(p) == END_NOT_YET)
+	/* A recording of one sample is one that has just begun, and no mistake. */
+	if (watch_samples(p->watch) < (in->replay ? 1 : 2) && printer_end(p) == END_NOT_YET)
 		return refuse_short(p, fault);
 	closing_end(p->watch, interrupted ? END_SIGNAL : END_EOF, p->o, NULL);
 	return 0;
@@ -82,48 +88,52 @@ static int refuse_same_file(const struct options *o, struct fault *fault)
 {
 	struct stat in, out;
 
-	if (!o->csv || stat(o->analyze, &in) < 0 || stat(o->csv, &out) < 0)
+	if (!o->csv || stat(path_of(o), &in) < 0 || stat(o->csv, &out) < 0)
 		return 0;
 	if (in.st_dev != out.st_dev || in.st_ino != out.st_ino)
 		return 0;
 	return fault_set(fault, STATUS_USAGE,
-	                 "--csv names the file that --analyze reads; give another one");
+	                 "--csv names the file that --%s reads; give another one",
+	                 o->mode == MODE_REPLAY ? "replay" : "analyze");
 }
 
-static int begin(struct printer *p, const struct options *o, struct source **ret,
-                 struct fault *fault)
+static int begin_watch(struct printer *p, struct input *in, struct fault *fault)
+{
+	in->given = true;
+	if (watch_new(in->source, p->o, &p->watch))
+		return fault_set(fault, STATUS_GONE, "out of memory; free some and try again");
+	return table_init(&p->table, p->o->columns, input_interval(in, p->o->interval), fault);
+}
+
+static int begin(struct printer *p, const struct options *o, struct input *in, struct fault *fault)
 {
 	int err = printer_init(p, o, -1, fault);
 
 	if (!err)
 		err = refuse_same_file(o, fault);
 	if (!err)
-		err = csv_open(o->analyze, ret, fault);
-	if (!err && watch_new(*ret, o, &p->watch))
-		err = fault_set(fault, STATUS_GONE, "out of memory; free some and try again");
+		err = input_open(in, path_of(o), o->mode == MODE_REPLAY, fault);
+	if (!err)
+		err = begin_watch(p, in, fault);
 	return err ? err : printer_open(p, fault);
 }
 
 int run_analyze(const struct options *o)
 {
 	struct fault fault = {0};
-	struct source *source = NULL;
+	struct input in = {0};
 	struct printer p;
 	int status;
 
 	catch_signals();
-	if (begin(&p, o, &source, &fault)) {
-		output_fault(&fault);
-		printer_done(&p);
-		return fault.status;
-	}
-	if (judge_file(&p, source, &fault)) {
+	if (begin(&p, o, &in, &fault) || judge_file(&p, &in, &fault)) {
 		output_fault(&fault);
 		status = fault.status;
 	} else {
 		status = printer_finish(&p);
 	}
 	watch_free(p.watch);
+	input_close(&in);
 	printer_done(&p);
 	return status;
 }

@@ -21,11 +21,16 @@
 /* A clock that hangs is told of; without a session the list stays in front. */
 bool app_order(struct app *a, const struct order *o)
 {
-	if (!a->session)
+	struct mailbox *mailbox = app_mailbox(a);
+
+	if (!mailbox)
 		return false;
-	if (mailbox_order(session_mailbox(a->session), o))
+	if (mailbox_order(mailbox, o))
 		return true;
-	tui_notice(a->tui, "the watch hangs and takes no orders: try again later", true);
+	tui_notice(a->tui,
+	           a->player ? "the recording cannot be read just now: try again later"
+	                     : "the watch hangs and takes no orders: try again later",
+	           true);
 	return false;
 }
 
@@ -53,10 +58,15 @@ static void toggle_freeze(struct app *a)
 	app_show(a);
 }
 
+void app_hold(struct app *a)
+{
+	if (!a->frozen && !a->player)
+		toggle_freeze(a);
+}
+
 static void step(struct app *a, uint64_t direction)
 {
-	if (!a->frozen)
-		toggle_freeze(a);
+	app_hold(a);
 	order(a, ORDER_STEP, direction);
 }
 
@@ -126,7 +136,19 @@ static void obey(struct app *a, const struct request *r)
 		a->done = END_QUIT;
 		break;
 	case ACTION_FREEZE:
-		toggle_freeze(a);
+		if (a->player)
+			order(a, ORDER_PLAY, 0);
+		else
+			toggle_freeze(a);
+		break;
+	case ACTION_PLAY:
+		order(a, ORDER_PLAY, 0);
+		break;
+	case ACTION_SPEED:
+		order(a, ORDER_SPEED, r->id);
+		break;
+	case ACTION_GOTO_TIME:
+		app_go_to(a, r->text);
 		break;
 	case ACTION_STEP:
 		step(a, r->id);
@@ -143,11 +165,15 @@ static void obey(struct app *a, const struct request *r)
 		begin_export(a, r->text);
 		break;
 	case ACTION_RECORD:
-		app_record(a, r->text);
+		if (a->player)
+			tui_notice(a->tui, "this is a recording; R records what is watched", false);
+		else
+			app_record(a, r->text);
 		break;
 	case ACTION_SLOWER:
 	case ACTION_FASTER:
-		set_interval(a, r->action == ACTION_FASTER);
+		if (!a->player)
+			set_interval(a, r->action == ACTION_FASTER);
 		break;
 	case ACTION_FOCUS:
 		set_focus(a, r->id);
@@ -166,7 +192,7 @@ static void obey(struct app *a, const struct request *r)
 /* The other views have nothing to show before a process is chosen. */
 static void stay_with_the_list(struct app *a)
 {
-	if (a->session || tui_view(a->tui) == VIEW_PROCESSES)
+	if (a->session || a->player || tui_view(a->tui) == VIEW_PROCESSES)
 		return;
 	tui_show(a->tui, VIEW_PROCESSES);
 	tui_notice(a->tui, "Enter watches the process under the cursor", false);
@@ -177,7 +203,7 @@ static void on_key(struct app *a, int key)
 	struct request r = {0};
 	int view = tui_view(a->tui);
 
-	if (a->live && a->live->ended != END_NOT_YET && !a->stays) {
+	if (a->live && a->live->ended != END_NOT_YET && !a->stays && !a->player) {
 		a->stays = true;
 		a->wake_at = UNKNOWN;
 		tui_banner(a->tui, a->live->ended_text, true);
@@ -210,12 +236,13 @@ static void on_end(struct app *a, uint64_t now)
 
 static void on_mail(struct app *a, uint64_t now)
 {
+	struct mailbox *mailbox = app_mailbox(a);
 	struct moment *live, *past;
 
-	if (!a->session)
+	if (!mailbox)
 		return;
-	live = mailbox_take_live(session_mailbox(a->session));
-	past = mailbox_take_past(session_mailbox(a->session));
+	live = mailbox_take_live(mailbox);
+	past = mailbox_take_past(mailbox);
 	if (past && a->frozen) {
 		moment_unref(a->past);
 		a->past = past;
@@ -229,10 +256,10 @@ static void on_mail(struct app *a, uint64_t now)
 			tui_bell(a->tui);
 		moment_unref(a->live);
 		a->live = live;
-		if (ends)
+		if (ends && !a->player)
 			on_end(a, now);
 	}
-	bool banner = a->frozen || (a->live && a->live->ended == END_NOT_YET);
+	bool banner = a->player || a->frozen || (a->live && a->live->ended == END_NOT_YET);
 	if (banner && (past || live))
 		app_show_frozen(a);
 	if (!a->frozen || past)
@@ -333,5 +360,7 @@ void app_done(struct app *a)
 	moment_unref(a->past);
 	recorder_unref(a->recorder);
 	session_free(a->session);
+	player_free(a->player);
 	a->session = NULL;
+	a->player = NULL;
 }

@@ -12,6 +12,7 @@
 #include "app/child.h"
 #include "app/export_job.h"
 #include "app/options.h"
+#include "app/player.h"
 #include "app/recorder.h"
 #include "app/session.h"
 #include "source/processes.h"
@@ -39,7 +40,9 @@ struct app_event {
 struct app {
 	const struct options *o;
 	struct tui *tui;
-	struct session *session;     /* NULL: only the list of processes */
+	struct session *session;     /* NULL: only the list of processes, or a replay */
+	struct player *player;       /* the replay instead; NULL: none */
+	unsigned troubles;           /* of the player that were told */
 	struct child *child;         /* borrowed; NULL: none */
 	struct processes *processes; /* NULL: not looked at */
 	struct process_list *list;   /* the newest, for view 7 */
@@ -62,10 +65,16 @@ struct app {
 /* Begins with a process, or with the list when pid is 0. 0, or -errno with a fault. `tui` is borrowed. */
 int app_init(struct app *a, const struct options *o, struct tui *tui, int32_t pid,
              struct child *child, struct fault *fault);
+/* Begins with a recording, which it owns (also on failure). Likewise. */
+int app_init_replay(struct app *a, const struct options *o, struct tui *tui, struct replay *replay,
+                    struct fault *fault);
 void app_done(struct app *a);
 
 /* On the way out: lets the recorder write for a second. False: something is missing in the recording. */
 bool app_record_end(struct app *a, struct fault *fault);
+
+/* Of whoever publishes the moments; NULL: nobody does. Borrowed. */
+struct mailbox *app_mailbox(const struct app *a);
 
 /* Handles one event. Draws nothing. */
 void app_handle(struct app *a, const struct app_event *e);

@@ -2,7 +2,9 @@
 #ifndef APP_APP_INTERNAL_H
 #define APP_APP_INTERNAL_H
 
-/* What app.c (events), app_session.c (who is watched) and app_show.c (the picture) share. */
+/*
+ * What app.c (events), app_session.c (who is watched), app_replay.c (recordings) and app_show.c (the picture) share.
+ */
 
 #include "app/app.h"
 
@@ -16,6 +18,15 @@ void app_show(struct app *a);
 
 /* Banner and stepping as they are due: frozen, ended, or neither. */
 void app_show_frozen(struct app *a);
+
+/* Freezes the picture, unless it stands still already or is a replay's. */
+void app_hold(struct app *a);
+
+/* Goes to the time that was typed (app/goto_time.h), or says why not. */
+void app_go_to(struct app *a, const char *text);
+
+/* The banner of a replay, and what went wrong in it. */
+void app_show_replay(struct app *a);
 
 /* Watches this process instead; where that fails it is told, and all stays. */
 void app_watch(struct app *a, uint64_t pid);

@@ -15,7 +15,7 @@ enum { PICKER_REST = 120 };
 
 void app_pick(struct app *a)
 {
-	bool wanted = !a->session || tui_view(a->tui) == VIEW_PROCESSES;
+	bool wanted = (!a->session && !a->player) || tui_view(a->tui) == VIEW_PROCESSES;
 
 	if (wanted && !a->processes) {
 		struct processes_judge judge = {ranking_judge_any, ranking_free_any, ranking_new()};

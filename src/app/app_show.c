@@ -51,6 +51,10 @@ void app_show_frozen(struct app *a)
 	bool ended = a->live && a->live->ended != END_NOT_YET;
 	const char *alarm = a->live && a->live->alarm[0] ? a->live->alarm : NULL;
 
+	if (a->player) {
+		app_show_replay(a);
+		return;
+	}
 	tui_frozen(a->tui, a->frozen);
 	if (a->frozen && !m) {
 		tui_banner(a->tui, "frozen; looking at processes goes on; Space ends it", false);

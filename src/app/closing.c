@@ -51,9 +51,9 @@ void closing_end(struct watch *w, enum watch_end how, const struct options *o, s
 	watch_child_status(w, status);
 }
 
-static int write_report(struct watch *w, const struct options *o, bool table, struct buf *out)
+static int write_report(const struct moment *m, const struct options *o, bool table,
+                        struct buf *out)
 {
-	struct moment *m = watch_moment(w, UNKNOWN, 0);
 	enum safe_mode mode = o->tui.ascii ? SAFE_ASCII : SAFE_UTF8;
 	int err = m ? 0 : -ENOMEM;
 
@@ -63,26 +63,23 @@ static int write_report(struct watch *w, const struct options *o, bool table, st
 			err = buf_addc(out, '\n');
 	} else if (!err) {
 		struct table chosen;
-		err = table ? table_init(&chosen, o->columns, watch_interval(w), NULL) : 0;
+		err = table ? table_init(&chosen, o->columns, m->interval, NULL) : 0;
 		if (!err && table)
 			err = table_closing(&chosen, m, out);
 		if (!err)
 			err = diagnosis_write(m, mode, out);
 	}
-	moment_unref(m);
 	return err;
 }
 
-int closing_report(struct watch *w, const struct options *o, bool table, struct output *out,
-                   struct fault *fault)
+static int print_report(const struct moment *m, const struct options *o, bool table,
+                        struct output *out, struct fault *fault)
 {
 	struct buf b;
 	int err;
 
-	if (!o->report || !watch_samples(w))
-		return 0;
 	buf_init(&b, REPORT_MAX);
-	err = write_report(w, o, table, &b);
+	err = write_report(m, o, table, &b);
 	if (err == -ENOTSUP)
 		fault_set(fault, STATUS_USAGE,
 		          "--json: this program was built without jansson; install its development "
@@ -94,6 +91,26 @@ int closing_report(struct watch *w, const struct options *o, bool table, struct 
 		err = output_write(out, &b);
 	buf_done(&b);
 	return err;
+}
+
+int closing_report(struct watch *w, const struct options *o, bool table, struct output *out,
+                   struct fault *fault)
+{
+	struct moment *m;
+	int err;
+
+	if (!o->report || !watch_samples(w))
+		return 0;
+	m = watch_moment(w, UNKNOWN, 0);
+	err = print_report(m, o, table, out, fault);
+	moment_unref(m);
+	return err;
+}
+
+int closing_report_moment(const struct moment *m, const struct options *o, struct output *out,
+                          struct fault *fault)
+{
+	return o->report ? print_report(m, o, true, out, fault) : 0;
 }
 
 void closing_no_sample(struct child *child)

@@ -19,6 +19,10 @@ void closing_end(struct watch *w, enum watch_end how, const struct options *o, s
 int closing_report(struct watch *w, const struct options *o, bool table, struct output *out,
                    struct fault *fault);
 
+/* The same for a moment that no watch stands behind: of a replay. */
+int closing_report_moment(const struct moment *m, const struct options *o, struct output *out,
+                          struct fault *fault);
+
 /* Says on stderr that the target ended before one sample; of a child (may be NULL) also how. */
 void closing_no_sample(struct child *child);
 

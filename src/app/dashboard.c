@@ -237,7 +237,7 @@ static void wait_and_handle(struct screen *s)
 	struct pollfd p[6] = {
 	        {STDIN_FILENO, POLLIN, 0},
 	        {s->signals, POLLIN, 0},
-	        {a->session ? mailbox_screen_fd(session_mailbox(a->session)) : -1, POLLIN, 0},
+	        {app_mailbox(a) ? mailbox_screen_fd(app_mailbox(a)) : -1, POLLIN, 0},
 	        {a->processes ? processes_fd(a->processes) : -1, POLLIN, 0},
 	        {a->export ? export_job_fd(a->export) : -1, POLLIN, 0},
 	        {a->recorder ? recorder_fd(a->recorder) : -1, POLLIN, 0},
@@ -265,11 +265,19 @@ static void wait_and_handle(struct screen *s)
 	busy_ends(s);
 }
 
+/* Of the moment that a replay shows. */
+static int replay_status(const struct app *a)
+{
+	bool leak = a->live && a->live->verdict.kind == VERDICT_LEAK;
+
+	return a->o->exit_code && leak ? STATUS_LEAK : STATUS_OK;
+}
+
 /* For a way out on which nobody can be asked any more. */
 static void note_status(struct screen *s)
 {
 	const struct app *a = &s->app;
-	int status = a->session ? session_status(a->session) : STATUS_OK;
+	int status = a->session ? session_status(a->session) : replay_status(a);
 
 	atomic_store(&s->status, a->csv.status ? a->csv.status : status);
 }
@@ -369,6 +377,26 @@ static int leave(struct screen *s, const struct options *o, struct child *child)
 	return s->app.csv.status ? s->app.csv.status : status;
 }
 
+/* The report on the moment shown last, which needs nobody to read the recording. */
+static int leave_replay(struct screen *s, const struct options *o)
+{
+	struct app *a = &s->app;
+	struct output out = {.fd = STDOUT_FILENO, .name = "stdout"};
+	struct fault fault = {0};
+
+	atomic_store(&s->leaving, true);
+	busy_begins(s);
+	tui_close(s->tui);
+	if (a->live)
+		closing_report_moment(a->live, o, &out, &fault);
+	output_fault(&fault);
+	busy_ends(s);
+	await_export(a);
+	if (!player_stop(a->player))
+		a->player = NULL;
+	return output_status(&out) ? STATUS_OUTPUT : replay_status(a);
+}
+
 /* -ENOTSUP: curses cannot drive this terminal; nothing was changed then. */
 static int open_screen(struct screen *s, const struct options *o, struct fault *fault)
 {
@@ -389,24 +417,46 @@ static int fail(struct screen *s, const struct fault *fault)
 	return fault->status;
 }
 
+/* While nothing is shown yet, so that a disk that hangs can still be left with ^C. */
+static int open_replay(const struct options *o, struct replay **ret, struct fault *fault)
+{
+	return o->mode == MODE_REPLAY ? replay_open(o->replay, ret, fault) : 0;
+}
+
+static int begin(struct screen *s, const struct options *o, int32_t pid, struct child *child,
+                 struct replay *replay, struct fault *fault)
+{
+	if (replay)
+		return app_init_replay(&s->app, o, s->tui, replay, fault);
+	return app_init(&s->app, o, s->tui, pid, child, fault);
+}
+
 int run_dashboard(const struct options *o, int32_t pid, struct child *child)
 {
 	/* The watchdog outlives this function: its screen is never freed. */
 	struct screen *s = calloc(1, sizeof(*s));
+	struct replay *replay = NULL;
 	struct fault fault = {0};
 	pthread_t watchdog;
-	int err = s ? open_screen(s, o, &fault)
-	            : fault_set(&fault, STATUS_GONE, "out of memory; free some and try again"),
-	    status;
+	int err, status;
 
 	if (!s)
+		fault_set(&fault, STATUS_GONE, "out of memory; free some and try again");
+	if (!s || open_replay(o, &replay, &fault)) {
+		output_fault(&fault);
 		return fault.status;
+	}
+	err = open_screen(s, o, &fault);
+	if (err == -ENOTSUP && replay) {
+		replay_free(replay);
+		return run_analyze(o);
+	}
 	if (err == -ENOTSUP && pid)
 		return run_batch(o, pid, child);
 	if (err == -ENOTSUP)
 		fault_set(&fault, STATUS_USAGE,
 		          "this terminal cannot show the list of processes; give a PID");
-	if (err || app_init(&s->app, o, s->tui, pid, child, &fault))
+	if (err || begin(s, o, pid, child, replay, &fault))
 		return fail(s, &fault);
 	s->child = child;
 	if (pthread_create(&watchdog, NULL, watchdog_main, s) == 0)
@@ -416,7 +466,7 @@ int run_dashboard(const struct options *o, int32_t pid, struct child *child)
 		wait_and_handle(s);
 		note_status(s);
 	}
-	status = leave(s, o, child);
+	status = s->app.player ? leave_replay(s, o) : leave(s, o, child);
 	app_done(&s->app);
 	return status;
 }

@@ -16,11 +16,16 @@ enum order_kind {
 	ORDER_STOP,     /* end the watch, leave the thread */
 	ORDER_INTERVAL, /* value: ns */
 	ORDER_BASELINE,
-	ORDER_FOCUS,  /* value: region id; start, end: its addresses */
-	ORDER_CURSOR, /* value: ns; the past is looked at from here */
-	ORDER_STEP,   /* value: STEP_... */
-	ORDER_LIVE,   /* back to the present */
-	ORDER_RECORD, /* recorder: a reference, from now on the clock's */
+	ORDER_FOCUS,     /* value: region id; start, end: its addresses */
+	ORDER_CURSOR,    /* value: ns; the past is looked at from here */
+	ORDER_STEP,      /* value: STEP_... */
+	ORDER_LIVE,      /* back to the present */
+	ORDER_RECORD,    /* recorder: a reference, from now on the clock's */
+	ORDER_GOTO,      /* value: ns; like CURSOR, and shown at once */
+	ORDER_GOTO_WALL, /* value: ns, CLOCK_REALTIME */
+	/* to a player alone */
+	ORDER_PLAY,  /* play or pause */
+	ORDER_SPEED, /* value: 1 faster, 0 slower */
 };
 
 /* Values of ORDER_STEP; the first four are the ids of ACTION_STEP, too. */

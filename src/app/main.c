@@ -82,6 +82,8 @@ static int run(struct options *o)
 	case MODE_TOP:
 		return run_top(o);
 	case MODE_REPLAY:
+		/* Who wants the figures in a file wants no screen. */
+		return screen && !o->csv ? run_dashboard(o, 0, NULL) : run_analyze(o);
 	case MODE_DIFF:
 		output_note("not built yet");
 		return STATUS_USAGE;

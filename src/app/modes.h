@@ -10,13 +10,13 @@
 /* The table and the diagnosis, row by row, on stdout. `child` may be NULL. */
 int run_batch(const struct options *o, int32_t pid, struct child *child);
 
-/* The same for a file of figures. */
+/* The same for a file of figures: --analyze, and --replay without a screen. */
 int run_analyze(const struct options *o);
 
 /* The processes most likely to leak. */
 int run_top(const struct options *o);
 
-/* The dashboard; pid 0 begins with the list of processes. `child` may be NULL. */
+/* The dashboard; over a recording with --replay, else pid 0 begins with the list of processes. `child` may be NULL. */
 int run_dashboard(const struct options *o, int32_t pid, struct child *child);
 
 /* The version of this build ("1.2.0", or what git says). */

@@ -4,15 +4,16 @@
 #include <errno.h>
 #include <string.h>
 
+#include "app/input.h"
 #include "base/safe_text.h"
-#include "source/csv.h"
 
 /*
  * --normal FILE: what --analyze can read, read to its end before the watch begins.
  */
 
-static int teach(struct normal *n, struct source *source, struct fault *fault)
+static int teach(struct normal *n, const struct input *in, struct fault *fault)
 {
+	struct source *source = in->source;
 	struct sample s;
 	int err;
 
@@ -23,21 +24,21 @@ static int teach(struct normal *n, struct source *source, struct fault *fault)
 	} while (err == 0 || err == -EAGAIN);
 	if (err == -ENODATA)
 		return 0;
-	csv_fault(source, fault);
+	input_fault(in, err, fault);
 	return err;
 }
 
 int normal_load(const char *path, struct normal *ret, struct fault *fault)
 {
-	struct source *source = NULL;
+	struct input in;
 	char name[256];
-	int err = csv_open(path, &source, fault);
+	int err = input_open(&in, path, false, fault);
 
-	if (err)
-		return err;
-	normal_init(ret);
-	err = teach(ret, source, fault);
-	source->ops->free(source);
+	if (!err) {
+		normal_init(ret);
+		err = teach(ret, &in, fault);
+	}
+	input_close(&in);
 	if (err || normal_taught(ret) == 0)
 		return err;
 	safe_copy(name, sizeof(name), path, strlen(path), SAFE_UTF8);

@@ -7,7 +7,7 @@
 #include "base/fault.h"
 #include "model/normal.h"
 
-/* Learns from a CSV or a log. 0, or -errno with a fault that names the file and the remedy. */
+/* Learns from a recording, a CSV or a log. 0, or -errno with a fault that names the file and the remedy. */
 int normal_load(const char *path, struct normal *ret, struct fault *fault);
 
 #endif

@@ -32,17 +32,20 @@ const struct option_row option_rows[] = {
         {OPTION_MAX_MAPS, "max-maps", "N", "warn when there are more mappings than this"},
         {OPTION_MAX_GROWTH, "max-growth", "SIZE/TIME", "warn when memory grows faster, e.g. 10M/h"},
         {OPTION_NORMAL, "normal", "FILE",
-         "warn when memory departs from the course in FILE, a CSV or log as --analyze reads it; "
+         "warn when memory departs from the course in FILE, which --analyze can read; "
          "default: from that of the first day"},
         {OPTION_ANALYZE, "analyze", "FILE",
-         "the verdict on a CSV or a log of figures, without a screen; - is stdin"},
+         "the verdict on a recording, a CSV or a log, without a screen; - is stdin"},
         {OPTION_TOP, "top", "[N]",
          "the N (10) processes most likely to leak after --duration; without it one look, by RSS"},
         {OPTION_RECORD, "record", "FILE",
          "write all of the watch into FILE, or behind what an earlier one wrote there"},
         {OPTION_RECORD_LIMIT, "record-limit", "SIZE",
          "the most that FILE may take, the oldest is thinned first; default 256M"},
-        {OPTION_REPLAY, "replay", "FILE", NULL},
+        {OPTION_REPLAY, "replay", "FILE",
+         "the dashboard over a recording, also while it is written; with --batch, --csv, --json: "
+         "its "
+         "rows and the report"},
         {OPTION_DIFF, "diff", "A B", NULL},
         {OPTION_FOLLOW, "follow", "NAME", NULL},
         {OPTION_PROCFS, "procfs", "DIR", "another /proc: of a container, of a test"},
@@ -67,7 +70,8 @@ static const char usage[] =
         "\n"
         "memleak-detective [OPTION]... [PID]                watch a process: dashboard or table\n"
         "memleak-detective [OPTION]... -- COMMAND [ARG]...  start a command and watch it\n"
-        "memleak-detective --analyze FILE                   the verdict on a CSV, no screen\n"
+        "memleak-detective --replay FILE                    the same dashboard over a recording\n"
+        "memleak-detective --analyze FILE                   the verdict on a recording or a CSV\n"
         "memleak-detective --top [N] [-d TIME]              which process leaks, no screen\n"
         "\n"
         "On a terminal it is a dashboard, elsewhere a plain table that ends with a diagnosis.\n"

@@ -150,6 +150,25 @@ static void step(struct session *s, uint64_t direction)
 	publish_past(s);
 }
 
+/* To the sample at or before that time, at most the oldest. */
+static void jump(struct session *s, uint64_t time)
+{
+	const struct history *h = watch_history(s->watch);
+	uint64_t to = history_before(h, known_add(time, 1));
+
+	s->cursor = known(to) ? to : history_oldest(h);
+	publish_past(s);
+}
+
+/* The time of the watch at which the clock on the wall said so, as far as nobody set it meanwhile. */
+static uint64_t time_of_wall(const struct session *s, uint64_t wall)
+{
+	const struct sample *newest = &watch_row(s->watch)->sample;
+	uint64_t ago = known_sub(newest->wall, wall);
+
+	return watch_samples(s->watch) ? known_or(known_sub(newest->time, ago), 0) : 0;
+}
+
 static void set_focus(struct session *s, const struct order *o)
 {
 	s->focus = o->value;
@@ -193,6 +212,15 @@ static void obey(struct session *s, const struct order *o)
 		recorder_unref(o->recorder);
 		publish(s);
 		break;
+	case ORDER_GOTO:
+		jump(s, o->value);
+		break;
+	case ORDER_GOTO_WALL:
+		jump(s, time_of_wall(s, o->value));
+		break;
+	case ORDER_PLAY:
+	case ORDER_SPEED:
+		break; /* the present cannot be hurried */
 	}
 }
 

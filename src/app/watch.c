@@ -23,7 +23,7 @@ int watch_new(struct source *source, const struct options *o, struct watch **ret
 	}
 	w->source = source;
 	w->interval = o->interval;
-	w->from_file = o->mode == MODE_ANALYZE;
+	w->from_file = o->mode == MODE_ANALYZE || o->mode == MODE_REPLAY;
 	w->thresholds = o->thresholds;
 	if (o->normal)
 		w->normal = *o->normal;

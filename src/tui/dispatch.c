@@ -43,7 +43,7 @@ static void overlays_close(struct tui *t, struct request *ret)
 
 static void show_view(struct tui *t, uint64_t number, struct request *ret)
 {
-	if (number >= TUI_VIEWS || !t->views[number])
+	if (!tui_has_view(t, number))
 		return;
 	overlays_close(t, ret);
 	t->number = (unsigned)number;
@@ -64,7 +64,7 @@ static void step_view(struct tui *t, unsigned step, struct request *ret)
 
 	do
 		n = (n + step) % TUI_VIEWS;
-	while (!t->views[n]);
+	while (!tui_has_view(t, n));
 	show_view(t, n, ret);
 }
 
@@ -130,11 +130,23 @@ static void open_filter(struct tui *t)
 	prompt_open(&t->prompt, "Filter", ACTION_FILTER, front->filter);
 }
 
+/* A digit. A recording is of one process, which is said rather than nothing. */
+static void choose_view(struct tui *t, uint64_t number, struct request *ret)
+{
+	if (number < TUI_VIEWS && t->views[number] && !tui_has_view(t, number))
+		tui_notice(
+		        t,
+		        "a recording holds no other processes; watch without --replay to list them",
+		        false);
+	else
+		show_view(t, number, ret);
+}
+
 static void frame_act(struct tui *t, const struct request *what, struct request *ret)
 {
 	switch (what->action) {
 	case ACTION_VIEW:
-		show_view(t, what->id, ret);
+		choose_view(t, what->id, ret);
 		break;
 	case ACTION_VIEW_NEXT:
 		step_view(t, 1, ret);
@@ -158,6 +170,9 @@ static void frame_act(struct tui *t, const struct request *what, struct request 
 	case ACTION_FILTER:
 		open_filter(t);
 		break;
+	case ACTION_GOTO_TIME:
+		prompt_open(&t->prompt, "Go to (13:45, +90m, @12:34)", ACTION_GOTO_TIME, "");
+		break;
 	case ACTION_BACK:
 		go_back(t, what, ret);
 		break;
@@ -178,6 +193,8 @@ static bool is_for_app(enum action action)
 	case ACTION_STEP:
 	case ACTION_EVENT_PREVIOUS:
 	case ACTION_EVENT_NEXT:
+	case ACTION_PLAY:
+	case ACTION_SPEED:
 	case ACTION_BASELINE:
 	case ACTION_EXPORT:
 	case ACTION_RECORD:

@@ -44,7 +44,7 @@ static void tabs_draw(const struct canvas *c, const struct tui *t)
 
 	canvas_line(c, 0, 0, CANVAS_REST, ROLE_RULE);
 	for (unsigned i = 0; i < TUI_VIEWS; i++) {
-		if (!t->views[i])
+		if (!tui_has_view(t, i))
 			continue;
 		snprintf(text, sizeof(text), " %u %s ", i, t->views[i]->ops->title);
 		x = tab_draw(c, x, text, t->views[i] == front);

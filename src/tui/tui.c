@@ -22,9 +22,21 @@ struct view *tui_front(const struct tui *t)
 	return t->views[t->number];
 }
 
+bool tui_has_view(const struct tui *t, uint64_t number)
+{
+	if (number >= TUI_VIEWS || !t->views[number])
+		return false;
+	return !t->settings.replay || t->views[number]->ops->place != PLACE_PROCESSES;
+}
+
 unsigned tui_place(const struct tui *t)
 {
-	return tui_front(t)->ops->place | (t->settings.frozen ? PLACE_FROZEN : 0);
+	unsigned place = tui_front(t)->ops->place;
+
+	/* Help is about no moment: its keys turn its own pages. */
+	if (t->settings.replay && place != PLACE_HELP)
+		place |= PLACE_REPLAY;
+	return place | (t->settings.frozen ? PLACE_FROZEN : 0);
 }
 
 int tui_view(const struct tui *t)
@@ -90,6 +102,12 @@ void tui_bell(struct tui *t)
 void tui_frozen(struct tui *t, bool frozen)
 {
 	t->settings.frozen = frozen;
+	tui_refresh(t);
+}
+
+void tui_replay(struct tui *t)
+{
+	t->settings.replay = true;
 	tui_refresh(t);
 }
 

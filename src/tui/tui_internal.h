@@ -66,7 +66,9 @@ struct tui {
 
 /* The view that draws and gets the keys: the topmost overlay, or the view of t->number. */
 struct view *tui_front(const struct tui *t);
-/* Where keys are pressed: the place of the view in front, and PLACE_FROZEN. */
+/* True when there is a view of this number. */
+bool tui_has_view(const struct tui *t, uint64_t number);
+/* Where keys are pressed: the place of the view in front, and PLACE_FROZEN, PLACE_REPLAY. */
 unsigned tui_place(const struct tui *t);
 /* The view in front must order itself anew, once, before it is drawn or asked. */
 void tui_refresh(struct tui *t);

@@ -27,6 +27,7 @@ struct view_settings {
 	enum human_unit unit; /* key `u` */
 	bool ascii;
 	bool frozen;
+	bool replay;       /* what is shown comes from a recording */
 	int rows, columns; /* size of the body that draw will get */
 };
 

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -204,6 +205,37 @@ static void app__freezes__and_steps_back(void **state)
 	assert_false(s->app.frozen);
 	await_mail(s);
 	assert_false(on_screen(s, "frozen at"));
+}
+
+/* A time that is typed freezes and goes there; a text that is none changes nothing. */
+static void app__goes__to_a_time_of_the_watch(void **state)
+{
+	struct stage *s = *state;
+
+	while (s->app.live->time < NS_PER_S / 2)
+		await_mail(s);
+	type(s, ":never\n");
+	assert_true(on_screen(s, "'never' is no time"));
+	assert_false(s->app.frozen);
+	type(s, ":@0.2\n");
+	assert_true(s->app.frozen);
+	while (s->app.past->time > NS_PER_S / 5)
+		await_mail(s);
+	assert_true(s->app.past->time > NS_PER_S / 20);
+	type(s, ":-1h\n");
+	while (s->app.past->time != s->app.past->oldest)
+		await_mail(s);
+	assert_true(on_screen(s, "frozen at"));
+	char clock[32], line[64];
+	time_t now = (time_t)(s->app.live->wall / NS_PER_S) + 3600;
+	strftime(clock, sizeof(clock), "%F %T", localtime(&now));
+	snprintf(line, sizeof(line), ":%s\n", clock);
+	type(s, line);
+	assert_true(on_screen(s, "this is the newest"));
+	while (s->app.past->time == s->app.past->oldest)
+		await_mail(s);
+	type(s, " ");
+	assert_false(s->app.frozen);
 }
 
 static void app__exports__what_is_on_the_screen(void **state)
@@ -440,6 +472,7 @@ int main(void)
 	        staged(app__shows__the_process),
 	        staged(app__walks__through_the_views),
 	        staged(app__freezes__and_steps_back),
+	        staged(app__goes__to_a_time_of_the_watch),
 	        staged(app__exports__what_is_on_the_screen),
 	        staged(app__tells__why_an_export_failed),
 	        staged(app__records__until_the_same_key),

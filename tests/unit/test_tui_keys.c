@@ -26,7 +26,7 @@ static void keys__are__all_reachable(void **state)
 	(void)state;
 	for (const struct key_binding *b = key_bindings; b->keys[0]; b++) {
 		bool reached = false;
-		for (unsigned place = 1; place <= PLACE_FROZEN; place <<= 1)
+		for (unsigned place = 1; place <= PLACE_REPLAY; place <<= 1)
 			reached |= keys_find(b->keys[0], place) == b;
 		assert_true(reached);
 	}
@@ -48,7 +48,7 @@ static void keys__reach__every_view_from_everywhere(void **state)
 
 static void keys__promise__nothing_that_does_not_work_yet(void **state)
 {
-	static const int later[] = {'5', '6', 'x', 'm', 'd', ':'};
+	static const int later[] = {'5', '6', 'x', 'm', 'd'};
 
 	(void)state;
 	for (unsigned i = 0; i < sizeof(later) / sizeof(later[0]); i++)
@@ -72,6 +72,22 @@ static void keys__step__only_while_frozen(void **state)
 	assert_int_equal(keys_find(KEY_RIGHT, PLACE_MAPS | PLACE_FROZEN)->id, 1);
 	assert_int_equal(action_of(' ', PLACE_MAPS | PLACE_FROZEN), ACTION_FREEZE);
 	assert_int_equal(action_of('Z', PLACE_STATUS), ACTION_FREEZE);
+}
+
+static void keys__play__only_in_a_replay(void **state)
+{
+	(void)state;
+	assert_int_equal(action_of(' ', PLACE_MAPS | PLACE_REPLAY), ACTION_PLAY);
+	assert_int_equal(action_of('Z', PLACE_STATUS | PLACE_REPLAY), ACTION_PLAY);
+	assert_int_equal(action_of('+', PLACE_MAPS | PLACE_REPLAY), ACTION_SPEED);
+	assert_int_equal(keys_find('+', PLACE_REPLAY)->id, 1);
+	assert_int_equal(keys_find('-', PLACE_REPLAY)->id, 0);
+	assert_int_equal(action_of('+', PLACE_MAPS), ACTION_SLOWER);
+	assert_int_equal(keys_find(KEY_HOME, PLACE_MAPS | PLACE_REPLAY)->id, 2);
+	assert_int_equal(keys_find(KEY_END, PLACE_MAPS | PLACE_REPLAY)->id, 3);
+	assert_int_equal(action_of(KEY_HOME, PLACE_MAPS), ACTION_HOME);
+	assert_int_equal(action_of('g', PLACE_MAPS | PLACE_REPLAY), ACTION_HOME);
+	assert_int_equal(action_of(':', PLACE_DETAIL), ACTION_GOTO_TIME);
 }
 
 static void keys__fit__the_footer(void **state)
@@ -118,6 +134,7 @@ int main(void)
 	        cmocka_unit_test(keys__promise__nothing_that_does_not_work_yet),
 	        cmocka_unit_test(keys__leave__only_by_q_F10_and_ctrl_c),
 	        cmocka_unit_test(keys__step__only_while_frozen),
+	        cmocka_unit_test(keys__play__only_in_a_replay),
 	        cmocka_unit_test(keys__fit__the_footer),
 	        cmocka_unit_test(keys_write__says__every_key_once),
 	        cmocka_unit_test(keys_write__tells__a_full_buffer),
