@@ -26,6 +26,12 @@ static bool is_process(const struct moment *m)
 	return m->target && m->target->pid > 0 && m->state != TARGET_REPLAYED;
 }
 
+/* A recording tells which program it was; a CSV does not. */
+static bool knows_program(const struct moment *m)
+{
+	return m->target && m->target->pid > 0;
+}
+
 static bool watches_process(const struct moment *m)
 {
 	return is_process(m) && m->ended != END_TARGET;
@@ -88,7 +94,7 @@ static int leak_command(const struct moment *m, struct buf *out)
 	default:
 		break;
 	}
-	if (!is_process(m))
+	if (!knows_program(m))
 		return buf_adds(out,
 		                "run the program on a test host under `valgrind "
 		                "--leak-check=full`, or heaptrack, or the heap profiler of its "
