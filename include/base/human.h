@@ -25,6 +25,9 @@ enum human_unit {
 /* "0 B", "512 B", "51.3 MB", "1.2 GB"; units are powers of 1024. */
 char *human_size(char out[HUMAN_MAX], uint64_t bytes, enum human_unit unit);
 
+/* The size of a block, whole where it is: "592 kB", "64 MB", else as human_size has it. */
+char *human_block(char out[HUMAN_MAX], uint64_t bytes);
+
 /* At most 5 columns, for tight tables: "512", "51.3M", "1.2G", "1023K"; unknown "-". */
 char *human_size5(char out[HUMAN_MAX], uint64_t bytes);
 

@@ -63,6 +63,20 @@ char *human_size(char out[HUMAN_MAX], uint64_t bytes, enum human_unit unit)
 	return size_write(out, bytes, power);
 }
 
+char *human_block(char out[HUMAN_MAX], uint64_t bytes)
+{
+	unsigned power = 1;
+
+	/* The largest unit that leaves no fraction; many kB are no longer read at a glance. */
+	while (power < UNIT_LAST && bytes % (1ull << (10 * power + 10)) == 0)
+		power++;
+	if (!known(bytes) || bytes < 1024 || bytes % (1ull << (10 * power)) ||
+	    bytes >> (10 * power) >= 10240)
+		return human_size(out, bytes, HUMAN_AUTO);
+	snprintf(out, HUMAN_MAX, "%" PRIu64 " %s", bytes >> (10 * power), unit_names[power]);
+	return out;
+}
+
 char *human_size5(char out[HUMAN_MAX], uint64_t bytes)
 {
 	if (!known(bytes))

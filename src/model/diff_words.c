@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What a comparison comes to, in words. Knows which part of it carries most of the change; refuses to judge
+ * whether that is a leak.
+ */
+#include <math.h>
+#include <string.h>
+
+#include "base/human.h"
+#include "base/safe_text.h"
+#include "model/diff_internal.h"
+
+enum { NAME_COLUMNS = 60 };
+
+/* --- memory as a whole ---------------------------------------------------------------------------- */
+
+/* RSS, or where no sample says it the sum over the regions. */
+static struct diff_value memory_of(const struct diff *d)
+{
+	const struct region_table *a = d->side[DIFF_A].regions, *b = d->side[DIFF_B].regions;
+	const struct diff_figure *rss = diff_find(d, FIGURE_RSS);
+	struct diff_value v;
+
+	if (rss && rss->value.known)
+		return rss->value;
+	value_set(&v, diff_whole(a) ? a->totals[SMAPS_RSS] : UNKNOWN,
+	          diff_whole(b) ? b->totals[SMAPS_RSS] : UNKNOWN);
+	return v;
+}
+
+static void memory_write(const struct diff *d, const struct diff_value *v, struct buf *out)
+{
+	char size[HUMAN_MAX], rate[HUMAN_MAX], time[HUMAN_MAX];
+
+	if (!v->known) {
+		buf_adds(out, "RSS is not known of both");
+		return;
+	}
+	if (!v->change) {
+		buf_addf(out, "RSS stayed at %s", human_size(size, v->v[DIFF_B], HUMAN_AUTO));
+		return;
+	}
+	buf_addf(out, "RSS %s by %s", v->change > 0 ? "grew" : "fell",
+	         human_delta(size, v->change, HUMAN_AUTO) + 1);
+	if (known(d->span) && d->span)
+		buf_addf(out, " in %s (%s)", human_duration(time, d->span),
+		         human_rate(rate, (double)v->change / ((double)d->span / 1e9)));
+}
+
+/* --- what carries it ------------------------------------------------------------------------------- */
+
+static int64_t held_or_size(const struct diff_value *held, int64_t size)
+{
+	return held->known && held->change ? held->change : size;
+}
+
+static int64_t group_bytes(const struct diff_group *g)
+{
+	return held_or_size(&g->held, g->count.change * (int64_t)g->size);
+}
+
+/* The group or the region that changed most in the direction of `sign`. */
+static const struct diff_group *group_most(const struct diff *d, int sign)
+{
+	const struct diff_group *g;
+
+	if (!d->group_count)
+		return NULL;
+	g = sign < 0 ? &d->groups[d->group_count - 1] : &d->groups[0];
+	return group_bytes(g) * sign > 0 ? g : NULL;
+}
+
+static const struct diff_region *region_most(const struct diff *d, int sign)
+{
+	const struct diff_regions *x = &d->regions[sign < 0 ? DIFF_SHRUNK : DIFF_GROWN],
+	                          *y = &d->regions[sign < 0 ? DIFF_GONE : DIFF_BORN];
+
+	if (!x->count || !y->count)
+		return x->count ? x->rows : y->count ? y->rows : NULL;
+	return x->rows[0].held.change * sign >= y->rows[0].held.change * sign ? x->rows : y->rows;
+}
+
+static void group_write(const struct diff_group *g, struct buf *out)
+{
+	char n[HUMAN_MAX], size[HUMAN_MAX], now[HUMAN_MAX], perms[5];
+	int64_t change = g->count.change;
+
+	buf_addf(out, "%s %s mappings of %s (%s, %s): %s now",
+	         human_count(n, change < 0 ? 0 - (uint64_t)change : (uint64_t)change),
+	         change < 0 ? "fewer" : "more", human_block(size, g->size),
+	         region_kinds[g->kind].name, region_perms(g->prot, perms),
+	         human_count(now, g->count.v[DIFF_B]));
+	if (isfinite(g->rate))
+		buf_addf(out, fabs(g->rate) < 10 ? ", %+.1f/min" : ", %+.0f/min", g->rate);
+}
+
+static void region_write(const struct diff_region *x, struct buf *out)
+{
+	const struct region *r = x->r[DIFF_B] ? x->r[DIFF_B] : x->r[DIFF_A];
+	char raw[256], safe[1024], name[NAME_COLUMNS * 4 + 1], size[HUMAN_MAX];
+	int64_t bytes = held_or_size(&x->held, x->size.change);
+
+	region_label(r, raw, sizeof(raw));
+	safe_copy(safe, sizeof(safe), raw,
+	          r->name_len && r->name_len < sizeof(raw) ? r->name_len : strlen(raw), SAFE_UTF8);
+	buf_addf(out, "%s %s", text_ellipsis(name, sizeof(name), safe, NAME_COLUMNS, 1, 0),
+	         human_delta(size, bytes, HUMAN_AUTO));
+	if (!x->r[DIFF_A] || !x->r[DIFF_B])
+		buf_addf(out, " (%s)", x->r[DIFF_A] ? "gone" : "new");
+}
+
+static const char *share_words(const struct diff_value *memory, int64_t bytes)
+{
+	if (!memory->known || !memory->change)
+		return "; changed most: ";
+	/* Pages may move between regions without the sum changing. */
+	if ((memory->change > 0) != (bytes > 0))
+		return "; against it: ";
+	return fabs((double)bytes) * 2 >= fabs((double)memory->change) ? ", most of it in "
+	                                                               : ", the largest part in ";
+}
+
+int diff_headline(const struct diff *d, struct buf *out)
+{
+	struct diff_value memory = memory_of(d);
+	int sign = memory.change < 0 ? -1 : 1;
+	const struct diff_group *g = group_most(d, sign);
+	const struct diff_region *r = region_most(d, sign);
+	int64_t by_group = g ? group_bytes(g) : 0,
+	        by_region = r ? held_or_size(&r->held, r->size.change) : 0;
+
+	memory_write(d, &memory, out);
+	if (g && by_group * sign >= by_region * sign) {
+		buf_adds(out, share_words(&memory, by_group));
+		group_write(g, out);
+	} else if (r && by_region) {
+		buf_adds(out, share_words(&memory, by_region));
+		region_write(r, out);
+	}
+	return out->error;
+}
+
+/* --- reservations ---------------------------------------------------------------------------------- */
+
+const char *diff_note(const struct diff *d, unsigned index)
+{
+	const struct region_table *a = d->side[DIFF_A].regions, *b = d->side[DIFF_B].regions;
+	const char *notes[5];
+	unsigned n = 0;
+
+	if (!a || !b)
+		notes[n++] = "regions are not known of both: only figures are compared";
+	else if (d->same_pass)
+		notes[n++] = "no pass over the regions lies between: they are those of one pass";
+	else if (!diff_whole(a) || !diff_whole(b))
+		notes[n++] =
+		        "of a past moment only the largest and growing regions are kept: no sums, "
+		        "and what was born or is gone is told only where it is certain";
+	if (d->match == DIFF_BY_OBJECT)
+		notes[n++] = "addresses of these two do not compare: regions are matched by name, "
+		             "protection, offset and size";
+	if (!known(d->span))
+		notes[n++] = "the time between is not known: no rates";
+	else if (!d->one_process && d->side[DIFF_A].target && d->side[DIFF_B].target)
+		notes[n++] = "two processes: what each counts since its birth is not compared";
+	return index < n ? notes[index] : NULL;
+}
