@@ -218,6 +218,7 @@ int snapshot_write(const struct moment *m, struct buf *out)
 	err = member_write(err, "live", json_boolean(m->live), out);
 	err = member_write(err, "target", target_value(m), out);
 	err = member_write(err, "reason", value_word(m->verdict.reason), out);
+	err = member_write(err, "figures", value_figures(&m->sample), out);
 	err = member_write(err, "status", status_value(m->status), out);
 	err = member_write(err, "status_peak", status_value(m->status_peak), out);
 	err = member_write(err, "fds", fds_value(m->fds), out);

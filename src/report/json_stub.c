@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Stands for json.c where jansson was not found. Knows only that, and says so. */
 #include "report/data.h"
+#include "report/diff.h"
 #include "report/top.h"
 
 #include <errno.h>
@@ -18,6 +19,16 @@ int top_json(const struct process_list *l, size_t n, const char *version, struct
 {
 	(void)l;
 	(void)n;
+	(void)version;
+	(void)out;
+	return -ENOTSUP;
+}
+
+int diff_json(const struct diff *d, const struct diff_files *files, const char *version,
+              struct buf *out)
+{
+	(void)d;
+	(void)files;
 	(void)version;
 	(void)out;
 	return -ENOTSUP;

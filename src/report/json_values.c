@@ -16,6 +16,7 @@
 #include "base/human.h"
 #include "base/known.h"
 #include "base/safe_text.h"
+#include "model/figure.h"
 
 enum { LABEL_MAX = 64, REAL_DIGITS = 12 };
 
@@ -99,6 +100,19 @@ json_t *value_sample(const struct sample *s)
 	return value_whole(o, bad);
 }
 
+json_t *value_figures(const struct sample *s)
+{
+	json_t *o = json_object();
+	int bad = 0;
+
+	for (int f = 0; f < FIGURE_COUNT; f++)
+		bad |= json_object_set_new(o, figure_infos[f].json,
+		                           figure_infos[f].unit == UNIT_SECONDS
+		                                   ? value_seconds(s->v[f])
+		                                   : value_count(s->v[f]));
+	return value_whole(o, bad);
+}
+
 /* --- regions ------------------------------------------------------------------------------------- */
 
 static json_t *region_name(const struct region *r)
@@ -146,6 +160,8 @@ static int region_all(json_t *o, const struct moment *m, const struct region *r)
 	int bad = 0;
 
 	bad |= json_object_set_new(o, "id", value_count(r->id));
+	bad |= json_object_set_new(o, "name",
+	                           r->name_len ? value_text(r->name, r->name_len) : json_null());
 	bad |= json_object_set_new(o, "mappings", json_integer(r->mappings));
 	bad |= json_object_set_new(o, "born_s", value_seconds(r->born));
 	bad |= json_object_set_new(o, "peak_rss", value_count(r->peak));

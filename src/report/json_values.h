@@ -32,6 +32,8 @@ struct json_t *value_address(uint64_t v);
 struct json_t *value_utc(uint64_t wall);
 /* The columns of the CSV, in bytes. */
 struct json_t *value_sample(const struct sample *s);
+/* Every figure there is, by the names of model/figure.h. */
+struct json_t *value_figures(const struct sample *s);
 /* A region as the report has it; with `all` every field. */
 struct json_t *value_region(const struct moment *m, const struct region *r, bool all);
 
