@@ -85,8 +85,7 @@ static int run(struct options *o)
 		/* Who wants the figures in a file wants no screen. */
 		return screen && !o->csv ? run_dashboard(o, 0, NULL) : run_analyze(o);
 	case MODE_DIFF:
-		output_note("not built yet");
-		return STATUS_USAGE;
+		return run_diff(o);
 	case MODE_DEMO_TARGET:
 		return demo_main(o->demo);
 	case MODE_COMMAND:

@@ -16,6 +16,9 @@ int run_analyze(const struct options *o);
 /* The processes most likely to leak. */
 int run_top(const struct options *o);
 
+/* Two moments compared. */
+int run_diff(const struct options *o);
+
 /* The dashboard; over a recording with --replay, else pid 0 begins with the list of processes. `child` may be NULL. */
 int run_dashboard(const struct options *o, int32_t pid, struct child *child);
 

@@ -294,6 +294,10 @@ static int check_files(struct parse *p)
 	if (o->mode == MODE_DIFF && !o->diff_b)
 		return fault_set(p->fault, STATUS_USAGE,
 		                 "--diff compares two files; give the second one behind the first");
+	if (o->mode == MODE_DIFF && (o->csv || o->columns || !o->report))
+		return fault_set(p->fault, STATUS_USAGE,
+		                 "--diff has a report of its own; leave out --csv, --columns and "
+		                 "--no-report, or give --json");
 	if (file && (o->interval_set || known(o->duration)))
 		return fault_set(p->fault, STATUS_USAGE,
 		                 "--%s takes its times from the file; leave out --interval "

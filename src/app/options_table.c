@@ -43,10 +43,11 @@ const struct option_row option_rows[] = {
         {OPTION_RECORD_LIMIT, "record-limit", "SIZE",
          "the most that FILE may take, the oldest is thinned first; default 256M"},
         {OPTION_REPLAY, "replay", "FILE",
-         "the dashboard over a recording, also while it is written; with --batch, --csv, --json: "
-         "its "
-         "rows and the report"},
-        {OPTION_DIFF, "diff", "A B", NULL},
+         "the dashboard over a recording, also while it is written; with --batch, --csv, --json "
+         "its rows and the report"},
+        {OPTION_DIFF, "diff", "A B",
+         "what changed between two moments: recordings (their newest moment), or what e exported "
+         "as .json or .csv; also with --json"},
         {OPTION_FOLLOW, "follow", "NAME", NULL},
         {OPTION_PROCFS, "procfs", "DIR", "another /proc: of a container, of a test"},
         {OPTION_MAX_STALL, "max-stall", "TIME",
@@ -72,6 +73,7 @@ static const char usage[] =
         "memleak-detective [OPTION]... -- COMMAND [ARG]...  start a command and watch it\n"
         "memleak-detective --replay FILE                    the same dashboard over a recording\n"
         "memleak-detective --analyze FILE                   the verdict on a recording or a CSV\n"
+        "memleak-detective --diff A B                       what changed between two moments\n"
         "memleak-detective --top [N] [-d TIME]              which process leaks, no screen\n"
         "\n"
         "On a terminal it is a dashboard, elsewhere a plain table that ends with a diagnosis.\n"
