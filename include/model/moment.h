@@ -25,6 +25,8 @@
 #include "proc/status.h"
 #include "proc/system.h"
 
+struct diff;
+
 /* Charts every moment carries. */
 enum chart_kind {
 	CHART_RSS,
@@ -164,6 +166,8 @@ struct moment {
 	char recording_trouble[160]; /* why nothing is written just now; "" all is well */
 	/* the picker */
 	struct process_list *processes; /* NULL unless asked for */
+	/* two marked moments compared */
+	struct diff *diff; /* model/diff.h; NULL unless asked for */
 };
 
 struct moment *moment_new(void); /* all unknown, one reference; NULL no memory */

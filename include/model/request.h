@@ -45,6 +45,8 @@ enum action {
 	ACTION_PLAY,      /* replay: play or pause */
 	ACTION_SPEED,     /* replay; id: 1 faster, 0 slower */
 	ACTION_BASELINE,
+	ACTION_MARK,       /* this moment as A, then B */
+	ACTION_DIFFERENCE, /* what changed between them */
 	ACTION_EXPORT, /* text: path */
 	ACTION_RECORD, /* text: path; NULL: to begin or to end it is asked for */
 	ACTION_SLOWER,

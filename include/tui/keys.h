@@ -24,9 +24,10 @@ enum key_place {
 	PLACE_HELP = 1 << 7,
 	PLACE_FROZEN = 1 << 8, /* in addition to the view's place, while frozen */
 	PLACE_REPLAY = 1 << 9, /* likewise, while a recording is replayed */
+	PLACE_DIFFERENCE = 1 << 10,
 	PLACE_TABLES = PLACE_MAPS | PLACE_SMAPS | PLACE_PROCESSES,
 	PLACE_VIEWS = PLACE_OVERVIEW | PLACE_MAPS | PLACE_SMAPS | PLACE_STATUS,
-	PLACE_TEXTS = PLACE_WHY | PLACE_HELP,
+	PLACE_TEXTS = PLACE_WHY | PLACE_HELP | PLACE_DIFFERENCE,
 	PLACE_ALL = 0xffff,
 };
 

@@ -69,6 +69,10 @@ int tui_read_key(struct tui *t);
 /* Brings a view to the front and closes what lies over it. A number without a view changes nothing. */
 void tui_show(struct tui *t, int number);
 
+/* Opens the page of the comparison that moments bring (moment.diff); true while it is open. */
+void tui_show_difference(struct tui *t);
+bool tui_shows_difference(const struct tui *t);
+
 /*
  * A key: dispatched through the key table to prompt, overlay, view. What remains for app comes out in
  * *ret (ACTION_NONE: nothing). ret->text is borrowed until the next call.

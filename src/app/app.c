@@ -161,6 +161,12 @@ static void obey(struct app *a, const struct request *r)
 		if (order(a, ORDER_BASELINE, 0))
 			tui_notice(a->tui, "changes count from here", false);
 		break;
+	case ACTION_MARK:
+		app_mark(a);
+		break;
+	case ACTION_DIFFERENCE:
+		app_difference(a);
+		break;
 	case ACTION_EXPORT:
 		begin_export(a, r->text);
 		break;
@@ -359,6 +365,7 @@ void app_done(struct app *a)
 	moment_unref(a->live);
 	moment_unref(a->past);
 	recorder_unref(a->recorder);
+	app_unmark(a);
 	session_free(a->session);
 	player_free(a->player);
 	a->session = NULL;

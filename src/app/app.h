@@ -49,6 +49,8 @@ struct app {
 	struct export_job *export;   /* one at a time; NULL: none */
 	struct recorder *recorder;   /* likewise, also while it ends */
 	struct moment *live, *past;  /* newest of each; past NULL while not stepped back */
+	struct moment *mark[2];      /* A and B; NULL: not marked */
+	struct diff *diff; /* of them, or of A and the one in front; NULL: not asked for */
 	bool frozen;
 	bool from_picker;    /* Esc goes back to the list */
 	uint64_t interval;   /* ns */

@@ -47,6 +47,13 @@ void app_record_forget(struct app *a);
 /* Says what became of it. */
 void app_record_news(struct app *a);
 
+/* The moment in front becomes A, then B; what changed between them; no longer marked. */
+void app_mark(struct app *a);
+void app_difference(struct app *a);
+void app_unmark(struct app *a);
+/* The comparison that is being looked at, borrowed; NULL: none is. */
+struct diff *app_diff(struct app *a);
+
 /* Ends the watch, if there is one, without waiting for a clock that hangs. */
 void app_forget(struct app *a);
 

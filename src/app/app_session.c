@@ -38,6 +38,7 @@ void app_forget(struct app *a)
 	moment_unref(a->live);
 	moment_unref(a->past);
 	a->live = a->past = NULL;
+	app_unmark(a);
 	a->frozen = a->stays = false;
 	a->wake_at = UNKNOWN;
 	tui_frozen(a->tui, false);

@@ -8,26 +8,43 @@
 #include <stdio.h>
 
 #include "base/human.h"
+#include "model/diff.h"
 
 struct moment *app_shown(const struct app *a)
 {
 	return a->frozen && a->past ? a->past : a->live;
 }
 
+/* A copy of the moment with what only app knows beside it: the list of processes, a comparison. */
+static struct moment *with_more(const struct moment *m, struct process_list *list, struct diff *d)
+{
+	struct moment *with = m ? moment_copy(m) : moment_new();
+
+	if (!with)
+		return NULL;
+	if (list) {
+		process_list_unref(with->processes);
+		with->processes = process_list_ref(list);
+	}
+	if (d)
+		with->diff = diff_ref(d);
+	return with;
+}
+
 void app_show(struct app *a)
 {
 	struct moment *m = app_shown(a), *with;
+	struct process_list *list = tui_view(a->tui) == VIEW_PROCESSES ? a->list : NULL;
+	struct diff *d = m ? app_diff(a) : NULL;
 
-	if (!a->list || tui_view(a->tui) != VIEW_PROCESSES) {
+	if (!list && !d) {
 		if (m)
 			tui_moment(a->tui, m);
 		return;
 	}
-	with = m ? moment_copy(m) : moment_new();
+	with = with_more(m, list, d);
 	if (!with)
 		return;
-	process_list_unref(with->processes);
-	with->processes = process_list_ref(a->list);
 	tui_moment(a->tui, with);
 	moment_unref(with);
 }

@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/diff.h"
+
 static void all_unknown(uint64_t *v, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
@@ -55,6 +57,7 @@ void moment_unref(struct moment *m)
 	baseline_unref(m->baseline);
 	page_map_unref(m->focus_pages);
 	process_list_unref(m->processes);
+	diff_unref(m->diff);
 	free(m->trends);
 	free(m);
 }

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/diff.h"
 #include "model/moment.h"
 
 static struct region_trend *copy_trends(const struct moment *m)
@@ -40,5 +41,7 @@ struct moment *moment_copy(const struct moment *m)
 		page_map_ref(c->focus_pages);
 	if (c->processes)
 		process_list_ref(c->processes);
+	if (c->diff)
+		diff_ref(c->diff);
 	return c;
 }

@@ -114,6 +114,25 @@ static void toggle_overlay(struct tui *t, struct view *v, const struct request *
 		overlay_close(t, ret);
 }
 
+void tui_show_difference(struct tui *t)
+{
+	overlay_open(t, t->difference);
+}
+
+bool tui_shows_difference(const struct tui *t)
+{
+	return overlay_is_open(t, t->difference);
+}
+
+/* What is compared app knows, and opens the page. */
+static void ask_difference(struct tui *t, const struct request *what, struct request *ret)
+{
+	if (tui_front(t) == t->difference)
+		overlay_close(t, ret);
+	else
+		*ret = *what;
+}
+
 static void open_sort_menu(struct tui *t)
 {
 	const struct view *front = tui_front(t);
@@ -161,6 +180,9 @@ static void frame_act(struct tui *t, const struct request *what, struct request 
 	case ACTION_WHY:
 		toggle_overlay(t, t->why, what, ret);
 		break;
+	case ACTION_DIFFERENCE:
+		ask_difference(t, what, ret);
+		break;
 	case ACTION_HELP:
 		toggle_overlay(t, t->help, what, ret);
 		break;
@@ -196,6 +218,7 @@ static bool is_for_app(enum action action)
 	case ACTION_PLAY:
 	case ACTION_SPEED:
 	case ACTION_BASELINE:
+	case ACTION_MARK:
 	case ACTION_EXPORT:
 	case ACTION_RECORD:
 	case ACTION_SLOWER:

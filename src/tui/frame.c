@@ -20,9 +20,9 @@ struct layout layout_find(const struct tui *t)
 	if (l.one_line)
 		return l;
 	l.header = LINES >= 22 ? HEADER_FULL : LINES >= 16 ? HEADER_SHORT : HEADER_LEAST;
-	/* A list of processes and the help are about no single process. */
-	bool about_none =
-	        tui_front(t)->ops->place == PLACE_HELP || !t->moment || !t->moment->target;
+	/* A list of processes and the help are about no single process, a comparison about no one moment. */
+	bool about_none = tui_front(t)->ops->place == PLACE_HELP || tui_front(t) == t->difference ||
+	                  !t->moment || !t->moment->target;
 	if (about_none)
 		l.header = 1;
 	l.footer = LINES >= 16 ? 2 : 1;

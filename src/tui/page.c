@@ -62,6 +62,16 @@ void page_item(struct page *p, enum role role, const char *label, int width, con
 	page_text(p, 2 + width + 1, ROLE_TEXT, text);
 }
 
+bool page_next(struct page *p, struct canvas *ret)
+{
+	size_t line = p->line++;
+
+	if (line < p->top || line - p->top >= (size_t)p->canvas.rows)
+		return false;
+	*ret = canvas_part(&p->canvas, (int)(line - p->top), 0, 1, p->canvas.columns);
+	return true;
+}
+
 struct view *page_view_new(const struct view_ops *ops, const struct view_settings *settings,
                            void (*write)(const struct page_view *, struct page *,
                                          const struct moment *))

@@ -21,6 +21,9 @@ void page_text(struct page *p, int indent, enum role role, const char *text);
 /* A label in `width` columns and its text beside it, wrapped. */
 void page_item(struct page *p, enum role role, const char *label, int width, const char *text);
 
+/* The next line as a canvas of one row, to be drawn into; false where it is out of sight. */
+bool page_next(struct page *p, struct canvas *ret);
+
 /*
  * A view that is a page. `write` is called with p->canvas.columns valid, for counting and for
  * drawing.

@@ -91,8 +91,9 @@ static int tui_make_views(struct tui *t)
 	t->detail = view_detail_new(s);
 	t->why = view_why_new(s);
 	t->help = view_help_new(s);
+	t->difference = view_difference_new(s);
 	bool all = t->views[1] && t->views[2] && t->views[3] && t->views[4] && t->views[7];
-	return all && t->detail && t->why && t->help ? 0 : -ENOMEM;
+	return all && t->detail && t->why && t->help && t->difference ? 0 : -ENOMEM;
 }
 
 static int tui_start(struct tui *t, const struct tui_options *o)
@@ -205,6 +206,7 @@ void tui_close(struct tui *t)
 	view_free(t->detail);
 	view_free(t->why);
 	view_free(t->help);
+	view_free(t->difference);
 	moment_unref(t->moment);
 	if (t->headless) {
 		fclose(t->out);

@@ -14,7 +14,7 @@
 #include "tui/tui.h"
 #include "tui/view.h"
 
-enum { TUI_VIEWS = 8, TUI_OVERLAYS = 3, TUI_LINE = 256 };
+enum { TUI_VIEWS = 8, TUI_OVERLAYS = 4, TUI_LINE = 256 };
 
 /* A character beyond ASCII from the keyboard: this bit and its code point. */
 enum { KEY_WIDE = 1 << 24 };
@@ -44,7 +44,7 @@ struct tui {
 	struct theme theme;
 	struct view_settings settings;
 	struct view *views[TUI_VIEWS]; /* by number; NULL where there is none */
-	struct view *detail, *why, *help;
+	struct view *detail, *why, *help, *difference;
 	struct view *overlays[TUI_OVERLAYS]; /* over the view, last on top; borrowed */
 	unsigned overlay_count;
 	unsigned number; /* of the view in front */

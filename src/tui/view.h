@@ -68,6 +68,7 @@ struct view *view_status_new(const struct view_settings *settings);
 struct view *view_processes_new(const struct view_settings *settings);
 struct view *view_detail_new(const struct view_settings *settings);
 struct view *view_why_new(const struct view_settings *settings);
+struct view *view_difference_new(const struct view_settings *settings);
 struct view *view_help_new(const struct view_settings *settings);
 
 /* A cursor in a list of rows. The view keeps `id` in step: after list_act and at refresh. */

@@ -240,8 +240,11 @@ static void option_help__lists__every_option(void **state)
 	(void)state;
 	buf_init(&b, 1 << 16);
 	assert_int_equal(options_help(&b), 0);
-	for (const struct option_row *r = option_rows; r->name; r++)
-		assert_int_equal(r->help != NULL, strstr(buf_str(&b), r->name) != NULL);
+	for (const struct option_row *r = option_rows; r->name; r++) {
+		char name[64];
+		snprintf(name, sizeof(name), "--%s ", r->name);
+		assert_int_equal(r->help != NULL, strstr(buf_str(&b), name) != NULL);
+	}
 	for (const char *line = buf_str(&b); *line; line += strcspn(line, "\n") + 1)
 		assert_true(strcspn(line, "\n") <= 100);
 	buf_done(&b);

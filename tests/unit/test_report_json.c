@@ -217,13 +217,16 @@ static void json_snapshot__holds_everything(void **state)
 
 	(void)state;
 	json_t *o = report_of(m, true), *s = json_object_get(o, "snapshot");
-	keys_are(s, "time_s utc live target reason status status_peak fds meminfo limits costs "
-	            "events history pass vm_flag_meanings regions");
+	keys_are(
+	        s,
+	        "time_s utc live target reason figures status status_peak fds meminfo limits costs "
+	        "events history pass vm_flag_meanings regions");
 	json_t *regions = json_object_get(s, "regions");
 	assert_int_equal(json_array_size(regions), count);
 	json_t *heap = json_array_get(regions, 5);
-	keys_are(heap, "label kind start end perms offset dev inode size rss pss private shared "
-	               "swap growth_bytes_per_s id mappings born_s peak_rss change smaps vm_flags");
+	keys_are(heap,
+	         "label kind start end perms offset dev inode size rss pss private shared "
+	         "swap growth_bytes_per_s id name mappings born_s peak_rss change smaps vm_flags");
 	assert_int_equal(json_object_size(json_object_get(heap, "smaps")), SMAPS_KEY_COUNT);
 	assert_true(number(json_object_get(heap, "smaps"), "Private_Dirty") == 72620 * 1024.0);
 	assert_true(number(heap, "change") == 60000 * 1024.0);
