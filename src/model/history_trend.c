@@ -1,57 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The recent course of the followed regions, and their table where none is kept. Knows slopes that
- * a few wild points do not bend; refuses to know which growth is a leak.
+ * The recent course of the followed regions, and their table where none is kept. Knows which points
+ * a course is told by; refuses to know which growth is a leak.
  */
 #include <errno.h>
-#include <math.h>
 #include <stdlib.h>
 
 #include "model/history_internal.h"
+#include "model/slope.h"
 
-enum { RATE_POINTS_MIN = 3, RATE_POINTS_FEW = 6 };
+enum { RATE_POINTS_FEW = 6 };
 
-/* One point of a slope. */
-struct point {
-	uint64_t time;  /* ns */
-	uint64_t value; /* bytes */
-};
-
-static int double_compare(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
-/*
- * Bytes per second: the median of the slopes between points half the window apart. One outlier
- * spoils two slopes of sixty; a step counts as long as it lies between halves.
- */
-static double slope_robust(const struct point *p, unsigned n)
-{
-	double slopes[WEIGHTS / 2 + 1];
-	unsigned half = n / 2, count = 0;
-	bool flat = true;
-
-	if (n < RATE_POINTS_MIN)
-		return (double)NAN;
-	for (unsigned i = 1; i < n && flat; i++)
-		flat = p[i].value == p[0].value;
-	if (flat)
-		return 0;
-	for (unsigned i = 0; i + half < n; i++) {
-		const struct point *a = &p[i], *b = &p[i + half];
-
-		if (b->time > a->time)
-			slopes[count++] = ((double)b->value - (double)a->value) /
-			                  ((double)(b->time - a->time) / 1e9);
-	}
-	if (!count)
-		return (double)NAN;
-	qsort(slopes, count, sizeof(slopes[0]), double_compare);
-	return count % 2 ? slopes[count / 2] : (slopes[count / 2 - 1] + slopes[count / 2]) / 2;
-}
+_Static_assert((int)WEIGHTS <= (int)SLOPE_POINTS, "a slope takes all weights");
 
 /* Which slots of the timeline of passes a view of the past looks at. */
 struct look {
@@ -109,24 +69,24 @@ static void look_rate(const struct history *h, uint64_t time, unsigned items, st
 /* Long past the weights are gone; there the RSS, kept for 30 days, stands for them. */
 static double rate_of(const struct history *h, const struct followed *f, const struct look *l)
 {
-	struct point p[WEIGHTS];
+	struct slope_point p[WEIGHTS];
 	unsigned n = 0;
 
 	for (unsigned i = 0; i < l->weight_count; i++) {
 		unsigned slot = l->weights[i];
 
 		if (f->weights[slot] != UINT32_MAX)
-			p[n++] = (struct point){h->weight_times[slot],
-			                        (uint64_t)f->weights[slot] << 10};
+			p[n++] = (struct slope_point){h->weight_times[slot],
+			                              (uint64_t)f->weights[slot] << 10};
 	}
-	if (n >= RATE_POINTS_MIN)
+	if (n >= SLOPE_POINTS_MIN)
 		return slope_robust(p, n);
 	n = 0;
-	for (unsigned i = 0; i < l->rate_count && l->weight_count < RATE_POINTS_MIN; i++) {
+	for (unsigned i = 0; i < l->rate_count && l->weight_count < SLOPE_POINTS_MIN; i++) {
 		uint64_t v = series_get(&f->rss, &h->passes, l->rate[i]).last;
 
 		if (known(v))
-			p[n++] = (struct point){h->passes.end[l->rate[i]], v};
+			p[n++] = (struct slope_point){h->passes.end[l->rate[i]], v};
 	}
 	return slope_robust(p, n);
 }

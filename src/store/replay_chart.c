@@ -13,7 +13,6 @@
 static struct plot_item item_of(const struct replay *r, size_t i, unsigned chart)
 {
 	const struct mark *m = replay_mark(r, i);
-	const struct extremes *e = (struct extremes *)r->extremes.rows + m->extremes - 1;
 	uint64_t begin = m->span && m->span <= m->time ? m->time - m->span : m->time;
 	struct plot_item item = {.start = m->time,
 	                         .end = m->time,
@@ -28,6 +27,8 @@ static struct plot_item item_of(const struct replay *r, size_t i, unsigned chart
 	if (m->span && i)
 		item.start = begin;
 	if (m->extremes) {
+		const struct extremes *e = (struct extremes *)r->extremes.rows + (m->extremes - 1);
+
 		item.min = e->min[chart];
 		item.max = e->max[chart];
 	}

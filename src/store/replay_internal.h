@@ -208,23 +208,24 @@ int replay_sample_at(const struct replay *r, uint64_t time, struct sample *ret);
 void replay_sample_read(sqlite3_stmt *s, struct sample *ret);
 
 /* --- replay_regions.c --- */
-/* One row as a region, with a reference; *ret is NULL for one that is gone, or makes no sense. 0 or -errno. */
-int replay_region_read(struct replay *r, sqlite3_stmt *s, bool light, struct region **ret);
+/* Figures of smaps that the weight of a region is made of: columns 3... of QUERY_LIGHT. */
+extern const enum smaps_key replay_light_keys[];
+extern const unsigned replay_light_count;
+
+/* What courses need of a row. */
+struct replay_light {
+	uint64_t time;
+	uint64_t rss, weight; /* UNKNOWN: gone, or not told */
+};
+/* The row of a region that holds at `time`. 1, 0: there is none, -errno. */
+int replay_light_at(const struct replay *r, uint64_t id, uint64_t time, struct replay_light *ret);
+
+/* A row as a region, with a reference; *ret is NULL for one that is gone, or makes no sense. 0 or -errno. */
+int replay_region_read(struct replay *r, sqlite3_stmt *s, struct region **ret);
 /* Takes the rows, which come in any order. NULL: no memory, the rows are the caller's still. */
 struct region_table *replay_table(struct region **rows, size_t count, const struct pass *pass);
-/* Figures of smaps that QUERY_LIGHT has. */
-extern const enum smaps_key replay_light[];
-extern const unsigned replay_light_count;
-/* True when the region may have been there at `time`. */
-bool replay_span_at(const struct span *s, uint64_t time);
 /* The newest pass of the image of `time` that is not later, and where that image begins; false: none. */
 bool replay_pass_at(const struct replay *r, uint64_t time, uint64_t *ret_from, struct pass *ret);
-/*
- * A region as it was at `time`, and the time of the row that says so; NULL (and UNKNOWN): it was not there
- * (there is no row). 0 or -errno.
- */
-int replay_region_at(struct replay *r, const struct span *span, uint64_t time, bool light,
-                     struct region **ret, uint64_t *ret_time);
 /* Learns of regions that were not met yet. 0 or -errno. */
 int replay_spans_load(struct replay *r);
 /* The table of then, NULL when there was none. 0 or -errno. */
@@ -236,8 +237,8 @@ int replay_name(struct replay *r, uint64_t id, const char **ret);
 void names_done(struct replay *r);
 
 /* --- replay_trend.c --- */
-/* Fills regions and trends of m->time. 0 or -errno. */
-int replay_trends(struct replay *r, uint64_t time, struct moment *m);
+/* Fills the trends of the moment's regions. 0 or -errno. */
+int replay_trends(const struct replay *r, uint64_t time, struct moment *m);
 
 /* --- replay_chart.c --- */
 void replay_charts(const struct replay *r, size_t count, struct moment *m);

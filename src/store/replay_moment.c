@@ -150,11 +150,12 @@ static void fill_facts(const struct replay *r, size_t count, struct moment *m)
 static int fill(struct replay *r, uint64_t time, struct moment *m)
 {
 	size_t count;
-	/* Regions first: the history they come from knows nothing else. */
-	int err = replay_trends(r, time, m);
+	int err = replay_sample_at(r, time, &m->sample);
 
 	if (!err)
-		err = replay_sample_at(r, time, &m->sample);
+		err = replay_regions_at(r, time, &m->regions);
+	if (!err)
+		err = replay_trends(r, time, m);
 	if (err)
 		return err;
 	count = replay_marks_until(r, m->sample.time);

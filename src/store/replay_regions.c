@@ -14,7 +14,7 @@
 
 #include "proc/mapping.h"
 
-/* Columns of QUERY_REGION and QUERY_LIGHT. */
+/* Columns of QUERY_REGION. */
 enum {
 	REGION_TIME,
 	REGION_GONE,
@@ -37,20 +37,20 @@ enum {
 	REGION_PEAK
 };
 
-const enum smaps_key replay_light[] = {SMAPS_RSS,  SMAPS_ANONYMOUS,       SMAPS_LAZYFREE,
-                                       SMAPS_SWAP, SMAPS_PRIVATE_HUGETLB, SMAPS_SHARED_HUGETLB};
-const unsigned replay_light_count = sizeof(replay_light) / sizeof(replay_light[0]);
+const enum smaps_key replay_light_keys[] = {
+        SMAPS_RSS,  SMAPS_ANONYMOUS,       SMAPS_LAZYFREE,
+        SMAPS_SWAP, SMAPS_PRIVATE_HUGETLB, SMAPS_SHARED_HUGETLB};
+const unsigned replay_light_count = sizeof(replay_light_keys) / sizeof(replay_light_keys[0]);
 
 /* --- one row ------------------------------------------------------------------------------------ */
 
-static enum region_kind read_kind(sqlite3_stmt *s)
+static enum region_kind read_kind(sqlite3_stmt *s, int column)
 {
 	const char *words[REGION_KIND_COUNT];
 
 	for (int k = 0; k < REGION_KIND_COUNT; k++)
 		words[k] = region_kinds[k].json;
-	return (enum region_kind)replay_word(s, REGION_KIND, words, REGION_KIND_COUNT,
-	                                     REGION_OTHER);
+	return (enum region_kind)replay_word(s, column, words, REGION_KIND_COUNT, REGION_OTHER);
 }
 
 static unsigned read_perms(sqlite3_stmt *s)
@@ -86,16 +86,6 @@ static void read_rest(sqlite3_stmt *s, struct region *g)
 	g->peak = replay_u64(s, REGION_PEAK);
 }
 
-static void read_light(sqlite3_stmt *s, struct region *g)
-{
-	for (int k = 0; k < SMAPS_KEY_COUNT; k++)
-		g->bytes[k] = UNKNOWN;
-	for (unsigned i = 0; i < replay_light_count; i++)
-		g->bytes[replay_light[i]] = replay_u64(s, REGION_BYTES + (int)i);
-	g->mappings = 1;
-	g->peak = UNKNOWN;
-}
-
 static struct region *region_new(const char *name)
 {
 	size_t len = strlen(name);
@@ -109,15 +99,15 @@ static struct region *region_new(const char *name)
 	return g;
 }
 
-static int read_name(struct replay *r, sqlite3_stmt *s, bool light, const char **ret)
+static int read_name(struct replay *r, sqlite3_stmt *s, const char **ret)
 {
-	uint64_t id = light ? UNKNOWN : replay_u64(s, REGION_NAME);
+	uint64_t id = replay_u64(s, REGION_NAME);
 
 	*ret = "";
 	return known(id) ? replay_name(r, id, ret) : 0;
 }
 
-int replay_region_read(struct replay *r, sqlite3_stmt *s, bool light, struct region **ret)
+int replay_region_read(struct replay *r, sqlite3_stmt *s, struct region **ret)
 {
 	uint64_t id = replay_u64(s, REGION_ID), start = replay_bits(s, REGION_START);
 	uint64_t end = replay_bits(s, REGION_END);
@@ -126,24 +116,22 @@ int replay_region_read(struct replay *r, sqlite3_stmt *s, bool light, struct reg
 	int err;
 
 	*ret = NULL;
-	if (replay_u64(s, REGION_GONE) != 0 || !known(id) || !id || !known(start) || start >= end)
+	if (!known(replay_u64(s, REGION_TIME)) || replay_u64(s, REGION_GONE) != 0 || !known(id) ||
+	    !id || !known(start) || start >= end)
 		return 0;
-	err = read_name(r, s, light, &name);
+	err = read_name(r, s, &name);
 	if (err)
 		return err;
 	g = region_new(name);
 	if (!g)
 		return -ENOMEM;
 	g->id = id;
-	g->kind = read_kind(s);
+	g->kind = read_kind(s, REGION_KIND);
 	g->start = start;
 	g->end = end;
 	g->size = replay_u64(s, REGION_SIZE);
 	g->born = known_or(replay_u64(s, REGION_BORN), 0);
-	if (light)
-		read_light(s, g);
-	else
-		read_rest(s, g);
+	read_rest(s, g);
 	*ret = g;
 	return 0;
 }
@@ -277,7 +265,7 @@ int replay_spans_load(struct replay *r)
 	return err;
 }
 
-bool replay_span_at(const struct span *s, uint64_t time)
+static bool span_at(const struct span *s, uint64_t time)
 {
 	return s->first <= time && s->gone > time;
 }
@@ -293,37 +281,57 @@ bool replay_pass_at(const struct replay *r, uint64_t time, uint64_t *ret_from, s
 	return true;
 }
 
-int replay_region_at(struct replay *r, const struct span *span, uint64_t time, bool light,
-                     struct region **ret, uint64_t *ret_time)
+/* A region as it was at `time`, NULL when it was not there. */
+static int region_at(struct replay *r, const struct span *span, uint64_t time, struct region **ret)
 {
-	sqlite3_stmt *s = replay_query(r, light ? QUERY_LIGHT : QUERY_REGION);
+	sqlite3_stmt *s = replay_query(r, QUERY_REGION);
 	int err;
 
 	*ret = NULL;
-	*ret_time = UNKNOWN;
 	replay_bind(s, 1, span->id);
 	replay_bind(s, 2, time);
 	err = replay_step(r, s);
 	if (err <= 0)
 		return err;
-	*ret_time = replay_u64(s, REGION_TIME);
-	err = replay_region_read(r, s, light, ret);
+	err = replay_region_read(r, s, ret);
 	sqlite3_reset(s);
 	return err;
+}
+
+int replay_light_at(const struct replay *r, uint64_t id, uint64_t time, struct replay_light *ret)
+{
+	sqlite3_stmt *s = replay_query(r, QUERY_LIGHT);
+	struct region g = {.kind = REGION_OTHER};
+	int err;
+
+	replay_bind(s, 1, id);
+	replay_bind(s, 2, time);
+	err = replay_step(r, s);
+	if (err <= 0)
+		return err;
+	*ret = (struct replay_light){replay_u64(s, 0), UNKNOWN, UNKNOWN};
+	if (replay_u64(s, 1) == 0) {
+		g.kind = read_kind(s, 2);
+		for (unsigned i = 0; i < replay_light_count; i++)
+			g.bytes[replay_light_keys[i]] = replay_u64(s, 3 + (int)i);
+		ret->rss = g.bytes[SMAPS_RSS];
+		ret->weight = region_weight(&g);
+	}
+	sqlite3_reset(s);
+	return known(ret->time) ? 1 : 0;
 }
 
 static int collect(struct replay *r, const struct pass *pass, struct rows *rows)
 {
 	struct region *g, **row;
-	uint64_t time;
 
 	for (size_t i = 0; i < r->spans.count; i++) {
 		const struct span *span = (struct span *)r->spans.rows + i;
 		int err;
 
-		if (!replay_span_at(span, pass->time))
+		if (!span_at(span, pass->time))
 			continue;
-		err = replay_region_at(r, span, pass->time, false, &g, &time);
+		err = region_at(r, span, pass->time, &g);
 		if (err)
 			return err;
 		if (!g)

@@ -47,20 +47,23 @@ static void marks_sql(struct buf *out)
 	buf_adds(out, " FROM sample WHERE time > ?1 ORDER BY time");
 }
 
-/* kind first: it decides whether a row is read at all. */
-static void region_sql(struct buf *out, bool light, const char *which)
+static void region_sql(struct buf *out, const char *which)
 {
 	buf_adds(out, "SELECT time, gone, id, kind, start, [end], size, born");
-	if (light) {
-		for (unsigned i = 0; i < replay_light_count; i++)
-			buf_addf(out, ", [%s]", schema_smaps(replay_light[i]));
-	} else {
-		for (unsigned k = 0; k < SMAPS_KEY_COUNT; k++)
-			buf_addf(out, ", [%s]", schema_smaps(k));
-		buf_adds(out,
-		         ", perms, mappings, [offset], inode, major, minor, name, flags, peak");
-	}
-	buf_addf(out, " FROM region WHERE id = ?1 AND %s", which);
+	for (unsigned k = 0; k < SMAPS_KEY_COUNT; k++)
+		buf_addf(out, ", [%s]", schema_smaps(k));
+	buf_addf(out,
+	         ", perms, mappings, [offset], inode, major, minor, name, flags, peak"
+	         " FROM region WHERE id = ?1 AND %s",
+	         which);
+}
+
+static void light_sql(struct buf *out)
+{
+	buf_adds(out, "SELECT time, gone, kind");
+	for (unsigned i = 0; i < replay_light_count; i++)
+		buf_addf(out, ", [%s]", schema_smaps(replay_light_keys[i]));
+	buf_adds(out, " FROM region WHERE id = ?1 AND time <= ?2 ORDER BY time DESC LIMIT 1");
 }
 
 static const char *const fixed[QUERY_COUNT] = {
@@ -94,18 +97,18 @@ static const char *const fixed[QUERY_COUNT] = {
 
 int replay_sql(enum replay_query query, struct buf *out)
 {
-	static const char at[] = "time <= ?2 ORDER BY time DESC LIMIT 1";
-
 	if (query == QUERY_MARKS)
 		marks_sql(out);
 	else if (query == QUERY_SAMPLE)
 		sample_sql(out);
 	else if (query == QUERY_AFTER)
 		after_sql(out);
-	else if (query == QUERY_REGION || query == QUERY_LIGHT)
-		region_sql(out, query == QUERY_LIGHT, at);
+	else if (query == QUERY_REGION)
+		region_sql(out, "time <= ?2 ORDER BY time DESC LIMIT 1");
 	else if (query == QUERY_CHANGES)
-		region_sql(out, false, "time > ?2 ORDER BY time LIMIT ?3");
+		region_sql(out, "time > ?2 ORDER BY time LIMIT ?3");
+	else if (query == QUERY_LIGHT)
+		light_sql(out);
 	else
 		buf_adds(out, fixed[query]);
 	return out->error;

@@ -107,7 +107,7 @@ static int read_ahead(struct replay_stream *s, struct course *c)
 		next->time = replay_u64(q, 0);
 		if (!known(next->time) || (known(c->read) && next->time <= c->read))
 			continue;
-		err = replay_region_read(s->r, q, false, &next->region);
+		err = replay_region_read(s->r, q, &next->region);
 		if (err)
 			break;
 		c->read = next->time;

@@ -2,160 +2,169 @@
 #include "store/replay_internal.h"
 
 /*
- * Regions of a time and their courses in the minutes before it. Knows which passes are looked at; what a slope
- * or a sparkline is, a history of our own knows, which is fed with them.
+ * The courses of regions in the minutes before a time, as a live history tells them. Knows which passes are
+ * looked at; refuses to know which growth is a leak.
  */
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "model/history.h"
+#include "model/slope.h"
 
-#define TREND_WINDOW (600ull * 1000000000) /* ns: as far as sparklines of a history reach */
-enum { GRID = 48, GRID_FEW = 6, GRID_LARGE = 12, LARGE = 4000 };
+#define SPARK_WINDOW (600ull * 1000000000) /* ns */
+#define RATE_WINDOW  (300ull * 1000000000) /* ns */
 
-/* Passes that are looked at, rising; the last one is the table of the moment. */
+enum {
+	GRID = 48,      /* passes that are looked at; evenly many of those there were */
+	GRID_FEW = 6,   /* where passes are rare, so many however long ago */
+	GRID_LARGE = 6, /* for each of more than LARGE regions */
+	LARGE = 4000,
+};
+
+_Static_assert((int)GRID <= (int)SLOPE_POINTS, "a slope takes a whole grid");
+
+/* Times of the passes, rising; the last one is that of the table of the moment. */
 struct grid {
-	struct pass pass[GRID];
+	uint64_t time[GRID];
 	unsigned count;
-	uint64_t from; /* ns: no pass before it saw this image */
+	unsigned spark[SPARK_POINTS], spark_count; /* which of them a sparkline shows */
+	unsigned rate;                             /* the first of those of the rate */
 };
 
-/* The regions at each of them: column[g * rows + i]; NULL: not there. */
-struct courses {
-	struct region **cell;
-	size_t rows;
+/* One region at one of them. */
+struct seen {
+	uint64_t rss, weight; /* UNKNOWN: not there, or not told */
 };
+
+/* --- which passes ------------------------------------------------------------------------------- */
+
+/* The first and last pass that is looked at, and how many there are; 0: none of this image. */
+static size_t passes_of(const struct replay *r, uint64_t time, size_t *ret_first)
+{
+	struct pass newest;
+	uint64_t from;
+	size_t first, last;
+
+	if (!replay_pass_at(r, time, &from, &newest))
+		return 0;
+	last = replay_passes_until(r, time) - 1;
+	first = time > SPARK_WINDOW ? replay_passes_until(r, time - SPARK_WINDOW) : 0;
+	if (first + GRID_FEW > last + 1)
+		first = last + 1 > GRID_FEW ? last + 1 - GRID_FEW : 0;
+	while (first < last && replay_pass(r, first)->time < from)
+		first++;
+	*ret_first = first;
+	return last - first + 1;
+}
+
+/* Evenly in time within the window; each mark shows the last pass at or before it. */
+static void grid_spark(struct grid *g, uint64_t time)
+{
+	unsigned first = 0, n, at;
+	uint64_t from, to = g->time[g->count - 1];
+
+	while (first + 1 < g->count && time > SPARK_WINDOW && g->time[first] <= time - SPARK_WINDOW)
+		first++;
+	n = g->count - first < SPARK_POINTS ? g->count - first : SPARK_POINTS;
+	from = g->time[first];
+	at = first;
+	for (unsigned i = 0; i < n; i++) {
+		uint64_t mark = i + 1 < n ? from + (to - from) / (n - 1) * i : to;
+
+		while (at + 1 < g->count && g->time[at + 1] <= mark)
+			at++;
+		g->spark[g->spark_count++] = at;
+	}
+}
 
 static bool grid_init(const struct replay *r, uint64_t time, size_t regions, struct grid *g)
 {
 	unsigned most = regions > LARGE ? GRID_LARGE : GRID;
-	struct pass newest;
-	size_t first, last, n;
+	size_t first = 0, n = passes_of(r, time, &first);
 
-	if (!replay_pass_at(r, time, &g->from, &newest))
+	memset(g, 0, sizeof(*g));
+	if (!n)
 		return false;
-	last = replay_passes_until(r, time) - 1;
-	first = time > TREND_WINDOW ? replay_passes_until(r, time - TREND_WINDOW) : 0;
-	if (first + GRID_FEW > last + 1)
-		first = last + 1 > GRID_FEW ? last + 1 - GRID_FEW : 0;
-	while (first < last && replay_pass(r, first)->time < g->from)
-		first++;
-	n = last - first + 1;
 	g->count = n < most ? (unsigned)n : most;
 	for (unsigned i = 0; i < g->count; i++) {
-		size_t at = g->count > 1 ? first + i * (n - 1) / (g->count - 1) : last;
+		size_t at = g->count > 1 ? i * (n - 1) / (g->count - 1) : n - 1;
 
-		g->pass[i] = *replay_pass(r, at);
+		g->time[i] = replay_pass(r, first + at)->time;
 	}
+	grid_spark(g, time);
+	while (g->rate + GRID_FEW < g->count && time > RATE_WINDOW &&
+	       g->time[g->rate] < time - RATE_WINDOW)
+		g->rate++;
 	return true;
 }
 
-/* A row holds for all passes from its time on; from the newest back, one step a row that is seen. */
-static int fill_course(struct replay *r, const struct grid *g, const struct span *span,
-                       struct courses *c, size_t row)
+/* --- one region --------------------------------------------------------------------------------- */
+
+/* A row holds for all passes from its time on: from the newest back, one step a row that is seen. */
+static int look_back(const struct replay *r, const struct grid *g, uint64_t id,
+                     struct seen seen[GRID])
 {
 	unsigned i = g->count;
 
+	for (unsigned k = 0; k < g->count; k++)
+		seen[k] = (struct seen){UNKNOWN, UNKNOWN};
 	while (i > 0) {
-		bool light = i < g->count;
-		struct region *region;
-		uint64_t time;
-		int err = replay_region_at(r, span, g->pass[i - 1].time, light, &region, &time);
+		struct replay_light row;
+		int err = replay_light_at(r, id, g->time[i - 1], &row);
 
-		if (err)
+		if (err <= 0)
 			return err;
-		for (; i > 0 && known(time) && g->pass[i - 1].time >= time; i--)
-			if (region)
-				c->cell[(i - 1) * c->rows + row] = region_ref(region);
-		region_unref(region);
-		if (!known(time))
-			break;
+		for (; i > 0 && g->time[i - 1] >= row.time; i--)
+			seen[i - 1] = (struct seen){row.rss, row.weight};
 	}
 	return 0;
 }
 
-static struct region_table *table_of(const struct grid *g, const struct courses *c, unsigned i)
+static void trend_of(const struct grid *g, const struct seen seen[GRID], struct region_trend *t)
 {
-	struct region **cell = c->cell + i * c->rows;
-	struct region_table *t;
-	size_t n = 0;
+	struct slope_point p[GRID];
+	unsigned n = 0;
 
-	for (size_t k = 0; k < c->rows; k++)
-		if (cell[k])
-			cell[n++] = cell[k];
-	memset(cell + n, 0, (c->rows - n) * sizeof(*cell));
-	t = replay_table(cell, n, &g->pass[i]);
-	/* It has taken them over. */
-	if (t)
-		memset(cell, 0, n * sizeof(*cell));
-	return t;
+	for (unsigned i = g->rate; i < g->count; i++)
+		if (known(seen[i].weight))
+			p[n++] = (struct slope_point){g->time[i], seen[i].weight};
+	t->rate = slope_robust(p, n);
+	t->spark_count = (uint8_t)g->spark_count;
+	for (unsigned i = 0; i < SPARK_POINTS; i++)
+		t->spark[i] = i < g->spark_count ? seen[g->spark[i]].rss : UNKNOWN;
 }
 
-static int feed(struct history *h, const struct grid *g, const struct courses *c)
+/* --- all of them -------------------------------------------------------------------------------- */
+
+static int by_id(const void *a, const void *b)
 {
-	int err = 0;
+	uint64_t x = ((const struct region_trend *)a)->id, y = ((const struct region_trend *)b)->id;
 
-	for (unsigned i = 0; !err && i < g->count; i++) {
-		struct region_table *t = table_of(g, c, i);
-
-		err = t ? history_regions(h, t) : -ENOMEM;
-		region_table_unref(t);
-	}
-	return err;
+	return (x > y) - (x < y);
 }
 
-static size_t alive(const struct replay *r, uint64_t time)
+int replay_trends(const struct replay *r, uint64_t time, struct moment *m)
 {
-	size_t n = 0;
-
-	for (size_t i = 0; i < r->spans.count; i++)
-		n += replay_span_at((struct span *)r->spans.rows + i, time);
-	return n;
-}
-
-static int fill_courses(struct replay *r, const struct grid *g, struct courses *c)
-{
-	uint64_t now = g->pass[g->count - 1].time;
-	size_t row = 0;
-	int err = 0;
-
-	for (size_t i = 0; !err && i < r->spans.count && row < c->rows; i++) {
-		const struct span *span = (struct span *)r->spans.rows + i;
-
-		if (replay_span_at(span, now))
-			err = fill_course(r, g, span, c, row++);
-	}
-	return err;
-}
-
-int replay_trends(struct replay *r, uint64_t time, struct moment *m)
-{
-	struct courses c = {0};
-	struct history *h = NULL;
+	size_t count = m->regions ? m->regions->count : 0;
+	struct seen seen[GRID];
 	struct grid g;
-	int err = replay_spans_load(r);
+	int err = 0;
 
-	if (err)
-		return err;
-	c.rows = alive(r, time);
-	if (!grid_init(r, time, c.rows, &g))
+	if (!count || !grid_init(r, time, count, &g))
 		return 0;
-	c.rows = alive(r, g.pass[g.count - 1].time);
-	c.cell = calloc(g.count * c.rows + 1, sizeof(struct region *));
-	h = history_new(1);
-	if (!c.cell || !h)
-		err = -ENOMEM;
-	if (!err)
-		err = fill_courses(r, &g, &c);
-	if (!err)
-		err = feed(h, &g, &c);
-	if (!err)
-		err = history_fill(h, UNKNOWN, m);
-	for (size_t i = 0; c.cell && i < g.count * c.rows; i++)
-		region_unref(c.cell[i]);
-	free(c.cell);
-	history_free(h);
+	m->trends = calloc(count, sizeof(*m->trends));
+	if (!m->trends)
+		return -ENOMEM;
+	for (size_t i = 0; !err && i < count; i++) {
+		struct region_trend *t = &m->trends[i];
+
+		t->id = m->regions->rows[i]->id;
+		err = look_back(r, &g, t->id, seen);
+		if (!err)
+			trend_of(&g, seen, t);
+	}
+	m->trend_count = count;
+	qsort(m->trends, count, sizeof(*m->trends), by_id);
 	return err;
 }
