@@ -49,6 +49,8 @@ void replay_free(struct replay *r)
 	rows_done(&r->passes);
 	rows_done(&r->images);
 	rows_done(&r->spans);
+	free(r->journal[0]);
+	free(r->journal[1]);
 	free(r->guard);
 	free(r->path);
 	free(r);
@@ -100,23 +102,56 @@ static int no_sample(const struct replay *r, struct fault *fault)
 	return -ENODATA;
 }
 
+/* The first sample; -ESTALE when it is no longer that of the marks. */
+static int read_first(struct replay *r, struct fault *fault)
+{
+	int err = replay_sample_at(r, replay_mark(r, 0)->time, &r->first);
+
+	if (err == -ENOENT || (!err && r->first.time != replay_mark(r, 0)->time))
+		return -ESTALE;
+	return err ? replay_db_fault(r, fault) : 0;
+}
+
+static int read_marks(struct replay *r, bool all, struct fault *fault)
+{
+	int err = replay_marks_load(r, all, fault);
+
+	if (!err && !r->marks.count)
+		err = no_sample(r, fault);
+	if (!err)
+		err = read_first(r, fault);
+	if (!err && all)
+		r->read_whole = replay_newest(r);
+	return err;
+}
+
 static int read_all(struct replay *r, bool all, struct fault *fault)
 {
 	int err = replay_db_begin(r, fault);
 
 	if (err)
 		return err;
-	err = replay_marks_load(r, all, fault);
-	if (!err && !r->marks.count)
-		err = no_sample(r, fault);
-	if (!err && replay_sample_at(r, replay_mark(r, 0)->time, &r->first))
-		err = replay_db_fault(r, fault);
+	err = read_marks(r, all, fault);
+	/* The oldest are dropped while new ones come. */
+	if (err == -ESTALE && !all)
+		err = read_marks(r, true, fault);
+	if (err == -ESTALE)
+		err = replay_damaged(r, "its first sample cannot be found", fault);
 	if (!err)
 		read_facts(r);
 	replay_db_end(r);
-	if (!err && all)
-		r->read_whole = replay_newest(r);
 	return err;
+}
+
+static int open_file(struct replay *r, struct fault *fault)
+{
+	int err = replay_db_open(r, fault);
+
+	if (!err)
+		err = replay_db_prepare(r, fault);
+	if (!err && replay_db_version(r, &r->version))
+		err = replay_db_fault(r, fault);
+	return err ? err : read_all(r, true, fault);
 }
 
 int replay_open(const char *path, struct replay **ret, struct fault *fault)
@@ -128,18 +163,28 @@ int replay_open(const char *path, struct replay **ret, struct fault *fault)
 		fault_set(fault, STATUS_OUTPUT, "%s: out of memory; free some and try again", path);
 		return -ENOMEM;
 	}
-	err = replay_db_open(r, fault);
-	if (!err)
-		err = replay_db_prepare(r, fault);
-	if (!err && replay_db_version(r, &r->version))
-		err = replay_db_fault(r, fault);
-	if (!err)
-		err = read_all(r, true, fault);
+	err = open_file(r, fault);
 	if (err)
 		replay_free(r);
 	else
 		*ret = r;
 	return err;
+}
+
+/* A recording that was at rest goes on: what was read of it is read anew, as by another replay. */
+int replay_wake(struct replay *r, struct fault *fault)
+{
+	struct replay *other = NULL, swap;
+	int err = replay_open(r->path, &other, fault);
+
+	if (err)
+		return err;
+	swap = *r;
+	*r = *other;
+	*other = swap;
+	r->rebased = other->rebased;
+	replay_free(other);
+	return 0;
 }
 
 /* Rows that are thinned out meanwhile are noticed now and then: they cost a step that leads nowhere. */
@@ -152,6 +197,10 @@ int replay_refresh(struct replay *r, struct fault *fault)
 	bool all;
 	int err;
 
+	if (replay_db_woke(r)) {
+		err = replay_wake(r, fault);
+		return err ? err : 1;
+	}
 	if (r->immutable)
 		return 0;
 	if (replay_db_version(r, &version))

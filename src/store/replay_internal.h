@@ -110,13 +110,21 @@ enum replay_fact {
 	FACT_COUNT
 };
 
+/* By which a file is seen to have changed. */
+struct stamp {
+	uint64_t size, inode;
+	int64_t changed; /* ns */
+};
+
 struct replay {
 	char *path;
 	char label[256]; /* the path, safe to print */
 	sqlite3 *db;
 	struct guard *guard;
 	sqlite3_stmt *query[QUERY_COUNT];
-	bool immutable;            /* nobody writes to it, and no lock can be had */
+	char *journal[2];          /* where a writer has its own: -wal, -journal */
+	bool immutable;            /* nobody wrote to it when it was opened */
+	struct stamp stamp;        /* of then */
 	int64_t version;           /* PRAGMA data_version when it was read */
 	bool stale;                /* a row that was there is not: all must be read again */
 	uint64_t read_whole;       /* ns: the newest sample when all was read last */
@@ -151,17 +159,25 @@ static inline struct image *replay_image(const struct replay *r, size_t i)
 	return (struct image *)r->images.rows + i;
 }
 
+/* --- replay.c --- */
+/* Opens it again, see replay_db_woke(). 0 or -errno with a fault; then it stays as it was. */
+int replay_wake(struct replay *r, struct fault *fault);
+
 /* Which figure a chart shows; -1: sample_base(). */
 extern const int replay_chart_figure[CHART_COUNT];
 
 /* --- replay_sql.c --- */
 int replay_sql(enum replay_query query, struct buf *out);
 
-/* --- replay_db.c --- */
+/* --- replay_file.c --- */
 /* Opens the file and checks what it is. 0 or -errno with a fault; r->db may be set either way. */
 int replay_db_open(struct replay *r, struct fault *fault);
+/* True when somebody writes to a file that nobody wrote to when it was opened: open it again. */
+bool replay_db_woke(const struct replay *r);
 /* Changes whenever another program wrote something. 0 or -EIO. */
 int replay_db_version(const struct replay *r, int64_t *ret);
+
+/* --- replay_db.c --- */
 /* Prepares every query. */
 int replay_db_prepare(struct replay *r, struct fault *fault);
 void replay_db_close(struct replay *r);

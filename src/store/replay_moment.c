@@ -190,17 +190,19 @@ int replay_moment(struct replay *r, uint64_t time, uint64_t focus, struct moment
                   struct fault *fault)
 {
 	struct moment *m = moment_new();
-	uint64_t oldest = known_or(replay_oldest(r), 0);
-	int err;
+	int err = 0;
 
 	if (!m)
 		return replay_no_memory(r, fault);
-	if (time < oldest)
-		time = oldest;
 	m->focus = focus;
-	err = replay_db_begin(r, fault);
+	if (replay_db_woke(r))
+		err = replay_wake(r, fault);
+	if (!err)
+		err = replay_db_begin(r, fault);
 	if (!err) {
-		err = fill(r, time, m);
+		err = fill(r, time > r->first.time ? time : r->first.time, m);
+		/* Thinned out since it was read: the next refresh reads all again. */
+		r->stale |= err == -ENOENT || (!err && m->time < replay_at(r, time));
 		if (err)
 			err = tell(r, err, fault);
 		replay_db_end(r);
@@ -209,9 +211,6 @@ int replay_moment(struct replay *r, uint64_t time, uint64_t focus, struct moment
 		moment_unref(m);
 		return err;
 	}
-	/* Thinned out since it was read: the next refresh reads all again. */
-	if (m->time < replay_at(r, time))
-		r->stale = true;
 	*ret = m;
 	return 0;
 }

@@ -22,6 +22,14 @@
 
 #define S NS_PER_S
 
+static void one_line(const struct fault *f, const char *word)
+{
+	assert_int_equal(f->status, STATUS_OUTPUT);
+	assert_null(strchr(f->text, '\n'));
+	if (!strstr(f->text, word))
+		fail_msg("\"%s\" lacks \"%s\"", f->text, word);
+}
+
 /* Opening must fail with one line that has both words in it. */
 static void refused(const char *path, const char *what, const char *remedy)
 {
@@ -30,10 +38,8 @@ static void refused(const char *path, const char *what, const char *remedy)
 
 	assert_true(replay_open(path, &r, &f) < 0);
 	assert_null(r);
-	assert_int_equal(f.status, STATUS_OUTPUT);
-	assert_null(strchr(f.text, '\n'));
-	if (!strstr(f.text, what) || !strstr(f.text, remedy))
-		fail_msg("\"%s\" lacks \"%s\" or \"%s\"", f.text, what, remedy);
+	one_line(&f, what);
+	one_line(&f, remedy);
 }
 
 static void put(const char *path, const void *bytes, size_t n)
@@ -204,6 +210,7 @@ static void open__reads_what_cannot_be_written_to__and_leaves_every_byte(void **
 	assert_int_equal(access(beside, F_OK), -1);
 	assert_int_equal(chmod(s.dir, 0700), 0);
 	assert_int_equal(looked_at(s.path), 0);
+	assert_int_equal(access(beside, F_OK), -1);
 	after = bytes_of(s.path, &n_after);
 	assert_int_equal(n, n_after);
 	assert_memory_equal(before, after, n);
@@ -230,6 +237,65 @@ static void open__asks_for_a_copy__when_a_journal_cannot_be_read(void **state)
 	support_file_done(&s);
 }
 
+/* At rest when it was opened, then somebody appends to it. */
+static void replay__follows_a_recording__that_is_gone_on_with(void **state)
+{
+	struct support_file s;
+	struct moment *m = NULL;
+	struct replay *r = NULL;
+	struct fault f = {0};
+	char link[128];
+
+	(void)state;
+	settled(&s);
+	snprintf(link, sizeof(link), "%s/link", s.dir);
+	assert_int_equal(symlink(s.path, link), 0);
+	assert_int_equal(replay_open(link, &r, &f), 0);
+	assert_int_equal(replay_refresh(r, &f), 0);
+	assert_int_equal(replay_rebase(r, 5 * S), 0);
+	assert_int_equal(sqlite3_open(s.path, &s.db), SQLITE_OK);
+	support_row_sample(&s, 100 * S, 1 << 20);
+	assert_int_equal(replay_moment(r, UNKNOWN, 0, &m, &f), 0);
+	assert_int_equal(m->time, 100 * S);
+	assert_int_equal(m->baseline->sample.time, 5 * S);
+	moment_unref(m);
+	support_row_sample(&s, 101 * S, 1 << 20);
+	assert_int_equal(replay_refresh(r, &f), 1);
+	assert_int_equal(replay_newest(r), 101 * S);
+	assert_int_equal(replay_refresh(r, &f), 0);
+	unlink(link);
+	replay_free(r);
+	support_file_done(&s);
+}
+
+/* Thinned out between two looks: what is left is shown, and the next refresh knows. */
+static void replay__notices_that_samples_were_thinned_out(void **state)
+{
+	struct support_file s;
+	struct moment *m = NULL;
+	struct replay *r = NULL;
+	struct fault f = {0};
+
+	(void)state;
+	settled(&s);
+	assert_int_equal(sqlite3_open(s.path, &s.db), SQLITE_OK);
+	support_row_sample(&s, 30 * S, 1 << 20);
+	assert_int_equal(replay_open(s.path, &r, &f), 0);
+	support_sql(&s, "DELETE FROM sample WHERE time BETWEEN 3000000000 AND 8000000000");
+	assert_int_equal(replay_moment(r, 7 * S, 0, &m, &f), 0);
+	assert_int_equal(m->time, 2 * S);
+	moment_unref(m);
+	assert_int_equal(replay_refresh(r, &f), 1);
+	assert_int_equal(replay_after(r, 2 * S), 9 * S);
+	support_sql(&s, "DELETE FROM sample WHERE time < 9000000000");
+	assert_int_equal(replay_moment(r, 0, 0, &m, &f), -ENOENT);
+	one_line(&f, "gone by now");
+	assert_int_equal(replay_refresh(r, &f), 1);
+	assert_int_equal(replay_oldest(r), 9 * S);
+	replay_free(r);
+	support_file_done(&s);
+}
+
 static void open__finds_a_file__whatever_its_name(void **state)
 {
 	static const char *const names[] = {"a b", "100%25", "x?mode=rwc", "#1", "\xff\x1b[31m"};
@@ -253,12 +319,6 @@ static void open__finds_a_file__whatever_its_name(void **state)
 		put(path, bytes, 50);
 		refused(path, "not a recording", "--record");
 		unlink(path);
-		for (size_t k = 0; k < 2; k++) {
-			char beside[160];
-
-			snprintf(beside, sizeof(beside), "%s%s", path, k ? "-wal" : "-shm");
-			unlink(beside);
-		}
 	}
 	free(bytes);
 	support_file_done(&s);
@@ -273,6 +333,8 @@ int main(void)
 	        cmocka_unit_test(open__says_damaged__when_pages_are_missing_or_scrambled),
 	        cmocka_unit_test(open__reads_what_cannot_be_written_to__and_leaves_every_byte),
 	        cmocka_unit_test(open__asks_for_a_copy__when_a_journal_cannot_be_read),
+	        cmocka_unit_test(replay__follows_a_recording__that_is_gone_on_with),
+	        cmocka_unit_test(replay__notices_that_samples_were_thinned_out),
 	        cmocka_unit_test(open__finds_a_file__whatever_its_name),
 	};
 
