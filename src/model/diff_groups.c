@@ -11,33 +11,35 @@
 #include "base/clock.h"
 #include "model/diff_internal.h"
 
-/* A row of either table. */
+/* Rows of one table that belong together and lie side by side: pools do, which keeps the sorting short. */
 struct item {
-	const struct region *r;
+	const struct region *r; /* the first of them */
 	int side;
+	uint32_t count;
+	uint64_t held, size;
 };
 
-/* The sums of a run of rows that belong together. */
+/* The sums of all that belong together. */
 struct run {
 	uint64_t count[DIFF_SIDES], held[DIFF_SIDES], size[DIFF_SIDES];
 };
 
-static void run_add(struct run *run, const struct diff *d, const struct item *item)
+static void run_add(struct run *run, const struct item *item)
 {
-	run->count[item->side] += 1;
-	run->held[item->side] = known_add(run->held[item->side], diff_held(d, item->r));
-	run->size[item->side] = known_add(run->size[item->side], item->r->size);
+	run->count[item->side] += item->count;
+	run->held[item->side] = known_add(run->held[item->side], item->held);
+	run->size[item->side] = known_add(run->size[item->side], item->size);
 }
 
 /* Adds up the items from `at` on that equal the first. Returns how many they are. */
-static size_t run_take(struct run *run, const struct diff *d, const struct item *items, size_t at,
-                       size_t count, int (*compare)(const void *, const void *))
+static size_t run_take(struct run *run, const struct item *items, size_t at, size_t count,
+                       int (*compare)(const void *, const void *))
 {
 	size_t n = 0;
 
 	*run = (struct run){0};
 	do
-		run_add(run, d, &items[at + n++]);
+		run_add(run, &items[at + n++]);
 	while (at + n < count && compare(&items[at], &items[at + n]) == 0);
 	return n;
 }
@@ -45,6 +47,23 @@ static size_t run_take(struct run *run, const struct diff *d, const struct item 
 static bool both_whole(const struct diff *d)
 {
 	return diff_whole(d->side[DIFF_A].regions) && diff_whole(d->side[DIFF_B].regions);
+}
+
+/* Adds the row to the item before it, or as one of its own: returns how many items more there are. */
+static size_t item_put(struct item *items, size_t first, size_t n, const struct diff *d, int side,
+                       const struct region *r, int (*compare)(const void *, const void *))
+{
+	struct item item = {r, side, 1, diff_held(d, r), r->size},
+	            *last = n > first ? &items[n - 1] : NULL;
+
+	if (!last || compare(last, &item) != 0) {
+		items[n] = item;
+		return 1;
+	}
+	last->count++;
+	last->held = known_add(last->held, item.held);
+	last->size = known_add(last->size, item.size);
+	return 0;
 }
 
 /* The rows of both tables that `wanted` wants, in order. NULL: no memory. */
@@ -58,9 +77,9 @@ static struct item *items_make(const struct diff *d, bool (*wanted)(const struct
 		return NULL;
 	for (int side = 0; side < DIFF_SIDES; side++) {
 		const struct region_table *t = d->side[side].regions;
-		for (size_t i = 0; i < t->count; i++)
+		for (size_t i = 0, first = n; i < t->count; i++)
 			if (wanted(t->rows[i]))
-				items[n++] = (struct item){t->rows[i], side};
+				n += item_put(items, first, n, d, side, t->rows[i], compare);
 	}
 	qsort(items, n, sizeof(*items), compare);
 	*ret_count = n;
@@ -147,10 +166,10 @@ int groups_make(struct diff *d)
 	if (!both_whole(d))
 		return 0;
 	items = items_make(d, has_size, size_compare, &count);
-	groups = items ? calloc(count / 2 + 1, sizeof(*groups)) : NULL;
+	groups = items ? calloc(count + 1, sizeof(*groups)) : NULL;
 	for (size_t i = 0; groups && i < count;) {
 		const struct region *r = items[i].r;
-		i += run_take(&run, d, items, i, count, size_compare);
+		i += run_take(&run, items, i, count, size_compare);
 		struct diff_group g = group_of(d, r, &run);
 		if (group_tells(&g))
 			groups[n++] = g;
@@ -217,7 +236,7 @@ static int sums_of(const struct diff *d, bool (*wanted)(const struct region *),
 
 	for (size_t i = 0; sums && i < count;) {
 		struct diff_sum s = {.one = items[i].r};
-		i += run_take(&run, d, items, i, count, compare);
+		i += run_take(&run, items, i, count, compare);
 		value_set(&s.count, run.count[DIFF_A], run.count[DIFF_B]);
 		value_set(&s.held, run.held[DIFF_A], run.held[DIFF_B]);
 		value_set(&s.size, run.size[DIFF_A], run.size[DIFF_B]);

@@ -148,6 +148,23 @@ static int pair_by_key(struct diff_pairs *p, enum key key)
 	return err;
 }
 
+/* Most ids are where they were: one walk along the addresses finds them without sorting. */
+static void pair_in_place(struct diff_pairs *p)
+{
+	const struct region_table *a = p->t[DIFF_A], *b = p->t[DIFF_B];
+	uint32_t i = 0, k = 0;
+
+	while (i < a->count && k < b->count) {
+		const struct region *x = a->rows[i], *y = b->rows[k];
+		if (x == y || (x->id && x->id == y->id)) {
+			pair(p, i++, k++);
+			continue;
+		}
+		i += x->start <= y->start;
+		k += y->start <= x->start;
+	}
+}
+
 /* --- addresses -------------------------------------------------------------------------------------- */
 
 struct overlap {
@@ -283,8 +300,10 @@ int pairs_find(struct diff_pairs *p, const struct diff *d, bool one_watch)
 		if (!p->to[side])
 			return -ENOMEM;
 	}
-	if (one_watch)
+	if (one_watch) {
+		pair_in_place(p);
 		err = pair_by_key(p, KEY_ID);
+	}
 	p->match = DIFF_BY_ID;
 	if (err || any_paired(p))
 		return err;
