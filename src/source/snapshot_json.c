@@ -101,14 +101,25 @@ static void figures_take(const json_t *o, struct sample *s)
 	}
 }
 
-/* Exports before the first with "figures" say these in the lines of status. */
-static void status_take(const json_t *o, struct moment *m)
+/* Exports of before have no "figures": more than in "last" stands in the lines of status. */
+static void figures_from_status(struct moment *m)
 {
-	for (int i = 0; i < STATUS_KEY_COUNT; i++)
-		m->status[i] = count_of(o, status_keys[i].name);
 	for (const struct status_figure *f = status_figures; f->figure != FIGURE_COUNT; f++)
 		if (!known(m->sample.v[f->figure]))
 			m->sample.v[f->figure] = m->status[f->key];
+}
+
+static void sample_complete(const json_t *snapshot, struct moment *m)
+{
+	const json_t *figures = json_object_get(snapshot, "figures");
+	const json_t *status = json_object_get(snapshot, "status");
+
+	for (int i = 0; i < STATUS_KEY_COUNT; i++)
+		m->status[i] = count_of(status, status_keys[i].name);
+	if (figures)
+		figures_take(figures, &m->sample);
+	else
+		figures_from_status(m);
 }
 
 /* --- the target and the verdict ---------------------------------------------------------------------- */
@@ -359,8 +370,7 @@ static int report_take(const json_t *report, struct moment *m)
 	m->samples = known_or(count_of(report, "samples"), 0);
 	sample_take(json_object_get(report, "first"), &m->first);
 	sample_take(json_object_get(report, "last"), &m->sample);
-	figures_take(json_object_get(snapshot, "figures"), &m->sample);
-	status_take(json_object_get(snapshot, "status"), m);
+	sample_complete(snapshot, m);
 	verdict_take(report, snapshot, &m->verdict);
 	events_take(json_object_get(snapshot, "events"), m);
 	return 0;

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SUPPORT_FILE_H
+#define SUPPORT_FILE_H
+
+/* Texts as files without a name on any disk, for what opens paths. */
+
+#include <stddef.h>
+
+/* A file that holds these bytes; its path goes to `path`. Returns the descriptor to close. */
+int file_of(const void *bytes, size_t n, char path[32]);
+
+#endif
