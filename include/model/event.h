@@ -22,6 +22,7 @@ enum event_kind {
 	EVENT_ALARM,
 	EVENT_REDUCED,
 	EVENT_EXIT,
+	EVENT_RESTART, /* another process, followed by its name */
 	EVENT_KIND_COUNT
 };
 

@@ -122,6 +122,7 @@ struct moment {
 	enum watch_end ended;
 	char ended_text[160];  /* "exited, its cgroup counted an OOM kill"; "" while running */
 	char child_status[80]; /* "-- COMMAND": how it ended; "" else */
+	char waiting[160]; /* "gone since 12 s: waiting for the next NAME"; "" while nobody is waited for */
 	uint64_t blocked;      /* see costs */
 	/* the target */
 	struct target *target; /* NULL: the picker */

@@ -10,9 +10,17 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "model/event.h"
 #include "model/moment.h"
 
 struct source;
+
+/* What a source has to tell beside figures, once: it becomes an event, a line and, if a warning, a note. */
+struct source_news {
+	enum event_kind kind;
+	bool warning;
+	char text[WARNING_MAX]; /* one line, safe to print */
+};
 
 struct source_ops {
 	/*
@@ -37,10 +45,53 @@ struct source_ops {
 	/* Fills what only the source knows of the present: target, state, abilities, costs, status, ... */
 	void (*describe)(struct source *s, struct moment *m);
 	void (*free)(struct source *s);
+	/* The rest is about a living process; what a source does not know is NULL. See source/live.h. */
+	/* The next of the news; false: there are none. */
+	bool (*news)(struct source *s, struct source_news *ret);
+	/* Readable when the process ended, and with it the source; -1: sample tells by -ENODATA. */
+	int (*exit_fd)(const struct source *s);
+	void (*set_start)(struct source *s, uint64_t start);
+	void (*set_period)(struct source *s, uint64_t ns);
+	void (*focus)(struct source *s, uint64_t id, uint64_t start, uint64_t end);
+	bool (*oom_killed)(const struct source *s);
 };
 
 struct source {
 	const struct source_ops *ops;
 };
+
+/* The same, for sources that know it and sources that do not. */
+static inline bool source_news(struct source *s, struct source_news *ret)
+{
+	return s->ops->news && s->ops->news(s, ret);
+}
+
+static inline int source_exit_fd(const struct source *s)
+{
+	return s->ops->exit_fd ? s->ops->exit_fd(s) : -1;
+}
+
+static inline void source_set_start(struct source *s, uint64_t start)
+{
+	if (s->ops->set_start)
+		s->ops->set_start(s, start);
+}
+
+static inline void source_set_period(struct source *s, uint64_t ns)
+{
+	if (s->ops->set_period)
+		s->ops->set_period(s, ns);
+}
+
+static inline void source_focus(struct source *s, uint64_t id, uint64_t start, uint64_t end)
+{
+	if (s->ops->focus)
+		s->ops->focus(s, id, start, end);
+}
+
+static inline bool source_oom_killed(const struct source *s)
+{
+	return s->ops->oom_killed && s->ops->oom_killed(s);
+}
 
 #endif

@@ -20,6 +20,7 @@ enum target_state {
 	TARGET_ZOMBIE,
 	TARGET_EXITED,
 	TARGET_REPLAYED, /* figures come from a file */
+	TARGET_AWAITED,  /* nobody of that name was there yet */
 	TARGET_STATE_COUNT
 };
 extern const char *const target_state_words[TARGET_STATE_COUNT];

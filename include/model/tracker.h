@@ -20,6 +20,9 @@ struct tracker;
 struct tracker *tracker_new(void); /* NULL: no memory */
 void tracker_free(struct tracker *t);
 
+/* Ids of regions not seen yet begin here; less than they are at is ignored. */
+void tracker_ids_from(struct tracker *t, uint64_t first);
+
 /* Forgets everything: the target executed another program. Ids go on rising. */
 void tracker_reset(struct tracker *t);
 

@@ -67,6 +67,12 @@ int cgroup_parse(const char *text, size_t len, struct cgroup_place *ret);
  */
 void cgroup_label(const char *path, size_t len, char *out, size_t size);
 
+/*
+ * True when this text of /proc/PID/cgroup lies in the systemd unit `unit` ("nginx.service") or below it: in
+ * the unified hierarchy or in that of systemd ("name=systemd"), whatever slices lie around it.
+ */
+bool cgroup_has_unit(const char *text, size_t len, const char *unit);
+
 /* Where a part of such a tree is mounted. */
 struct cgroup_mount {
 	char point[4096]; /* unescaped */

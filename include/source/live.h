@@ -22,6 +22,7 @@ struct live_options {
 	uint64_t
 	        min_period; /* ns: passes over smaps are never closer than this; 0: no such floor */
 	bool regions; /* false: no passes at all (batch without region columns still wants them true) */
+	uint64_t first_id; /* of its regions; 0: 1. For another process in the same history */
 };
 
 /*

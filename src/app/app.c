@@ -344,7 +344,7 @@ int app_init(struct app *a, const struct options *o, struct tui *tui, int32_t pi
 
 	*a = (struct app){
 	        .o = o, .tui = tui, .child = child, .interval = o->interval, .wake_at = UNKNOWN};
-	if (pid)
+	if (pid || o->follow)
 		err = session_open(o, pid, true, child, &a->session, fault);
 	else
 		tui_show(tui, VIEW_PROCESSES);

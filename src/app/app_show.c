@@ -67,6 +67,7 @@ void app_show_frozen(struct app *a)
 	const struct moment *m = app_shown(a);
 	bool ended = a->live && a->live->ended != END_NOT_YET;
 	const char *alarm = a->live && a->live->alarm[0] ? a->live->alarm : NULL;
+	const char *waiting = a->live && a->live->waiting[0] ? a->live->waiting : NULL;
 
 	if (a->player) {
 		app_show_replay(a);
@@ -78,6 +79,7 @@ void app_show_frozen(struct app *a)
 		return;
 	}
 	if (!a->frozen || !m) {
+		alarm = waiting ? waiting : alarm;
 		tui_banner(a->tui, ended ? a->live->ended_text : alarm, ended || alarm);
 		return;
 	}

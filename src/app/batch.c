@@ -11,12 +11,12 @@
 #include <unistd.h>
 
 #include "app/closing.h"
+#include "app/opening.h"
 #include "app/printer.h"
 #include "app/record_open.h"
 #include "app/signals.h"
 #include "app/ticker.h"
 #include "base/clock.h"
-#include "source/live.h"
 
 struct batch {
 	struct printer printer;
@@ -41,6 +41,14 @@ static enum watch_end on_sample(void *arg)
 	printer_sample(&b->printer);
 	end = printer_end(&b->printer);
 	return end != END_NOT_YET && on_signal(b) != END_NOT_YET ? END_SIGNAL : end;
+}
+
+/* What is said while nobody is there to be sampled. */
+static void on_update(void *arg)
+{
+	struct batch *b = arg;
+
+	printer_lines(&b->printer);
 }
 
 static int fail(struct batch *b, struct child *child, const struct fault *fault)
@@ -68,20 +76,23 @@ static int finish(struct batch *b)
 
 static int watch_to_the_end(struct batch *b, struct source *source, struct child *child)
 {
-	static const struct ticker_ops ops = {.sampled = on_sample, .woken = on_signal};
+	static const struct ticker_ops ops = {
+	        .sampled = on_sample, .updated = on_update, .woken = on_signal};
 	const struct options *o = b->printer.o;
 	struct ticker t = {.watch = b->printer.watch,
 	                   .start = clock_mono(),
 	                   .duration = o->duration,
-	                   .exit_fd = live_exit_fd(source),
+	                   .exit_fd = source_exit_fd(source),
 	                   .fd = b->signals,
 	                   .ops = &ops,
 	                   .arg = b};
-	live_set_start(source, t.start);
+	source_set_start(source, t.start);
 	enum watch_end how = ticker_run(&t);
 
 	closing_end(b->printer.watch, how, o, child);
-	if (how == END_TARGET && !watch_samples(b->printer.watch))
+	if (!watch_samples(b->printer.watch) && o->follow)
+		closing_not_found(o);
+	else if (how == END_TARGET && !watch_samples(b->printer.watch))
 		closing_no_sample(child);
 	return finish(b);
 }
@@ -96,7 +107,7 @@ static int begin_record(struct batch *b, struct fault *fault)
 	return err;
 }
 
-static int begin(struct batch *b, const struct options *o, const struct live_options *live,
+static int begin(struct batch *b, const struct options *o, int32_t pid,
                  struct source **ret, struct fault *fault)
 {
 	int err = printer_init(&b->printer, o, b->signals, fault);
@@ -105,7 +116,7 @@ static int begin(struct batch *b, const struct options *o, const struct live_opt
 		err = fault_set(fault, STATUS_GONE, "cannot receive signals: %s",
 		                fault_reason(errno));
 	if (!err)
-		err = live_open(live, ret, fault);
+		err = opening_live(o, pid, ret, fault);
 	if (!err && watch_new(*ret, o, &b->printer.watch))
 		err = fault_set(fault, STATUS_GONE, "out of memory; free some and try again");
 	if (!err)
@@ -118,14 +129,9 @@ int run_batch(const struct options *o, int32_t pid, struct child *child)
 	struct fault fault = {0};
 	struct source *source = NULL;
 	struct batch b = {.signals = signals_open_end()};
-	struct live_options live = {.proc = o->procfs,
-	                            .pid = pid,
-	                            .max_stall = o->max_stall,
-	                            .min_period = o->interval,
-	                            .regions = true};
 	int status;
 
-	if (begin(&b, o, &live, &source, &fault))
+	if (begin(&b, o, pid, &source, &fault))
 		return fail(&b, child, &fault);
 	status = watch_to_the_end(&b, source, child);
 	watch_free(b.printer.watch);

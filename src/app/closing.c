@@ -7,16 +7,17 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "app/modes.h"
 #include "base/clock.h"
 #include "base/human.h"
+#include "base/safe_text.h"
 #include "report/data.h"
 #include "report/diagnosis.h"
 #include "report/table.h"
-#include "source/live.h"
 
 enum { REPORT_MAX = 256 << 20 };
 
@@ -38,7 +39,7 @@ void closing_end(struct watch *w, enum watch_end how, const struct options *o, s
 
 	if (how == END_TARGET && o->mode != MODE_ANALYZE)
 		snprintf(text, sizeof(text), "exited %s%s", human_localtime(clock, clock_wall()),
-		         live_oom_killed(watch_source(w)) ? ", its cgroup counted an OOM kill"
+		         source_oom_killed(watch_source(w)) ? ", its cgroup counted an OOM kill"
 		                                          : "");
 	watch_end(w, how, text);
 	if (!child || o->mode != MODE_COMMAND)
@@ -127,6 +128,18 @@ void closing_no_sample(struct child *child)
 	else
 		snprintf(text, sizeof(text),
 		         "the process ended before one sample could be taken; watch it sooner");
+	output_note(text);
+}
+
+void closing_not_found(const struct options *o)
+{
+	char text[240], name[80];
+
+	safe_copy(name, sizeof(name), o->follow, strlen(o->follow), SAFE_UTF8);
+	snprintf(text, sizeof(text),
+	         "--follow %s: nobody was found under it; `ps -e -o pid,comm,unit` shows the names "
+	         "there are",
+	         name);
 	output_note(text);
 }
 

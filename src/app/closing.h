@@ -26,6 +26,9 @@ int closing_report_moment(const struct moment *m, const struct options *o, struc
 /* Says on stderr that the target ended before one sample; of a child (may be NULL) also how. */
 void closing_no_sample(struct child *child);
 
+/* Says on stderr that --follow found nobody. */
+void closing_not_found(const struct options *o);
+
 /* STATUS_OK, STATUS_LEAK with --exit-code, STATUS_GONE without one sample. */
 int closing_status(struct watch *w, const struct options *o);
 

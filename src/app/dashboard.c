@@ -322,7 +322,9 @@ static int say_goodbye(struct screen *s, const struct options *o, struct child *
 	struct watch *w = session_watch(s->app.session);
 	struct fault fault = {0};
 
-	if (s->app.done == END_TARGET && !watch_samples(w))
+	if (!watch_samples(w) && o->follow && !s->app.from_picker)
+		closing_not_found(o);
+	else if (s->app.done == END_TARGET && !watch_samples(w))
 		closing_no_sample(child);
 	closing_report(w, o, true, &out, &fault);
 	output_fault(&fault);
@@ -451,7 +453,7 @@ int run_dashboard(const struct options *o, int32_t pid, struct child *child)
 		replay_free(replay);
 		return run_analyze(o);
 	}
-	if (err == -ENOTSUP && pid)
+	if (err == -ENOTSUP && (pid || o->follow))
 		return run_batch(o, pid, child);
 	if (err == -ENOTSUP)
 		fault_set(&fault, STATUS_USAGE,

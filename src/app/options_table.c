@@ -48,7 +48,9 @@ const struct option_row option_rows[] = {
         {OPTION_DIFF, "diff", "A B",
          "what changed between two moments: recordings (their newest moment), or what e exported "
          "as .json or .csv; also with --json"},
-        {OPTION_FOLLOW, "follow", "NAME", NULL},
+        {OPTION_FOLLOW, "follow", "NAME",
+         "watch whatever process has this name (of its program, or of a systemd unit that ends in "
+         ".service), across restarts, waiting while there is none"},
         {OPTION_PROCFS, "procfs", "DIR", "another /proc: of a container, of a test"},
         {OPTION_MAX_STALL, "max-stall", "TIME",
          "the longest planned stall of the target by one system call; default 50 ms"},

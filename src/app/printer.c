@@ -79,11 +79,13 @@ static void write_headers(struct printer *p)
 	p->headed = true;
 }
 
-static void write_lines(struct printer *p)
+void printer_lines(struct printer *p)
 {
 	const char *text;
 
 	while ((text = watch_next_line(p->watch))) {
+		if (!p->headed)
+			write_headers(p);
 		/* Between the rows they have their place; without rows the report says it all. */
 		if (p->o->json || (p->rows.fd < 0 && p->csv.fd < 0))
 			continue;
@@ -106,7 +108,7 @@ void printer_sample(struct printer *p)
 		csv_sample(&row->sample, &p->line);
 		output_write(&p->csv, &p->line);
 	}
-	write_lines(p);
+	printer_lines(p);
 }
 
 static int finish_csv(struct printer *p)

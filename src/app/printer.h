@@ -34,6 +34,9 @@ void printer_done(struct printer *p);
 /* Writes the newest sample of the watch, headers before the first, and the lines that it brought. */
 void printer_sample(struct printer *p);
 
+/* The lines alone, headers before the first: between two samples. */
+void printer_lines(struct printer *p);
+
 /* END_EOF when nobody reads any more or a write failed; else END_NOT_YET. */
 enum watch_end printer_end(const struct printer *p);
 

@@ -15,12 +15,12 @@
 #include <unistd.h>
 
 #include "app/closing.h"
+#include "app/opening.h"
 #include "app/record_open.h"
 #include "app/ticker.h"
 #include "base/clock.h"
 #include "model/history.h"
 #include "report/data.h"
-#include "source/live.h"
 
 struct session {
 	const struct options *o;
@@ -84,7 +84,7 @@ static void follow_focus(struct session *s)
 	const struct region *r = s->focus && t ? region_table_find(t, s->focus) : NULL;
 
 	if (r)
-		live_focus(watch_source(s->watch), r->id, r->start, r->end);
+		source_focus(watch_source(s->watch), r->id, r->start, r->end);
 }
 
 /* Rows missing in the middle of the file: its reader cannot see that, so the watch says it. */
@@ -172,7 +172,7 @@ static uint64_t time_of_wall(const struct session *s, uint64_t wall)
 static void set_focus(struct session *s, const struct order *o)
 {
 	s->focus = o->value;
-	live_focus(watch_source(s->watch), o->value, o->start, o->end);
+	source_focus(watch_source(s->watch), o->value, o->start, o->end);
 	publish(s);
 	publish_past(s);
 }
@@ -185,7 +185,7 @@ static void obey(struct session *s, const struct order *o)
 		break;
 	case ORDER_INTERVAL:
 		watch_set_interval(s->watch, o->value);
-		live_set_period(watch_source(s->watch), o->value);
+		source_set_period(watch_source(s->watch), o->value);
 		publish(s);
 		break;
 	case ORDER_BASELINE:
@@ -247,7 +247,7 @@ static void *clock_main(void *arg)
 	                   .fd = mailbox_clock_fd(s->mailbox),
 	                   .ops = &ops,
 	                   .arg = s};
-	live_set_start(watch_source(s->watch), t.start);
+	source_set_start(watch_source(s->watch), t.start);
 	enum watch_end how = ticker_run(&t);
 
 	closing_end(s->watch, how, s->o, s->child);
@@ -282,15 +282,10 @@ static int start(struct session *s, const struct options *o, int32_t pid, bool f
 	struct source *source = NULL;
 	int err;
 
-	struct live_options live = {.proc = o->procfs,
-	                            .pid = pid,
-	                            .max_stall = o->max_stall,
-	                            .min_period = o->interval,
-	                            .regions = true};
-	err = live_open(&live, &source, fault);
+	err = opening_live(o, pid, &source, fault);
 	if (err)
 		return err;
-	s->exit_fd = live_exit_fd(source);
+	s->exit_fd = source_exit_fd(source);
 	err = watch_new(source, o, &s->watch);
 	if (!err && o->csv && first)
 		err = open_csv(s, o->csv, fault);

@@ -57,6 +57,9 @@ static enum watch_end end_tick(struct ticker *t, struct state *s)
 	s->pending = false;
 	if (err == -ENODATA || err == -ESRCH)
 		return END_TARGET;
+	/* Nobody to be sampled: how long for already is news. */
+	if (err == -EAGAIN && t->ops->updated)
+		t->ops->updated(t->arg);
 	return err ? END_NOT_YET : t->ops->sampled(t->arg);
 }
 

@@ -153,10 +153,13 @@ static bool is_gap(struct watch *w, uint64_t spacing)
 int watch_sample(struct watch *w, uint64_t now)
 {
 	struct sample s, before = w->row.sample;
+	watch_see_news(w);
 	int err = w->source->ops->sample(w->source, now, &s);
 
-	if (err)
+	if (err) {
+		watch_see_news(w);
 		return err;
+	}
 	if (w->samples && is_gap(w, s.time - before.time))
 		s.flags |= SAMPLE_GAP;
 	w->samples++;
@@ -171,6 +174,7 @@ int watch_sample(struct watch *w, uint64_t now)
 	watch_record_sample(w);
 	if (w->samples == 1)
 		watch_event(w, EVENT_START, "the watch began");
+	watch_see_news(w);
 	watch_see_flags(w, before.flags);
 	watch_regions(w);
 	watch_see_source(w);
@@ -202,6 +206,7 @@ void watch_regions(struct watch *w)
 {
 	struct region_table *t = next_table(w);
 
+	watch_see_news(w);
 	if (!t)
 		return;
 	note_starvation(w, history_regions(w->history, t));

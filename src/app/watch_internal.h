@@ -51,6 +51,7 @@ struct watch {
 	enum verdict_kind told; /* verdict kind at the last look, for events */
 	bool warned;            /* a leak was announced and not withdrawn */
 	bool was_blocked, was_reduced, heap_hint;
+	bool restarted; /* the newest sample is the first of another process */
 	unsigned line_count, line_next;
 	char lines[LINES_MAX][LINE_MAX_BYTES];
 	unsigned warning_count;
@@ -64,6 +65,9 @@ void watch_say(struct watch *w, const char *format, ...) __attribute__((format(p
 
 /* Writes an event of the newest sample's time into history. */
 void watch_event(struct watch *w, enum event_kind kind, const char *text);
+
+/* What the source has to tell beside figures: events, lines, notes. */
+void watch_see_news(struct watch *w);
 
 /* What follows from the newest sample, in this order; `before` are the flags of the one before. */
 void watch_see_flags(struct watch *w, unsigned before);

@@ -51,6 +51,7 @@ static void status_of_then(struct moment *m)
 	for (int i = 0; i < SOCKET_KIND_COUNT; i++)
 		m->sockets[i] = UNKNOWN;
 	m->state_letter = 0;
+	m->waiting[0] = '\0';
 	m->state = TARGET_RUNNING;
 	m->costs.blocked_ns = m->blocked = 0;
 	page_map_unref(m->focus_pages);

@@ -35,6 +35,12 @@ void tracker_free(struct tracker *t)
 	free(t);
 }
 
+void tracker_ids_from(struct tracker *t, uint64_t first)
+{
+	if (first > t->next_id)
+		t->next_id = first;
+}
+
 void tracker_reset(struct tracker *t)
 {
 	tracker_begin(t);

@@ -85,6 +85,7 @@ const char *const event_kind_words[EVENT_KIND_COUNT] = {
         [EVENT_ALARM] = "alarm",
         [EVENT_REDUCED] = "reduced",
         [EVENT_EXIT] = "exit",
+        [EVENT_RESTART] = "restart",
 };
 
 const char *const target_state_words[TARGET_STATE_COUNT] = {
@@ -95,6 +96,7 @@ const char *const target_state_words[TARGET_STATE_COUNT] = {
         [TARGET_ZOMBIE] = "zombie",
         [TARGET_EXITED] = "exited",
         [TARGET_REPLAYED] = "from a file",
+        [TARGET_AWAITED] = "waited for",
 };
 
 const char *target_words(enum target_state state, char letter)

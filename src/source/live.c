@@ -141,6 +141,11 @@ static const struct source_ops live_ops = {
         .regions = live_regions,
         .describe = live_describe,
         .free = live_free,
+        .exit_fd = live_exit_fd,
+        .set_start = live_set_start,
+        .set_period = live_set_period,
+        .focus = live_focus,
+        .oom_killed = live_oom_killed,
 };
 
 /* One sentence for each way a process cannot be watched. */

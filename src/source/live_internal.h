@@ -53,6 +53,7 @@ struct live_shared {
 	uint64_t page; /* bytes */
 	uint64_t max_stall;
 	bool regions;
+	uint64_t first_id;
 	int wakefd;
 	/* any thread, any time */
 	atomic_bool stopping;

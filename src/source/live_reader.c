@@ -101,6 +101,7 @@ static struct live_reader *reader_new(struct live_shared *sh)
 		reader_free(r);
 		return NULL;
 	}
+	tracker_ids_from(r->tracker, sh->first_id);
 	return r;
 }
 

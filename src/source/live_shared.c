@@ -58,6 +58,7 @@ struct live_shared *live_shared_new(const struct live_options *o, const struct p
 	sh->max_stall = o->max_stall;
 	sh->min_period = o->min_period;
 	sh->regions = o->regions;
+	sh->first_id = o->first_id;
 	sh->oomfd = -1;
 	figures_clear(sh);
 	return sh;
