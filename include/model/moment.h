@@ -16,6 +16,7 @@
 
 #include "model/chart.h"
 #include "model/event.h"
+#include "model/lives.h"
 #include "model/process.h"
 #include "model/region.h"
 #include "model/sample.h"
@@ -122,8 +123,9 @@ struct moment {
 	enum watch_end ended;
 	char ended_text[160];  /* "exited, its cgroup counted an OOM kill"; "" while running */
 	char child_status[80]; /* "-- COMMAND": how it ended; "" else */
-	char waiting[160]; /* "gone since 12 s: waiting for the next NAME"; "" while nobody is waited for */
-	uint64_t blocked;      /* see costs */
+	char waiting
+	        [160]; /* "gone since 12 s: waiting for the next NAME"; "" while nobody is waited for */
+	uint64_t blocked; /* see costs */
 	/* the target */
 	struct target *target; /* NULL: the picker */
 	enum target_state state;
@@ -151,6 +153,7 @@ struct moment {
 	uint64_t focus;               /* region asked for; 0 none */
 	struct chart focus_chart;     /* its RSS */
 	struct page_map *focus_pages; /* NULL until scanned */
+	struct lives lives;           /* processes followed by a name; count 0 in past moments */
 	unsigned event_count;
 	struct event events[MOMENT_EVENTS]; /* the latest, oldest first */
 	unsigned row_count;

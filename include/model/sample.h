@@ -78,6 +78,7 @@ enum sample_flag {
 	SAMPLE_TORN = 8,     /* the smaps figures in it come from a torn or partial pass */
 	SAMPLE_FRESH = 16,   /* the smaps figures were read for this sample, not held */
 	SAMPLE_REDUCED = 32, /* smaps is not readable: figures from status only */
+	SAMPLE_RESTART = 64, /* with SAMPLE_EPOCH: of another process, which has the same name */
 };
 
 struct sample {

@@ -76,8 +76,9 @@ static int finish(struct batch *b)
 
 static int watch_to_the_end(struct batch *b, struct source *source, struct child *child)
 {
-	static const struct ticker_ops ops = {
-	        .sampled = on_sample, .updated = on_update, .woken = on_signal};
+	static const struct ticker_ops ops = {.sampled = on_sample,
+	                                      .updated = on_update,
+	                                      .woken = on_signal};
 	const struct options *o = b->printer.o;
 	struct ticker t = {.watch = b->printer.watch,
 	                   .start = clock_mono(),
@@ -107,8 +108,8 @@ static int begin_record(struct batch *b, struct fault *fault)
 	return err;
 }
 
-static int begin(struct batch *b, const struct options *o, int32_t pid,
-                 struct source **ret, struct fault *fault)
+static int begin(struct batch *b, const struct options *o, int32_t pid, struct source **ret,
+                 struct fault *fault)
 {
 	int err = printer_init(&b->printer, o, b->signals, fault);
 

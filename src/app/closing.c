@@ -40,7 +40,7 @@ void closing_end(struct watch *w, enum watch_end how, const struct options *o, s
 	if (how == END_TARGET && o->mode != MODE_ANALYZE)
 		snprintf(text, sizeof(text), "exited %s%s", human_localtime(clock, clock_wall()),
 		         source_oom_killed(watch_source(w)) ? ", its cgroup counted an OOM kill"
-		                                          : "");
+		                                            : "");
 	watch_end(w, how, text);
 	if (!child || o->mode != MODE_COMMAND)
 		return;

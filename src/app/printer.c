@@ -97,9 +97,13 @@ void printer_lines(struct printer *p)
 void printer_sample(struct printer *p)
 {
 	const struct table_row *row = watch_row(p->watch);
+	bool other = row->sample.flags & SAMPLE_RESTART;
 
 	if (!p->headed)
 		write_headers(p);
+	/* Whose row it is stands before it. */
+	if (other || (p->o->follow && watch_samples(p->watch) == 1))
+		printer_lines(p);
 	if (p->rows.fd >= 0) {
 		table_row(&p->table, row, &p->line);
 		output_write(&p->rows, &p->line);

@@ -32,10 +32,11 @@ int watch_new(struct source *source, const struct options *o, struct watch **ret
 	for (int i = 0; i < ALARM_COUNT; i++)
 		w->noted[i] = -1;
 	w->detect = detect_new();
+	w->lives = lives_new();
 	w->history = history_new(o->interval);
 	for (int i = 0; i < STATUS_KEY_COUNT; i++)
 		w->status_peak[i] = UNKNOWN;
-	if (!w->detect || !w->history) {
+	if (!w->detect || !w->history || !w->lives) {
 		watch_free(w);
 		return -ENOMEM;
 	}
@@ -49,6 +50,7 @@ void watch_free(struct watch *w)
 		return;
 	w->source->ops->free(w->source);
 	detect_free(w->detect);
+	lives_free(w->lives);
 	history_free(w->history);
 	baseline_unref(w->baseline);
 	region_table_unref(w->regions);
@@ -180,6 +182,7 @@ int watch_sample(struct watch *w, uint64_t now)
 	watch_see_source(w);
 	watch_see_limits(w);
 	note_starvation(w, detect_sample(w->detect, &s));
+	lives_sample(w->lives, &s);
 	watch_see_verdict(w);
 	watch_see_baseline(w);
 	watch_see_alarms(w);

@@ -13,7 +13,6 @@ static void news_take(struct watch *w, const struct source_news *n)
 		watch_note(w, n->text);
 	else if (w->samples)
 		watch_event(w, n->kind, n->text);
-	w->restarted = w->restarted || n->kind == EVENT_RESTART;
 }
 
 void watch_see_news(struct watch *w)

@@ -8,6 +8,7 @@
 #include "app/recorder.h"
 #include "app/watch.h"
 #include "detect/detect.h"
+#include "detect/lives.h"
 #include "model/history.h"
 
 /* One sample can say 23: a verdict, a hint, every blind threshold, every alarm. */
@@ -29,6 +30,7 @@ struct watch {
 	struct source *source;
 	struct detect *detect;
 	struct history *history;
+	struct lives_feed *lives;
 	struct thresholds thresholds;
 	struct normal normal;
 	char alarm[WARNING_MAX]; /* what is beyond its bounds at the newest sample; "" nothing */
@@ -51,7 +53,6 @@ struct watch {
 	enum verdict_kind told; /* verdict kind at the last look, for events */
 	bool warned;            /* a leak was announced and not withdrawn */
 	bool was_blocked, was_reduced, heap_hint;
-	bool restarted; /* the newest sample is the first of another process */
 	unsigned line_count, line_next;
 	char lines[LINES_MAX][LINE_MAX_BYTES];
 	unsigned warning_count;

@@ -76,6 +76,7 @@ struct moment *watch_moment(struct watch *w, uint64_t time, uint64_t focus)
 	m->interval = w->interval;
 	if (m->live && w->samples) {
 		m->verdict = *detect_verdict(w->detect);
+		lives_tell(w->lives, &m->lives);
 		m->time = w->row.sample.time;
 		m->wall = w->row.sample.wall;
 	} else if (w->samples) {

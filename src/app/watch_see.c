@@ -44,10 +44,9 @@ void watch_see_flags(struct watch *w, unsigned before)
 	const struct sample *s = &w->row.sample;
 
 	if ((s->flags & SAMPLE_EPOCH) && w->samples > 1) {
-		if (!w->restarted)
+		if (!(s->flags & SAMPLE_RESTART))
 			watch_event(w, EVENT_EXEC,
 			            "the process executed another program: baseline reset");
-		w->restarted = false;
 		baseline_unref(w->baseline);
 		w->baseline = NULL;
 		normal_restart(&w->normal);

@@ -166,6 +166,7 @@ int detect_sample(struct detect *d, const struct sample *s)
 
 	if ((s->flags & SAMPLE_EPOCH) || feed_outgrown(&d->feed, s)) {
 		d->epoch = (s->flags & SAMPLE_EPOCH) && d->feed.begun;
+		d->restart = d->epoch && (s->flags & SAMPLE_RESTART);
 		begin_anew(d);
 	}
 	d->region_gap = d->region_gap || (s->flags & SAMPLE_GAP);

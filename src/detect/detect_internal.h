@@ -22,6 +22,7 @@ struct detect {
 	double judged;      /* trend clock of the last judgement; NAN never */
 	bool region_gap;    /* a gap since the last table */
 	bool epoch;         /* began anew after an exec */
+	bool restart;       /* or with another process of its name */
 	struct power power; /* of an all-clear on the base series */
 	uint64_t flagged;   /* ns of the watch; UNKNOWN */
 	struct verdict verdict;

@@ -29,6 +29,7 @@ static double missing_seconds(const struct detect *d)
 static void unknown_reason(struct detect *d, struct verdict *v)
 {
 	const struct trend *t = &d->track[TRACK_BASE].trend;
+	const char *began = d->restart ? "process took its place" : "program began in it";
 	char a[HUMAN_MAX], b[HUMAN_MAX], rate[HUMAN_MAX];
 
 	v->needs = (uint64_t)(missing_seconds(d) * (double)NS_PER_S);
@@ -40,9 +41,9 @@ static void unknown_reason(struct detect *d, struct verdict *v)
 		snprintf(v->reason, sizeof(v->reason), "no figure of its memory could be read yet");
 		v->needs = UNKNOWN;
 	} else if (d->epoch && t->span < 1) {
-		snprintf(v->reason, sizeof(v->reason), "another program began in it just now");
+		snprintf(v->reason, sizeof(v->reason), "another %s just now", began);
 	} else if (d->epoch) {
-		snprintf(v->reason, sizeof(v->reason), "another program began in it %s ago",
+		snprintf(v->reason, sizeof(v->reason), "another %s %s ago", began,
 		         words_seconds(a, t->span));
 	} else if (carrier_enough(d) && !trend_is_young(t)) {
 		v->needs = (uint64_t)(t->span * (double)NS_PER_S);

@@ -14,6 +14,7 @@
 #include "base/human.h"
 #include "base/known.h"
 #include "detect/advice.h"
+#include "detect/lives.h"
 #include "report/diagnosis_lines.h"
 
 enum { LINES_SHOWN = 10, WARNINGS_SHOWN = 3, TEXT_MAX = 4096 };
@@ -135,7 +136,7 @@ static void end_line(const struct moment *m, struct lines *l)
 		          child[0] ? "; the command " : "", child);
 	else if (child[0])
 		lines_add(l, LINE_END, "The command %s", child);
-	if (state[0] && !(ended && m->state == TARGET_ZOMBIE))
+	if (state[0] && !m->waiting[0] && !(ended && m->state == TARGET_ZOMBIE))
 		lines_add(l, LINE_END, "%s", state);
 }
 
@@ -148,6 +149,20 @@ static void recording_line(const struct moment *m, struct lines *l)
 		lines_add(l, LINE_END, "Recorded in %s (%s): memleak-detective --replay %s",
 		          m->recording, human_size(size, m->recording_size, HUMAN_AUTO),
 		          m->recording);
+}
+
+/* How growth went from restart to restart, and who is waited for in the end. */
+static void lives_lines(const struct moment *m, struct lines *l)
+{
+	struct buf text;
+
+	buf_init(&text, TEXT_MAX);
+	lives_line(&m->lives, &text);
+	if (text.len)
+		lines_add(l, LINE_ALWAYS, "%s", buf_str(&text));
+	if (m->waiting[0])
+		lines_add(l, LINE_END, "The process is %s", m->waiting);
+	buf_done(&text);
 }
 
 static void warning_lines(const struct moment *m, struct lines *l)
@@ -187,6 +202,7 @@ static int lines_collect(const struct moment *m, struct lines *l)
 	if (err)
 		return err;
 	diagnosis_why(m, l);
+	lives_lines(m, l);
 	end_line(m, l);
 	warning_lines(m, l);
 	recording_line(m, l);

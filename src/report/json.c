@@ -192,6 +192,31 @@ static int watch_put(json_t *o, const struct moment *m, const char *version)
 	return bad;
 }
 
+/* null where there was no restart to tell of. */
+static json_t *lives_value(const struct lives *l)
+{
+	json_t *a = json_array();
+	int bad = 0;
+
+	if (l->count < 2) {
+		json_decref(a);
+		return json_null();
+	}
+	for (unsigned i = 0; i < l->kept && i < LIVES_KEPT; i++) {
+		const struct life *life = &l->life[i];
+		json_t *o = json_object();
+		int wrong = json_object_set_new(o, "begin_s", value_seconds(life->begin));
+		wrong |= json_object_set_new(o, "duration_s",
+		                             value_seconds(life->end - life->begin));
+		wrong |= json_object_set_new(o, "first_bytes", value_count(life->first));
+		wrong |= json_object_set_new(o, "last_bytes", value_count(life->last));
+		wrong |= json_object_set_new(o, "growth_bytes_per_s", value_real(life->growth));
+		wrong |= json_object_set_new(o, "steady", json_boolean(life->steady));
+		bad |= json_array_append_new(a, value_whole(o, wrong));
+	}
+	return value_whole(a, bad);
+}
+
 static json_t *warnings_value(const struct moment *m)
 {
 	json_t *a = json_array();
@@ -218,6 +243,9 @@ static json_t *report_value(const struct moment *m, const char *version)
 	                                   ? json_null()
 	                                   : json_integer(m->bounds.oom_adjust));
 	bad |= json_object_set_new(o, "evidence", evidence_value(&m->verdict));
+	bad |= json_object_set_new(o, "restarts",
+	                           value_count(m->lives.count ? m->lives.count - 1 : 0));
+	bad |= json_object_set_new(o, "lives", lives_value(&m->lives));
 	bad |= json_object_set_new(o, "links", links_value(&m->verdict.links));
 	bad |= json_object_set_new(o, "regions", regions_value(m));
 	bad |= json_object_set_new(o, "heap", json_null());

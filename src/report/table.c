@@ -213,6 +213,9 @@ int table_row(struct table *t, const struct table_row *row, struct buf *out)
 {
 	char cell[HUMAN_MAX];
 
+	/* From another process there is no difference. */
+	if (row->sample.flags & SAMPLE_RESTART)
+		t->has_row = false;
 	for (unsigned i = 0; i < t->count; i++) {
 		cell_write(cell, t, t->columns[i], row);
 		cell_add(t, i, cell, out);

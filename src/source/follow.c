@@ -155,7 +155,7 @@ static void first_mark(struct follow *f, struct sample *s)
 {
 	if (f->opened < s->time)
 		s->time = f->opened;
-	s->flags |= f->lives ? SAMPLE_EPOCH : 0;
+	s->flags |= f->lives ? SAMPLE_EPOCH | SAMPLE_RESTART : 0;
 	s->flags |= f->lives && f->missed ? SAMPLE_GAP : 0;
 	follow_tell_begin(f);
 	f->lives++;
@@ -230,6 +230,15 @@ static struct region_table *follow_regions(struct source *s)
 	return t;
 }
 
+/* Of the whole watch: the present process may be a moment old. */
+static double cpu_percent(const struct follow *f)
+{
+	uint64_t wall = known_sub(clock_mono(), f->mono_before);
+	uint64_t cpu = known_sub(clock_process(), f->cpu_before);
+
+	return wall ? 100.0 * (double)cpu / (double)wall : 0;
+}
+
 static void follow_describe(struct source *s, struct moment *m)
 {
 	struct follow *f = follow_of(s);
@@ -242,6 +251,7 @@ static void follow_describe(struct source *s, struct moment *m)
 		m->state = TARGET_AWAITED;
 		m->time = now_of(f);
 	}
+	m->costs.cpu_percent = cpu_percent(f);
 	if (f->away)
 		follow_waiting(f, now_of(f), m->waiting, sizeof(m->waiting));
 }
@@ -315,7 +325,8 @@ static struct follow *follow_new(const struct live_options *options, const char 
 	f->options.proc = f->proc = strdup(options->proc);
 	f->name = strdup(name);
 	f->unit = follow_is_unit(name);
-	f->start = clock_mono();
+	f->start = f->mono_before = clock_mono();
+	f->cpu_before = clock_process();
 	f->away = true;
 	f->exit_fd = -1;
 	f->next_id = 1;

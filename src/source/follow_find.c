@@ -184,8 +184,7 @@ static bool is_due(const struct finder *f, const struct met *m)
 {
 	bool young = m->looks < LOOKS && known_add(m->start, YOUNG) >= f->newest;
 
-	return !m->looks || m->matches || young ||
-	       (unsigned)m->pid % TURN == f->passes % TURN;
+	return !m->looks || m->matches || young || (unsigned)m->pid % TURN == f->passes % TURN;
 }
 
 static int entry_see(int32_t pid, uint64_t inode, void *arg)
@@ -239,8 +238,8 @@ static int choose(const struct finder *f, struct follow_found *ret)
 	count = 0;
 	for (size_t i = 0; i < f->count; i++)
 		if (f->met[i].matches)
-			rows[count++] = (struct follow_row){f->met[i].pid, f->met[i].ppid,
-			                                    f->met[i].start};
+			rows[count++] =
+			        (struct follow_row){f->met[i].pid, f->met[i].ppid, f->met[i].start};
 	size_t best = follow_choose(rows, count, &mains);
 	if (best < count)
 		*ret = (struct follow_found){rows[best].pid, rows[best].start,

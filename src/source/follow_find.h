@@ -16,7 +16,7 @@ struct finder;
 struct follow_found {
 	int32_t pid;
 	uint64_t start; /* clock ticks after boot: with the pid its identity */
-	size_t count;   /* how many answer to the name; of a unit: how many main processes it may have */
+	size_t count; /* how many answer to the name; of a unit: how many main processes it may have */
 };
 
 /* `proc` and `name` are copied. NULL: no memory. */

@@ -40,8 +40,8 @@ struct follow {
 	bool missed;        /* a sample was asked for and none was there */
 	bool refused;       /* it was told that one may not be watched */
 	uint64_t last_time; /* ns of the watch: the last sample; UNKNOWN before */
-	uint64_t gone;      /* ns of the watch: when the end was noticed */
-	uint64_t gone_boot; /* the same on CLOCK_BOOTTIME */
+	uint64_t cpu_before, mono_before;
+	uint64_t gone; /* ns of the watch: when the end was noticed */
 	struct source_news news[NEWS_MAX];
 	unsigned news_count;
 };

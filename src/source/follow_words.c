@@ -71,7 +71,6 @@ void follow_tell_exit(struct follow *f, uint64_t now)
 	char clock[HUMAN_MAX];
 
 	f->gone = now;
-	f->gone_boot = clock_boot();
 	tell(f, EVENT_EXIT, false, "pid %d exited %s%s; waiting for the next %s", f->pid,
 	     human_localtime(clock, clock_wall()),
 	     source_oom_killed(f->inner) ? ", its cgroup counted an OOM kill" : "", f->shown);
@@ -128,7 +127,7 @@ void follow_waiting(const struct follow *f, uint64_t now, char *out, size_t size
 		snprintf(out, size, "no %s yet: waiting for it", f->shown);
 	else
 		snprintf(out, size, "gone since %s: waiting for the next %s",
-		         human_duration(since, (now > f->gone ? now - f->gone : 0) / NS_PER_S *
-		                                       NS_PER_S),
+		         human_duration(since,
+		                        (now > f->gone ? now - f->gone : 0) / NS_PER_S * NS_PER_S),
 		         f->shown);
 }

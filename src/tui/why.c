@@ -7,6 +7,7 @@
 #include "base/buf.h"
 #include "base/human.h"
 #include "detect/advice.h"
+#include "detect/lives.h"
 #include "tui/keys.h"
 #include "tui/page.h"
 
@@ -105,6 +106,17 @@ static void why_links(struct page *p, const struct links *links)
 	}
 }
 
+static void why_lives(struct page *p, const struct moment *m)
+{
+	struct buf text;
+
+	buf_init(&text, 1024);
+	lives_line(&m->lives, &text);
+	if (text.len)
+		page_item(p, ROLE_DIM, "restarts", LABEL, buf_str(&text));
+	buf_done(&text);
+}
+
 static void why_warnings(struct page *p, const struct moment *m)
 {
 	if (m->warning_count == 0 && !m->abilities.lacking[0])
@@ -144,6 +156,7 @@ static void why_write(const struct page_view *view, struct page *p, const struct
 	why_growth(p, v);
 	why_outlook(p, v);
 	why_limit(p, v);
+	why_lives(p, m);
 	why_links(p, &v->links);
 	why_evidence(p, v, true, "Speaks for a leak");
 	why_evidence(p, v, false, "Speaks against it");
