@@ -347,7 +347,7 @@ static int search_begin(struct follow *f)
 	struct finder *finder = finder_new(f->proc, f->name);
 	int e = finder ? finder_pass(finder, &f->found) : -ENOMEM;
 
-	if (e < 0 && e != -ENOENT) {
+	if (e < 0 && e != -ESRCH) {
 		finder_free(finder);
 		return e;
 	}

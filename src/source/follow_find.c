@@ -41,6 +41,7 @@ struct met {
 struct finder {
 	char *proc, *name;
 	bool unit;
+	int32_t self; /* our own pid */
 	struct procdir root; /* rootfd -1: not open yet */
 	struct met *met;     /* the first `sorted` by rising pid */
 	size_t count, sorted, room;
@@ -61,6 +62,7 @@ struct finder *finder_new(const char *proc, const char *name)
 	f->proc = strdup(proc);
 	f->name = strdup(name);
 	f->unit = follow_is_unit(name);
+	f->self = (int32_t)getpid();
 	if (f->proc && f->name)
 		return f;
 	finder_free(f);
@@ -192,7 +194,7 @@ static int entry_see(int32_t pid, uint64_t inode, void *arg)
 	struct finder *f = arg;
 	struct met *m = met_find(f, pid);
 
-	if (f->root.real && pid == getpid())
+	if (f->root.real && pid == f->self)
 		return 0;
 	if (!m)
 		m = met_add(f, pid);
@@ -234,7 +236,7 @@ static int choose(const struct finder *f, struct follow_found *ret)
 		count += f->met[i].matches;
 	rows = count ? calloc(count, sizeof(*rows)) : NULL;
 	if (!rows)
-		return count ? -ENOMEM : -ENOENT;
+		return count ? -ENOMEM : -ESRCH;
 	count = 0;
 	for (size_t i = 0; i < f->count; i++)
 		if (f->met[i].matches)
@@ -245,7 +247,7 @@ static int choose(const struct finder *f, struct follow_found *ret)
 		*ret = (struct follow_found){rows[best].pid, rows[best].start,
 		                             f->unit ? mains : count};
 	free(rows);
-	return best < count ? 0 : -ENOENT;
+	return best < count ? 0 : -ESRCH;
 }
 
 int finder_pass(struct finder *f, struct follow_found *ret)

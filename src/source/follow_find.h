@@ -23,7 +23,7 @@ struct follow_found {
 struct finder *finder_new(const char *proc, const char *name);
 void finder_free(struct finder *f); /* NULL is fine */
 
-/* One pass. 0; -ENOENT: nobody has that name; other -errno: the directory cannot be read. */
+/* One pass. 0; -ESRCH: nobody has that name; other -errno: the directory cannot be read. */
 int finder_pass(struct finder *f, struct follow_found *ret);
 
 #endif

@@ -76,30 +76,28 @@ void follow_tell_exit(struct follow *f, uint64_t now)
 	     source_oom_killed(f->inner) ? ", its cgroup counted an OOM kill" : "", f->shown);
 }
 
-/* When it began, ns of the watch; UNKNOWN where its start is of another machine's clock. */
-static uint64_t birth(const struct follow *f)
+/* How old it is, ns; UNKNOWN where its start is of another machine's clock. */
+static uint64_t age_of(const struct follow *f)
 {
 	uint64_t tick = NS_PER_S / (uint64_t)sysconf(_SC_CLK_TCK);
-	uint64_t since = known_sub(clock_boot(), known_mul(f->born, tick));
-	uint64_t now = clock_mono() - f->start;
 
-	return known(since) ? known_sub(now, since) : UNKNOWN;
+	return known_sub(clock_boot(), known_mul(f->born, tick));
 }
 
 static void tell_restart(struct follow *f, const char *among)
 {
 	char away[HUMAN_MAX], more[80] = "";
-	uint64_t born = birth(f), from = known_or(born, f->opened);
+	uint64_t age = age_of(f), ago = clock_mono() - f->start - f->gone;
 
 	if (f->unseen)
 		snprintf(more, sizeof(more), "; %u before it ended before a sample could be taken",
 		         f->unseen);
-	if (known(born) && born + TICK_SLACK < f->gone)
+	if (known(age) && age > ago + TICK_SLACK)
 		tell(f, EVENT_RESTART, false, "goes on as pid %d, which ran before the end%s%s",
 		     f->pid, among, more);
 	else
 		tell(f, EVENT_RESTART, false, "restarted as pid %d after %s%s%s", f->pid,
-		     human_duration(away, from > f->gone ? from - f->gone : 0), among, more);
+		     human_duration(away, known(age) && age < ago ? ago - age : ago), among, more);
 }
 
 void follow_tell_begin(struct follow *f)
