@@ -73,6 +73,7 @@ static const char usage[] =
         "\n"
         "memleak-detective [OPTION]... [PID]                watch a process: dashboard or table\n"
         "memleak-detective [OPTION]... -- COMMAND [ARG]...  start a command and watch it\n"
+        "memleak-detective --follow NAME                    whatever has that name, for ever\n"
         "memleak-detective --replay FILE                    the same dashboard over a recording\n"
         "memleak-detective --analyze FILE                   the verdict on a recording or a CSV\n"
         "memleak-detective --diff A B                       what changed between two moments\n"

@@ -41,7 +41,7 @@ struct met {
 struct finder {
 	char *proc, *name;
 	bool unit;
-	int32_t self; /* our own pid */
+	int32_t self;        /* our own pid */
 	struct procdir root; /* rootfd -1: not open yet */
 	struct met *met;     /* the first `sorted` by rising pid */
 	size_t count, sorted, room;

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* One process after the other as one source: made ones that come and go, and real ones. */
+#include <dirent.h>
 #include <errno.h>
 #include <poll.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -10,7 +12,6 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
-#include <signal.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -137,8 +138,7 @@ static void waiting_is(struct follower *f, const char *begin)
 
 static void put(const struct crowd *c, int pid, unsigned start, unsigned rss_kb)
 {
-	crowd_put(c, &(struct crowd_one){
-	                     .pid = pid, .ppid = 1, .start = start, .rss_kb = rss_kb});
+	crowd_put(c, &(struct crowd_one){.pid = pid, .ppid = 1, .start = start, .rss_kb = rss_kb});
 }
 
 static void follow__goes_on__with_the_successor(void **state)
@@ -251,6 +251,41 @@ static void follow__counts__those_it_never_saw(void **state)
 	crowd_free(&c);
 }
 
+static unsigned open_descriptors(void)
+{
+	unsigned n = 0;
+	DIR *dir = opendir("/proc/self/fd");
+
+	assert_non_null(dir);
+	while (readdir(dir))
+		n++;
+	closedir(dir);
+	return n;
+}
+
+/* For ever: what one life opened is closed before long in the next. */
+static void follow__restarts__leave_nothing_open(void **state)
+{
+	struct crowd c = crowd_new();
+	struct follower f = follower_new(c.path, "worker");
+	unsigned first = 0;
+
+	(void)state;
+	for (int pid = 100; pid < 112; pid++) {
+		put(&c, pid, (unsigned)pid, 4000);
+		await_sample(&f);
+		first = first ? first : open_descriptors();
+		crowd_remove(&c, pid);
+		await_end(&f);
+	}
+	for (int i = 0; open_descriptors() > first + 1; i++) {
+		assert_true(i < TRIES);
+		rest_a_little(&f);
+	}
+	follower_free(&f);
+	crowd_free(&c);
+}
+
 /* --- real processes --------------------------------------------------------------------------------- */
 
 static pid_t child_named(const char *name)
@@ -352,6 +387,7 @@ int main(void)
 	        cmocka_unit_test(follow__waits__for_the_first),
 	        cmocka_unit_test(follow__warns__of_several),
 	        cmocka_unit_test(follow__counts__those_it_never_saw),
+	        cmocka_unit_test(follow__restarts__leave_nothing_open),
 	        cmocka_unit_test(follow__regions__have_ids_of_their_own_in_each_life),
 	        cmocka_unit_test(follow__end__is_told_by_the_wake),
 	};
