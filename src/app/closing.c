@@ -138,7 +138,7 @@ void closing_not_found(const struct options *o)
 	safe_copy(name, sizeof(name), o->follow, strlen(o->follow), SAFE_UTF8);
 	snprintf(text, sizeof(text),
 	         "--follow %s: nobody was found under it; `ps -e -o pid,comm,unit` shows the names "
-	         "there are",
+	         "there are, with sudo also where others are hidden",
 	         name);
 	output_note(text);
 }

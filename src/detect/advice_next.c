@@ -198,6 +198,9 @@ static int next_for_unknown(const struct moment *m, bool keys, struct buf *out)
 {
 	char needs[HUMAN_MAX];
 
+	if (m->waiting[0])
+		return buf_adds(out, keys ? "nothing to do: the next one is watched when it comes"
+		                          : "follow it again for longer");
 	if (known(m->verdict.needs) && is_for_a_recording(m))
 		return buf_addf(out, "%s`nohup memleak-detective %d --record FILE &`, for about %s",
 		                keys ? "R record; or leave " : "", m->target->pid,

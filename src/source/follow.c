@@ -95,7 +95,9 @@ static void found_open(struct follow *f, uint64_t now)
 	}
 	if (e == 0)
 		inner->ops->free(inner);
-	else if (e != -ESRCH)
+	else if (e == -ESRCH)
+		f->unseen++;
+	else
 		follow_tell_refused(f, &fault);
 	search_want(f->search);
 }

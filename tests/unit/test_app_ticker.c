@@ -24,6 +24,7 @@ struct script {
 	uint64_t anon, step, left;
 	uint64_t own_time;        /* 0: time of the ticker; else ns a sample */
 	unsigned flags_at, flags; /* SAMPLE_... for the sample number flags_at */
+	struct source_news news;  /* told with that sample; kind 0: none */
 	unsigned taken;
 	bool freed;
 };
@@ -68,7 +69,20 @@ static void script_free(struct source *source)
 	((struct script *)source)->freed = true;
 }
 
+static bool script_news(struct source *source, struct source_news *ret)
+{
+	struct script *s = (struct script *)source;
+	bool told = s->news.kind && s->taken == s->flags_at;
+
+	if (told)
+		*ret = s->news;
+	if (told)
+		s->news.kind = 0;
+	return told;
+}
+
 static const struct source_ops script_ops = {
+        .news = script_news,
         .sample = script_sample,
         .regions = script_regions,
         .describe = script_describe,
@@ -232,6 +246,61 @@ static void watch__starts__anew_after_exec(void **state)
 	watch_free(w);
 }
 
+/* Another process, not another program: the words are the source's, and lives are counted. */
+static void watch__goes_on__with_another_process(void **state)
+{
+	struct script s = {.step = 1 << 20,
+	                   .left = 30,
+	                   .own_time = NS_PER_S,
+	                   .flags_at = 16,
+	                   .flags = SAMPLE_EPOCH | SAMPLE_RESTART,
+	                   .news = {EVENT_RESTART, false, "restarted as pid 7 after 1 s"}};
+	struct watch *w = watch_of(&s, NS_PER_S);
+	struct moment *m;
+	unsigned execs = 0, restarts = 0;
+
+	(void)state;
+	assert_int_equal(run_and_count(w, "Note: restarted as pid 7 after 1 s"), 1);
+	m = watch_moment(w, UNKNOWN, 0);
+	assert_non_null(m);
+	for (unsigned i = 0; i < m->event_count; i++) {
+		const struct event *e = &m->events[i];
+		execs += e->kind == EVENT_EXEC;
+		restarts += e->kind == EVENT_RESTART && e->time == 15 * NS_PER_S &&
+		            !strcmp(e->text, "restarted as pid 7 after 1 s");
+	}
+	assert_int_equal(execs, 0);
+	assert_int_equal(restarts, 1);
+	assert_int_equal(m->baseline->sample.time, 15 * NS_PER_S);
+	assert_int_equal(m->oldest, 0);
+	assert_int_equal(m->lives.count, 2);
+	assert_int_equal(m->lives.steady, 2);
+	assert_int_equal(m->warning_count, 0);
+	moment_unref(m);
+	watch_free(w);
+}
+
+static void watch__notes__what_a_source_warns_of(void **state)
+{
+	struct script s = {.left = 5,
+	                   .own_time = NS_PER_S,
+	                   .flags_at = 1,
+	                   .news = {EVENT_WARNING, true, "2 processes are named x"}};
+	struct watch *w = watch_of(&s, NS_PER_S);
+	struct moment *m;
+
+	(void)state;
+	assert_int_equal(run_and_count(w, "Warning: 2 processes are named x"), 1);
+	m = watch_moment(w, UNKNOWN, 0);
+	assert_non_null(m);
+	assert_int_equal(m->warning_count, 1);
+	/* No warning of the verdict, which alone is an event of that kind. */
+	for (unsigned i = 0; i < m->event_count; i++)
+		assert_int_not_equal(m->events[i].kind, EVENT_WARNING);
+	moment_unref(m);
+	watch_free(w);
+}
+
 static void watch__marks__a_gap(void **state)
 {
 	struct script s = {.source.ops = &script_ops, .left = 5, .own_time = 10 * NS_PER_S};
@@ -363,6 +432,8 @@ int main(void)
 	        cmocka_unit_test(watch__tells_each_crossing__and_notes_how_many),
 	        cmocka_unit_test(watch__departs__from_a_recording_it_was_given),
 	        cmocka_unit_test(watch__starts__anew_after_exec),
+	        cmocka_unit_test(watch__goes_on__with_another_process),
+	        cmocka_unit_test(watch__notes__what_a_source_warns_of),
 	        cmocka_unit_test(watch__marks__a_gap),
 	        cmocka_unit_test(watch__takes__the_pace_of_a_file),
 	        cmocka_unit_test(watch__gives__moments_of_the_past),

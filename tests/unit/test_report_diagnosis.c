@@ -151,6 +151,33 @@ static void diagnosis__tells_how_the_process_ended(void **state)
 	moment_unref(m);
 }
 
+/* Restarts are told with what they hide, and who is waited for in the end; the line never gives way. */
+static void diagnosis__tells_of_the_lives_of_a_followed_name(void **state)
+{
+	struct moment *m = support_moment();
+
+	(void)state;
+	assert_false(has(m, " restarts; "));
+	m->ended = END_DURATION;
+	m->lives = (struct lives){.count = 3,
+	                          .kept = 3,
+	                          .life = {{0, 60 * NS_PER_S, 0, 0, 1048576, true},
+	                                   {60 * NS_PER_S, 180 * NS_PER_S, 0, 0, 1048576, true},
+	                                   {180 * NS_PER_S, 190 * NS_PER_S, 0, 0, 1048576, true}},
+	                          .judged = 3,
+	                          .steady = 3,
+	                          .growth = 1048576,
+	                          .low = 943718.4,
+	                          .high = 1153433.6};
+	assert_true(has(m, "2 restarts; within each life memory grew steadily, by 1.0 MB/s "));
+	assert_true(has(m, ": restarts take back what it gains (lives: 1 min, 2 min, 10 s)\n"));
+	m->state = TARGET_ZOMBIE;
+	snprintf(m->waiting, sizeof(m->waiting), "gone since 2 s: waiting for the next shopd");
+	assert_true(has(m, "The process is gone since 2 s: waiting for the next shopd\n"));
+	assert_false(has(m, "zombie"));
+	moment_unref(m);
+}
+
 static void diagnosis__names_a_state_that_hinders_the_verdict(void **state)
 {
 	struct moment *m = support_moment();
@@ -328,6 +355,7 @@ int main(void)
 	        cmocka_unit_test(diagnosis__tells_at_once__when_the_growth_is_outside_heap),
 	        cmocka_unit_test(diagnosis__shows_a_dash__for_the_unknown),
 	        cmocka_unit_test(diagnosis__tells_how_the_process_ended),
+	        cmocka_unit_test(diagnosis__tells_of_the_lives_of_a_followed_name),
 	        cmocka_unit_test(diagnosis__names_a_state_that_hinders_the_verdict),
 	        cmocka_unit_test(diagnosis__names_the_nearest_limit),
 	        cmocka_unit_test(diagnosis__names_the_regions_that_carry_the_growth),

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The JSON report, read back as a consumer reads it. Built where jansson was found. */
 #include <errno.h>
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -85,7 +86,9 @@ static void json_report__has_the_keys_of_schema_1(void **state)
 	        "schema tool version pid command samples duration_s interval_s ended verdict "
 	        "cause confidence pattern where flagged_at_s growth_bytes_per_s growth_low "
 	        "growth_high eta_s eta_low_s eta_high_s limit seen_above_bytes_per_s plateau_bytes "
-	        "plateau_in_s first last oom_score oom_score_adj evidence links regions heap sites "
+	        "plateau_in_s first last oom_score oom_score_adj evidence restarts lives links "
+	        "regions "
+	        "heap sites "
 	        "warnings");
 	keys_are(json_object_get(o, "first"),
 	         "time_s utc rss vsz heap anon swap shmem file pss private private_dirty shared "
@@ -96,6 +99,40 @@ static void json_report__has_the_keys_of_schema_1(void **state)
 	keys_are(json_array_get(json_object_get(o, "evidence"), 0), "for weight text");
 	keys_are(json_object_get(o, "limit"), "kind bytes count");
 	assert_int_equal(json_array_size(json_object_get(o, "links")), 0);
+	json_decref(o);
+}
+
+static void json_lives__say__how_each_went(void **state)
+{
+	struct moment *m = support_moment();
+
+	(void)state;
+	m->lives = (struct lives){
+	        .count = 30,
+	        .kept = 2,
+	        .life = {{10 * NS_PER_S, 40 * NS_PER_S, 1 << 20, 2 << 20, 34000.5, true},
+	                 {50 * NS_PER_S, 51 * NS_PER_S, UNKNOWN, UNKNOWN, (double)NAN, false}}};
+	json_t *o = report_of(m, false);
+	const json_t *lives = json_object_get(o, "lives");
+	const json_t *first = json_array_get(lives, 0), *last = json_array_get(lives, 1);
+	assert_true(number(o, "restarts") == 29);
+	assert_int_equal(json_array_size(lives), 2);
+	keys_are(first, "begin_s duration_s first_bytes last_bytes growth_bytes_per_s steady");
+	assert_true(number(first, "duration_s") == 30);
+	assert_true(number(first, "growth_bytes_per_s") == 34000.5);
+	assert_true(json_is_true(json_object_get(first, "steady")));
+	is_null(last, "growth_bytes_per_s");
+	is_null(last, "first_bytes");
+	json_decref(o);
+}
+
+static void json_lives__are_null__without_a_restart(void **state)
+{
+	json_t *o = report_of(support_moment(), false);
+
+	(void)state;
+	is_null(o, "lives");
+	assert_true(number(o, "restarts") == 0);
 	json_decref(o);
 }
 
@@ -324,6 +361,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(json_report__has_the_keys_of_schema_1),
+	        cmocka_unit_test(json_lives__say__how_each_went),
+	        cmocka_unit_test(json_lives__are_null__without_a_restart),
 	        cmocka_unit_test(json_links__say__unit_interval_and_strength),
 	        cmocka_unit_test(json_report__of_a_leak),
 	        cmocka_unit_test(json_report__says_null__for_the_unknown),

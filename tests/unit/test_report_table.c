@@ -84,6 +84,20 @@ static void table_delta__is_the_difference_of_the_printed_figures(void **state)
 	      "     0.0   -0.1\n");
 }
 
+static void table_delta__is_none__to_another_process(void **state)
+{
+	struct table_row rows[] = {row_of(0, 452, 124), row_of(5 * S, 478, 22),
+	                           row_of(10 * S, 513, 32)};
+
+	(void)state;
+	rows[1].sample.flags = SAMPLE_EPOCH | SAMPLE_RESTART;
+	shows(chosen("heap,delta", 5 * S), rows, 3,
+	      "Heap(MB)  Delta\n"
+	      "    12.4     --\n"
+	      "     2.2     --\n"
+	      "     3.2   +1.0\n");
+}
+
 static void table_delta__is_signed_even_when_nothing_changed(void **state)
 {
 	const struct table_row rows[] = {row_of(0, 10, 90), row_of(S, 10, 90),
@@ -227,6 +241,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(table__looks_as_promised),
 	        cmocka_unit_test(table_delta__is_the_difference_of_the_printed_figures),
+	        cmocka_unit_test(table_delta__is_none__to_another_process),
 	        cmocka_unit_test(table_delta__is_signed_even_when_nothing_changed),
 	        cmocka_unit_test(table__shows_a_dash__for_the_unknown),
 	        cmocka_unit_test(table__shows_zero__for_a_process_without_heap),
