@@ -59,6 +59,7 @@ int recording_begin(struct recording *r)
 		return recording_fail(r, err);
 	r->open = true;
 	r->full = false;
+	r->changes = sqlite3_total_changes(r->db);
 	return 0;
 }
 

@@ -12,6 +12,8 @@
 #include "store/recording_internal.h"
 
 #define APPEND_MIN 1000000000ull /* ns that a watch begins behind the one before, at least */
+#define REST_MAX   (10ull * 365 * 86400 * APPEND_MIN) /* a clock may say anything */
+#define TIME_MAX   ((uint64_t)INT64_MAX / 2)          /* nothing that we wrote lies beyond */
 
 enum { HELD_MAX = 4096 };
 
@@ -160,16 +162,29 @@ static bool other_image(struct recording *r)
 
 /* --- where it continues -------------------------------------------------------------------------- */
 
-static uint64_t shift_of(const struct recording *r, const struct sample *s)
+uint64_t recording_time(const struct recording *r, uint64_t time)
 {
-	uint64_t rest = APPEND_MIN, start;
+	int64_t moved;
+
+	if (!known(time))
+		return UNKNOWN;
+	/* What happened before the watch was recorded at all happened when it began. */
+	if (__builtin_add_overflow((int64_t)time, r->now.shift, &moved) ||
+	    moved < (int64_t)r->now.floor)
+		return r->now.floor;
+	return (uint64_t)moved;
+}
+
+static int64_t shift_of(const struct recording *r, const struct sample *s)
+{
+	uint64_t rest = APPEND_MIN;
 
 	if (known(s->wall) && known(r->now.newest_wall) && s->wall > r->now.newest_wall &&
 	    s->wall - r->now.newest_wall > rest)
 		rest = s->wall - r->now.newest_wall;
-	start = r->now.newest + rest;
-	/* A history that began before the end of the older recording still comes behind it. */
-	return start > s->time ? start - s->time : 0;
+	if (rest > REST_MAX)
+		rest = REST_MAX;
+	return (int64_t)(r->now.newest + rest) - (int64_t)s->time;
 }
 
 static int end_regions(struct recording *r, uint64_t time)
@@ -187,8 +202,9 @@ int recording_base(struct recording *r, const struct sample *s, unsigned *ret_fl
 	int err;
 
 	r->now.shift = shift_of(r, s);
+	r->now.floor = r->now.newest + 1;
 	r->now.based = true;
-	err = end_regions(r, r->now.newest + 1);
+	err = end_regions(r, r->now.floor);
 	for (size_t i = 0; i < r->held_count && err == 0; i++)
 		err = held_put(r, &r->held[i]);
 	*ret_flags = SAMPLE_GAP | (other ? SAMPLE_EPOCH : 0u);
@@ -214,7 +230,9 @@ int recording_tail(struct recording *r)
 		err = recording_number(r, "SELECT count(*) FROM event", &n->events);
 	if (err == 0)
 		err = recording_number(r, "SELECT count(*) FROM image", &n->images);
+	if (err < 0)
+		return err;
 	n->based = !known(n->newest);
 	r->id_shift = known_or(id, 0);
-	return err;
+	return known_or(n->newest, 0) > TIME_MAX || r->id_shift > TIME_MAX ? -EUCLEAN : 0;
 }

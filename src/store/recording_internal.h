@@ -53,7 +53,7 @@ enum recording_sql {
  * Stages of thinning: 0 is as taken, then ever wider buckets; what left the last one is dropped. The first
  * three widths come with age, the others only when the file would grow beyond its limit.
  */
-enum { STAGES = 7, STAGE_DROP = STAGES };
+enum { STAGES_BY_AGE = 3, STAGES = 7, STAGE_DROP = STAGES };
 
 /* One walk over the file that thins [from, to) to buckets of a stage; a little at a time. */
 struct recording_sweep {
@@ -67,7 +67,8 @@ struct recording_sweep {
 /* What a rollback takes back together with the rows. */
 struct recording_state {
 	bool based;                 /* shift is known: times can be written */
-	uint64_t shift;             /* ns; added to every time that is given */
+	int64_t shift;              /* ns; added to every time that is given */
+	uint64_t floor;             /* ns; where this watch begins: nothing of it comes before */
 	uint64_t newest;            /* ns in the file; UNKNOWN: no sample yet */
 	uint64_t newest_wall;       /* ns; UNKNOWN */
 	struct region_table *table; /* written last; a reference */
@@ -92,6 +93,7 @@ struct recording {
 	uint64_t pages_max; /* of the file, so that the journal has its share of the limit */
 	uint64_t size;
 	uint64_t id_shift; /* added to every id of a region */
+	int changes;       /* rows changed by this connection when the transaction began */
 	bool open;         /* a transaction is */
 	bool full;         /* the limit was met: room must be made first */
 	bool lost;         /* removed or replaced: nothing is written any more */
@@ -104,7 +106,7 @@ struct recording {
 	size_t scratch_cap;
 };
 
-enum { RECORDING_PAGE = 4096, RECORDING_EVENTS_MAX = 20000, RECORDING_IMAGES_MAX = 5000 };
+enum { RECORDING_PAGE = 4096 };
 
 /* Roughly the bytes of a row with its share of pages. */
 enum { WEIGHT_SAMPLE = 330, WEIGHT_REGION = 170, WEIGHT_VERDICT = 1000 };
@@ -151,6 +153,9 @@ int recording_fail(struct recording *r, int err);
 void recording_kept(struct recording *r);
 
 /* --- recording_append.c --- */
+
+/* A time of the watch as one of the file; UNKNOWN stays. */
+uint64_t recording_time(const struct recording *r, uint64_t time);
 
 /* What the file holds already: newest sample, largest ids, cursors, weights. */
 int recording_tail(struct recording *r);

@@ -13,10 +13,12 @@
 enum {
 	BUDGET = 150,         /* rows a second that was recorded */
 	BUDGET_URGENT = 6000, /* likewise, when the file is full */
-	BUDGET_SECONDS = 120, /* for which at most a commit makes up */
+	BUDGET_SECONDS = 600, /* for which at most a commit makes up */
 	CHECKPOINT_PAGES = 1000,
-	STAGES_BY_AGE = 3,
 	ROOM_PAGES = 32,
+	EVENTS_MAX = 20000,
+	IMAGES_MAX = 5000,
+	NAMES_MAX = 4000, /* that may be added before unused ones are looked for */
 	ROOM_ROUNDS = 200,
 };
 
@@ -29,12 +31,22 @@ static const uint64_t steps[STAGES_BY_AGE + 1] = {0, 3600 * NS, 6 * 3600 * NS, 2
 
 /* --- shares -------------------------------------------------------------------------------------- */
 
+static uint64_t least(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+static uint64_t largest(uint64_t a, uint64_t b)
+{
+	return a > b ? a : b;
+}
+
 static int set_pages(struct recording *r)
 {
 	uint64_t checkpoint;
 	char sql[200];
 
-	r->journal_max = r->limit / 8;
+	r->journal_max = r->limit / 4;
 	if (r->journal_max < JOURNAL_LEAST)
 		r->journal_max = JOURNAL_LEAST;
 	if (r->journal_max > JOURNAL_LARGEST)
@@ -228,23 +240,13 @@ static int drop_names(struct recording *r)
 	uint64_t names;
 	int err;
 
-	if (r->now.names_new < 2000)
+	if (r->now.names_new < least(NAMES_MAX, r->limit >> 16))
 		return 0;
 	err = recording_number(r, "SELECT count(*) FROM name", &names);
 	if (err < 0 || r->now.names_new < names / 2)
 		return err;
 	r->now.names_new = 0;
 	return recording_run(r, SQL_DROP_NAMES);
-}
-
-static uint64_t least(uint64_t a, uint64_t b)
-{
-	return a < b ? a : b;
-}
-
-static uint64_t largest(uint64_t a, uint64_t b)
-{
-	return a > b ? a : b;
 }
 
 /* Pages from where on it is thinned by size; a small file needs a larger part free for one transaction. */
@@ -281,6 +283,7 @@ static int make_room_once(struct recording *r, bool *ret_enough)
 	uint64_t used;
 	int err = recording_run(r, SQL_BEGIN);
 
+	r->changes = sqlite3_total_changes(r->db);
 	if (err == 0)
 		err = pages_used(r, &used);
 	if (err == 0 && !r->now.sweep.stage)
@@ -323,9 +326,11 @@ int recording_thin_some(struct recording *r)
 		due_by_size(r);
 	err = recording_sweep_on(r, budget_of(r, used, soft));
 	if (err == 0)
-		err = drop_oldest(r, SQL_DROP_EVENT, &r->now.events, RECORDING_EVENTS_MAX);
+		err = drop_oldest(r, SQL_DROP_EVENT, &r->now.events,
+		                  least(EVENTS_MAX, r->limit >> 10));
 	if (err == 0)
-		err = drop_oldest(r, SQL_DROP_IMAGE, &r->now.images, RECORDING_IMAGES_MAX);
+		err = drop_oldest(r, SQL_DROP_IMAGE, &r->now.images,
+		                  least(IMAGES_MAX, r->limit >> 13));
 	if (err == 0)
 		err = drop_names(r);
 	if (err == 0)

@@ -276,7 +276,7 @@ static int verdict_drop(struct recording *r, uint64_t time)
 	return err;
 }
 
-/* The last one stays, and every one that said something else than the one before. */
+/* The last one stays and, until space is short, every one that said something else than the one before. */
 static int verdicts_merge(struct recording *r, unsigned stage, uint64_t from, uint64_t to,
                           unsigned *rows)
 {
@@ -284,7 +284,7 @@ static int verdicts_merge(struct recording *r, unsigned stage, uint64_t from, ui
 	int err = verdicts_read(r, from, to, &n);
 
 	for (size_t i = 0; i + 1 < n && err == 0; i++) {
-		if (r->scratch[i].turn && stage < STAGE_DROP)
+		if (r->scratch[i].turn && stage <= STAGES_BY_AGE)
 			continue;
 		err = verdict_drop(r, r->scratch[i].time);
 		dropped++;

@@ -124,7 +124,7 @@ static int put_region(struct recording *r, uint64_t time, const struct region *r
 	bind_count(s, &i, region->minor);
 	bind_count(s, &i, name);
 	bind_count(s, &i, region->flags);
-	bind_count(s, &i, known_add(region->born, r->now.shift));
+	bind_count(s, &i, recording_time(r, region->born));
 	bind_count(s, &i, region->peak);
 	for (unsigned k = 0; k < SMAPS_KEY_COUNT; k++)
 		bind_count(s, &i, region->bytes[k]);
@@ -183,7 +183,7 @@ static int put_pass(struct recording *r, uint64_t time, const struct region_tabl
 
 int recording_put_regions(struct recording *r, struct region_table *t)
 {
-	uint64_t time = known_add(t->time, r->now.shift);
+	uint64_t time = recording_time(r, t->time);
 	struct changes c;
 	int err;
 

@@ -8,17 +8,12 @@
 
 #include "store/recording_internal.h"
 
-static uint64_t shifted(const struct recording *r, uint64_t time)
-{
-	return known_add(time, r->now.shift);
-}
-
 int recording_put_image(struct recording *r, uint64_t time, const struct target *t)
 {
 	sqlite3_stmt *s = r->sql[SQL_IMAGE];
 	int i = 1, err = 0;
 
-	bind_count(s, &i, shifted(r, time));
+	bind_count(s, &i, recording_time(r, time));
 	bind_count(s, &i, (uint64_t)t->pid);
 	bind_count(s, &i, t->inner_pid);
 	bind_count(s, &i, t->uid);
@@ -42,7 +37,7 @@ int recording_put_event(struct recording *r, const struct event *e)
 	sqlite3_stmt *s = r->sql[SQL_EVENT];
 	int i = 1, err;
 
-	bind_count(s, &i, shifted(r, e->time));
+	bind_count(s, &i, recording_time(r, e->time));
 	bind_word(s, &i, event_kind_words[e->kind]);
 	err = bind_text(s, &i, e->text, strnlen(e->text, sizeof(e->text)));
 	if (err == 0 && !e->text[0])
@@ -132,8 +127,8 @@ static int put_conclusion(struct recording *r, uint64_t time, const struct verdi
 	bind_real(s, &i, v->growth);
 	bind_real(s, &i, v->growth_low);
 	bind_real(s, &i, v->growth_high);
-	bind_count(s, &i, shifted(r, v->since));
-	bind_count(s, &i, shifted(r, v->flagged));
+	bind_count(s, &i, recording_time(r, v->since));
+	bind_count(s, &i, recording_time(r, v->flagged));
 	bind_outlook(s, &i, v);
 	return recording_run(r, SQL_VERDICT);
 }
@@ -213,7 +208,7 @@ static int remember(struct recording *r, const struct verdict *v)
 
 int recording_put_verdict(struct recording *r, uint64_t time, const struct verdict *v)
 {
-	uint64_t at = shifted(r, time);
+	uint64_t at = recording_time(r, time);
 	int err;
 
 	if (r->now.verdict && same_verdict(r->now.verdict, v))
@@ -255,7 +250,7 @@ int recording_put_sample(struct recording *r, const struct sample *sample, unsig
                          uint64_t span, const struct sample extremes[2])
 {
 	sqlite3_stmt *s = r->sql[SQL_SAMPLE];
-	uint64_t time = shifted(r, sample->time);
+	uint64_t time = recording_time(r, sample->time);
 	int i = 1, err;
 
 	if (known(r->now.newest) && time <= r->now.newest)

@@ -10,16 +10,16 @@
 #include "base/safe_text.h"
 #include "store/recording_internal.h"
 
-enum {
-	SQL_MAX = 16384,
-	PAGES_NEAR = 16, /* what one row may ask for */
-};
+enum { SQL_MAX = 16384 };
 
+/* SQLite does not keep the errno of a sync that fails in COMMIT: that is still the thread's own. */
 static int system_errno(struct recording *r, int fallback)
 {
-	int err = sqlite3_system_errno(r->db);
+	int own = errno, err = sqlite3_system_errno(r->db);
 
-	return err > 0 ? -err : -fallback;
+	if (err > 0)
+		return -err;
+	return own == ENOSPC || own == EDQUOT || own == EFBIG ? -own : -fallback;
 }
 
 int recording_errno(struct recording *r, int rc)
@@ -29,15 +29,9 @@ int recording_errno(struct recording *r, int rc)
 	case SQLITE_ROW:
 	case SQLITE_DONE:
 		return 0;
-	case SQLITE_FULL: {
-		uint64_t pages;
-
-		/* Its own limit, or that of the disk? */
-		if (recording_number(r, "PRAGMA page_count", &pages) == 0 && known(pages) &&
-		    r->pages_max && pages + PAGES_NEAR >= r->pages_max)
-			return -E2BIG;
-		return -ENOSPC;
-	}
+	case SQLITE_FULL:
+		/* The disk says so by an errno; without one it is our own limit. */
+		return errno == ENOSPC || errno == EDQUOT || !r->pages_max ? -ENOSPC : -E2BIG;
 	case SQLITE_NOMEM:
 		return -ENOMEM;
 	case SQLITE_BUSY:
@@ -166,12 +160,15 @@ int recording_prepare(struct recording *r)
 
 int recording_step(struct recording *r, enum recording_sql which)
 {
-	int rc = sqlite3_step(r->sql[which]);
+	int rc, err;
 
+	errno = 0;
+	rc = sqlite3_step(r->sql[which]);
 	if (rc == SQLITE_ROW)
 		return 1;
+	err = recording_errno(r, rc);
 	sqlite3_reset(r->sql[which]);
-	return rc == SQLITE_DONE ? 0 : recording_errno(r, rc);
+	return err;
 }
 
 void recording_reset(struct recording *r, enum recording_sql which)
@@ -190,6 +187,7 @@ int recording_run(struct recording *r, enum recording_sql which)
 
 int recording_exec(struct recording *r, const char *sql)
 {
+	errno = 0;
 	return recording_errno(r, sqlite3_exec(r->db, sql, NULL, NULL, NULL));
 }
 

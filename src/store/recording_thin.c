@@ -10,6 +10,8 @@
 
 #define NS 1000000000ull
 
+enum { PAGES_LEAST = 8 }; /* without a few there would be no end of it */
+
 uint64_t recording_width(unsigned stage)
 {
 	static const uint64_t harder[] = {3600 * NS, 6 * 3600 * NS, 24 * 3600 * NS};
@@ -77,18 +79,26 @@ static int next_region(struct recording *r, uint64_t *id)
 	return 1;
 }
 
+/* What changes waits in the journal, beside what the transaction has changed already. */
+static int pages_left(const struct recording *r)
+{
+	int pages = (int)(r->journal_max / RECORDING_PAGE / 2);
+	int used = sqlite3_total_changes(r->db) - r->changes;
+
+	return used < pages - PAGES_LEAST ? pages - used : PAGES_LEAST;
+}
+
 int recording_sweep_on(struct recording *r, unsigned budget)
 {
 	struct recording_sweep *w = &r->now.sweep;
-	/* What changes waits in the journal, about a page for each bucket or region. */
-	uint64_t pages = r->journal_max / RECORDING_PAGE / 2, changed;
+	int pages = pages_left(r), changed = sqlite3_total_changes(r->db);
 	unsigned rows = 0;
 	int err = 0;
 
-	changed = (uint64_t)sqlite3_total_changes(r->db);
-	while (err == 0 && w->stage && rows < budget && pages) {
-		uint64_t changes = (uint64_t)sqlite3_total_changes(r->db);
+	while (err == 0 && w->stage && rows < budget && pages > 0) {
+		int changes = sqlite3_total_changes(r->db);
 
+		/* About a page for each bucket or region that is made smaller. */
 		pages -= changes != changed;
 		changed = changes;
 		if (!w->rows_done) {

@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: MIT */
+/* A watch that continues an older recording comes behind it, and is told apart from it. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "support_recording.h"
+
+static struct target *target_of(int pid, uint64_t start_ticks)
+{
+	struct target *t = target_new();
+
+	assert_non_null(t);
+	t->pid = pid;
+	t->start_ticks = start_ticks;
+	strcpy(t->comm, "shopd");
+	strcpy(t->exe, "/usr/sbin/sho\xffpd");
+	return t;
+}
+
+static void give_sample(struct studio *s, uint64_t time, uint64_t wall)
+{
+	struct sample sample;
+
+	studio_sample(&sample, time, 1);
+	sample.wall = wall;
+	assert_int_equal(recording_sample(s->r, &sample, 0, NULL), 0);
+}
+
+/* A watch of ten seconds from `wall` on; its regions all change every second. */
+static void watch(struct studio *s, const struct target *t, uint64_t wall)
+{
+	struct event start = {.time = 0, .kind = EVENT_START, .text = "begins"};
+	struct verdict v;
+
+	/* Ids of a watch begin anew. */
+	region_table_unref(s->table);
+	s->table = NULL;
+	s->next_id = 1;
+	verdict_init(&v);
+	studio_open(s);
+	assert_int_equal(recording_image(s->r, 0, t), 0);
+	assert_int_equal(recording_event(s->r, &start), 0);
+	for (uint64_t i = 0; i < 10; i++) {
+		give_sample(s, i * SECOND, wall + i * SECOND);
+		assert_int_equal(recording_regions(s->r, studio_regions(s, i * SECOND, 5, 40, 0)),
+		                 0);
+		v.since = i * SECOND;
+		assert_int_equal(recording_verdict(s->r, i * SECOND, &v), 0);
+		studio_commit(s);
+	}
+	studio_close(s);
+}
+
+static void recording_open__appends_as_far_behind_as_the_clock_says(void **state)
+{
+	struct studio *s = *state;
+	struct target *t = target_of(100, 5);
+
+	watch(s, t, 1000 * SECOND);
+	watch(s, t, 5000 * SECOND);
+	assert_int_equal(studio_number(s, "SELECT count(*) FROM sample"), 20);
+	assert_int_equal(studio_number(s, "SELECT max(time) FROM sample"), 4009 * SECOND);
+	assert_int_equal(studio_number(s, "SELECT count(*) FROM sample WHERE time>=4000000000000"),
+	                 10);
+	assert_int_equal(studio_number(s, "SELECT max(time) FROM pass"), 4009 * SECOND);
+	assert_int_equal(studio_number(s, "SELECT max(time) FROM event"), 4000 * SECOND);
+	assert_int_equal(studio_number(s, "SELECT max(time) FROM image"), 4000 * SECOND);
+	assert_int_equal(studio_number(s, "SELECT max(since) FROM verdict"), 4009 * SECOND);
+	assert_int_equal(studio_number(s, "SELECT max(born) FROM region"), 4000 * SECOND);
+	studio_whole(s);
+	target_unref(t);
+}
+
+static void recording_open__appends_a_second_behind_when_the_clock_went_back(void **state)
+{
+	struct studio *s = *state;
+	struct target *t = target_of(100, 5);
+
+	watch(s, t, 1000 * SECOND);
+	watch(s, t, 10 * SECOND);
+	assert_int_equal(studio_number(s, "SELECT max(time) FROM sample"), 19 * SECOND);
+	assert_int_equal(studio_number(s, "SELECT count(*) FROM sample"), 20);
+	target_unref(t);
+}
+
+#define FIRST "SELECT flags FROM sample WHERE time=%llu"
+
+static void recording_open__marks_a_gap_and_another_process(void **state)
+{
+	struct studio *s = *state;
+	struct target *t = target_of(100, 5), *other = target_of(100, 6);
+
+	watch(s, t, 1000 * SECOND);
+	watch(s, t, 2000 * SECOND);
+	watch(s, other, 3000 * SECOND);
+	assert_int_equal(studio_number(s, FIRST, 0ull), 0);
+	assert_int_equal(studio_number(s, FIRST, 1000 * SECOND), SAMPLE_GAP);
+	assert_int_equal(studio_number(s, FIRST, 2000 * SECOND), SAMPLE_GAP | SAMPLE_EPOCH);
+	assert_int_equal(studio_number(s, "SELECT count(*) FROM sample WHERE flags<>0"), 2);
+	target_unref(t);
+	target_unref(other);
+}
+
+static void recording_open__ends_the_regions_of_the_watch_before(void **state)
+{
+	struct studio *s = *state;
+	struct target *t = target_of(100, 5);
+
+	watch(s, t, 1000 * SECOND);
+	watch(s, t, 2000 * SECOND);
+	assert_int_equal(studio_number(s, "SELECT count(DISTINCT id) FROM region"), 10);
+	assert_int_equal(studio_number(s, "SELECT count(*) FROM region WHERE gone=1"), 5);
+	assert_int_equal(studio_number(s, "SELECT max(id) FROM region WHERE gone=1"), 5);
+	assert_int_equal(studio_number(s, "SELECT min(time) FROM region WHERE gone=1"),
+	                 9 * SECOND + 1);
+	assert_int_equal(studio_number(s, "SELECT min(time) FROM region WHERE id>5"),
+	                 1000 * SECOND);
+	target_unref(t);
+}
+
+static void recording_open__takes_a_history_that_is_older_than_the_file(void **state)
+{
+	struct studio *s = *state;
+	struct target *t = target_of(100, 5);
+
+	watch(s, t, 1000 * SECOND);
+	studio_open(s);
+	/* The dashboard has watched since before the other recording ended. */
+	give_sample(s, 5000 * SECOND, 900 * SECOND);
+	give_sample(s, 5001 * SECOND, 901 * SECOND);
+	studio_commit(s);
+	assert_int_equal(studio_number(s, "SELECT max(time) FROM sample"), 11 * SECOND);
+	assert_int_equal(studio_number(s, "SELECT count(*) FROM sample"), 12);
+	target_unref(t);
+}
+
+static void recording_open__appends_to_one_without_a_sample(void **state)
+{
+	struct studio *s = *state;
+
+	studio_open(s);
+	studio_close(s);
+	studio_open(s);
+	give_sample(s, 7, 1000);
+	studio_commit(s);
+	assert_int_equal(studio_number(s, "SELECT time FROM sample"), 7);
+}
+
+static void recording_commit__keeps_what_came_before_the_first_sample(void **state)
+{
+	struct studio *s = *state;
+	struct target *t = target_of(100, 5);
+	struct event e = {.time = 1, .kind = EVENT_START, .text = "kept"};
+
+	watch(s, t, 1000 * SECOND);
+	studio_open(s);
+	assert_int_equal(recording_event(s->r, &e), 0);
+	studio_commit(s);
+	/* A time that does not rise takes back what was given since then, and no more. */
+	strcpy(e.text, "taken back");
+	assert_int_equal(recording_event(s->r, &e), 0);
+	give_sample(s, 5, 2000 * SECOND);
+	{
+		struct sample sample;
+
+		studio_sample(&sample, 5, 1);
+		assert_true(recording_sample(s->r, &sample, 0, NULL) < 0);
+	}
+	give_sample(s, 5, 2000 * SECOND);
+	studio_commit(s);
+	assert_int_equal(studio_number(s, "SELECT count(*) FROM event WHERE text='kept'"), 1);
+	assert_int_equal(studio_number(s, "SELECT count(*) FROM event WHERE text='taken back'"), 0);
+	assert_int_equal(studio_number(s, "SELECT count(*) FROM sample"), 11);
+	target_unref(t);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+#define TEST(f) cmocka_unit_test_setup_teardown(f, studio_setup, studio_teardown)
+	        TEST(recording_open__appends_as_far_behind_as_the_clock_says),
+	        TEST(recording_open__appends_a_second_behind_when_the_clock_went_back),
+	        TEST(recording_open__marks_a_gap_and_another_process),
+	        TEST(recording_open__ends_the_regions_of_the_watch_before),
+	        TEST(recording_open__takes_a_history_that_is_older_than_the_file),
+	        TEST(recording_open__appends_to_one_without_a_sample),
+	        TEST(recording_commit__keeps_what_came_before_the_first_sample),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
