@@ -23,7 +23,7 @@ static void title_write(const struct moment *m, struct buf *out)
 	const struct verdict *v = &m->verdict;
 
 	if (!m->target) {
-		buf_adds(out, "All processes");
+		buf_adds(out, m->processes ? "All processes" : "No process");
 	} else {
 		html_name(out, m->target->comm, strlen(m->target->comm), 40);
 		if (m->target->pid)
@@ -120,7 +120,7 @@ void html_header(const struct moment *m, const char *version, struct buf *out)
 	else if (m->target)
 		buf_adds(out, m->target->pid ? "A process" : "Figures from a file");
 	else
-		buf_adds(out, "All processes");
+		buf_adds(out, m->processes ? "All processes" : "No process");
 	buf_adds(out, "</h1>\n<ul class=\"who\">\n");
 	target_write(m, out);
 	watch_write(m, out);

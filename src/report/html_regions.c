@@ -154,7 +154,9 @@ static void head_cell(const struct region *r, bool carries, struct buf *out)
 
 	buf_adds(out, "<th scope=\"row\">");
 	if (carries)
-		buf_adds(out, "<span class=\"mark\" title=\"carries the growth\">\u25b2</span> ");
+		buf_adds(out,
+		         "<span class=\"mark\" role=\"img\" aria-label=\"carries the growth:\" "
+		         "title=\"carries the growth\">\u25b2</span> ");
 	name_write(r, out);
 	buf_addf(out, "<span class=\"where\">%s %" PRIx64 "-<wbr>%" PRIx64 "</span></th>",
 	         region_perms(r->prot, perms), r->start, r->end);

@@ -39,6 +39,7 @@ static const char text[] =
         "Mono\",monospace;"
         "font-size:.92em}\n"
         "footer{margin-top:48px;border-top:1px solid var(--rule);padding-top:12px}\n"
+        "pre{margin:.5em 0 0;white-space:pre-wrap;overflow-wrap:anywhere}\n"
         ":focus-visible{outline:2px solid var(--line);outline-offset:2px}\n";
 
 static const char verdict[] =

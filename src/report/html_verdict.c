@@ -7,14 +7,16 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/human.h"
 #include "base/known.h"
 #include "detect/advice.h"
+#include "report/diagnosis.h"
 #include "report/html_text.h"
 
-enum { LINE_MAX_BYTES = 4096, FIRST_LOOKS = 8, BAR = 400 };
+enum { LINE_MAX_BYTES = 4096, FIRST_LOOKS = 8, BAR = 400, DIAGNOSIS_BYTES = 64 << 10 };
 
 static const char *calm_class(int confidence)
 {
@@ -151,6 +153,9 @@ static void line_write(const struct verdict *v, struct buf *out)
 		html_word(out, v->reason);
 		buf_adds(out, "</p>\n");
 	}
+	if (v->outside_heap)
+		buf_addf(out, "<p>[heap] itself did not grow: the growth is in %s.</p>\n",
+		         v->where == WHERE_ARENA ? "malloc arenas" : "anonymous mappings");
 	buf_done(&line);
 }
 
@@ -168,6 +173,24 @@ static void next_write(const struct moment *m, struct buf *out)
 	buf_done(&next);
 }
 
+/* To be pasted into a ticket: what the report at the end of a watch says. */
+static void diagnosis_add(const struct moment *m, struct buf *out)
+{
+	struct buf text;
+
+	buf_init(&text, DIAGNOSIS_BYTES);
+	html_fail(out, diagnosis_write(m, SAFE_UTF8, &text));
+	buf_adds(out, "<details><summary>The diagnosis as text</summary><pre class=\"code\">");
+	for (const char *at = buf_str(&text); *at; at += *at == '\n') {
+		size_t n = strcspn(at, "\n");
+		html_text(out, at, n);
+		buf_addc(out, '\n');
+		at += n;
+	}
+	buf_adds(out, "</pre></details>\n");
+	buf_done(&text);
+}
+
 void html_verdict(const struct moment *m, struct buf *out)
 {
 	const struct verdict *v = &m->verdict;
@@ -180,6 +203,7 @@ void html_verdict(const struct moment *m, struct buf *out)
 	line_write(v, out);
 	facts_write(m, out);
 	next_write(m, out);
+	diagnosis_add(m, out);
 	buf_adds(out, "</section>\n");
 }
 

@@ -35,7 +35,7 @@ static const char *const elements[] = {
         "strong",  "span",  "data",    "time",       "dl",    "div",     "dt",     "dd",
         "wbr",     "table", "thead",   "tbody",      "tr",    "th",      "td",     "figure",
         "details", "svg",   "summary", "figcaption", "g",     "section", "footer", "script",
-        "rect",    "path",  "line",    "circle",     "text",  "desc",    NULL};
+        "rect",    "path",  "line",    "circle",     "text",  "desc",    "pre",    NULL};
 static const char *const attributes[] = {"lang",
                                          "charset",
                                          "http-equiv",

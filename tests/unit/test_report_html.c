@@ -13,6 +13,7 @@
 
 #include "base/clock.h"
 #include "report/data.h"
+#include "report/diagnosis.h"
 #include "report/html.h"
 #include "report/html_text.h"
 #include "support_html.h"
@@ -142,7 +143,7 @@ static void html__has_its_headings_in_order(void **state)
 	assert_true(count >= 15);
 	assert_int_equal(page_count(buf_str(&b), NULL, "<h1"), 1);
 	/* Every picture is named and described, or hidden from who cannot see it. */
-	assert_int_equal(page_count(buf_str(&b), NULL, "role=\"img\""),
+	assert_int_equal(page_count(buf_str(&b), NULL, "role=\"img\" aria-labelledby"),
 	                 page_count(buf_str(&b), NULL, "<desc id="));
 	buf_done(&b);
 	moment_unref(m);
@@ -387,6 +388,30 @@ static void html__says__why_there_are_no_regions(void **state)
 	moment_unref(m);
 }
 
+/* --- the diagnosis --------------------------------------------------------------------------------- */
+
+static void html__holds_the_diagnosis_as_text(void **state)
+{
+	struct moment *m = support_moment();
+	struct buf b, text;
+
+	(void)state;
+	m->verdict.outside_heap = true;
+	m->verdict.where = WHERE_ARENA;
+	page_make(m, &b);
+	report_buf(&text);
+	diagnosis_write(m, SAFE_UTF8, &text);
+	/* None of its lines holds what HTML obeys, so it stands there as it is. */
+	assert_null(strpbrk(buf_str(&text), "<>&\"'"));
+	assert_non_null(strstr(buf_str(&b), buf_str(&text)));
+	assert_non_null(
+	        strstr(buf_str(&b),
+	               "<p>[heap] itself did not grow: the growth is in malloc arenas.</p>"));
+	buf_done(&text);
+	buf_done(&b);
+	moment_unref(m);
+}
+
 /* --- names from the target ------------------------------------------------------------------------ */
 
 #define EVIL         "<script>alert(1)</script>\"'&<b>"
@@ -588,6 +613,7 @@ int main(void)
 	        cmocka_unit_test(html__carries_the_json_report),
 	        cmocka_unit_test(html__tells_what_is_unknown_by_a_dash),
 	        cmocka_unit_test(html__says__why_there_are_no_regions),
+	        cmocka_unit_test(html__holds_the_diagnosis_as_text),
 	        cmocka_unit_test(html_text__escapes__what_html_obeys),
 	        cmocka_unit_test(html_name__is_cut__before_it_is_escaped),
 	        cmocka_unit_test(html__never_holds_a_name_unescaped),
