@@ -623,5 +623,7 @@ int main(void)
 	        cmocka_unit_test(html__counts__regions_of_the_same_size),
 	};
 
+	/* The next step may name an hour, in local time. */
+	setenv("TZ", "UTC", 1);
 	return cmocka_run_group_tests_name("report_html", tests, NULL, NULL);
 }
