@@ -34,7 +34,7 @@ frozen_exports() {
 	wait_until 20 grep -q '^ready' "$T/target"
 	TARGET_PID=$(sed -n 's/^ready //p' "$T/target")
 	dashboard 120x40 "$TARGET_PID" -i 0.5
-	wait_screen 'linear|leak +[^ ]* *[789][0-9] %' 60
+	wait_screen ' % +leak' 120
 	keys Space
 	wait_screen '[Ff]rozen' 5
 	for extension; do
