@@ -6,6 +6,7 @@
 #include "support_html.h"
 
 #include <ctype.h>
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -316,4 +317,16 @@ unsigned page_count(const char *text, const char *end, const char *what)
 		text += strlen(what);
 	}
 	return n;
+}
+
+double page_number(const struct buf *page, const char *id)
+{
+	char value[64];
+
+	const char *text = page_value(page, id, value, sizeof(value));
+	if (!value[0]) {
+		assert_int_equal(strncmp(text, "-<", 2), 0);
+		return (double)NAN;
+	}
+	return strtod(value, NULL);
 }

@@ -30,6 +30,9 @@ bool page_is_sound(const char *text);
  */
 const char *page_value(const struct buf *b, const char *id, char *out, size_t size);
 
+/* The same as a number; NAN where it has none, which must be shown as "-". */
+double page_number(const struct buf *b, const char *id);
+
 /* How often `what` stands in `text`, up to `end` (NULL: to its end). */
 unsigned page_count(const char *text, const char *end, const char *what);
 
