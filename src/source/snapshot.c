@@ -13,7 +13,7 @@
 #include "base/safe_text.h"
 #include "source/snapshot_internal.h"
 
-enum { PIECE = 1 << 20 };
+enum { PIECE = 1 << 16 };
 
 static int read_all(int fd, struct buf *out)
 {
