@@ -7,7 +7,8 @@ dir=$(cd "$(dirname "$0")" && pwd)
 work=$(mktemp -d "${TMPDIR:-/tmp}/e2e-run.XXXXXX")
 trap 'kill $(jobs -p) 2>/dev/null; rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM HUP
-[ $# -gt 0 ] || set -- seed verdicts top dashboard html states batch limits bad-input analyze strangers links
+[ $# -gt 0 ] || set -- seed verdicts top dashboard states batch limits bad-input analyze strangers links \
+	html record replay diff follow
 begin=$SECONDS
 
 run() {
