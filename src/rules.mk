@@ -206,7 +206,7 @@ $(BUILD)/fuzzers/%: $(BUILD)/tests/fuzz/%.o $(LIBRARY)
 .PHONY: fuzz-run
 
 ## bench: what watching costs, as ratios from one run
-bench: $(PROGRAM) targets $(BENCHES)
+bench: $(PROGRAM) targets $(BENCHES) $(filter %_kill %_cut,$(UNIT_TESTS))
 	@PROGRAM=./$(PROGRAM) TARGETS=$(BUILD)/targets BENCHES=$(BUILD)/bench tests/bench/run.sh
 $(BUILD)/bench/%: $(BUILD)/tests/bench/%.o $(LIBRARY)
 	$(call say,LINK,$@)

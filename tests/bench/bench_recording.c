@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * bench_recording DIRECTORY [DAYS [REGIONS [LIMIT_MIB]]]: a recording of DAYS (30) days at 1 s in as little time as it
- * takes: a sample and a verdict every second, a pass over REGIONS (500) every 3 s in which one region in fourteen
+ * bench_recording DIRECTORY [DAYS [REGIONS [LIMIT_MIB [PASS]]]]: a recording of DAYS (30) days at 1 s in as little time as it
+ * takes: a sample and a verdict every second, a pass over REGIONS (500) every PASS (5) s in which one region in sixteen
  * differs, some always the same ones, and now and then one comes and one goes.
  *
  * All but the last day is committed every 10 minutes, which is what makes it quick; the last day as a recorder does,
@@ -17,13 +17,13 @@
 #include "base/clock.h"
 #include "store/recording.h"
 
-enum { DAY = 86400, PASS = 3, COMMIT = 4, QUICK = 600, HOT = 15, CHANGES = 14 };
+enum { DAY = 86400, COMMIT = 4, QUICK = 600, HOT = 15, CHANGES = 16 };
 
 struct simulation {
 	struct recording *r;
 	struct region_table *table;
 	size_t regions;
-	uint64_t random, next_id;
+	uint64_t random, next_id, every; /* every: seconds between passes */
 };
 
 static void *must(void *p)
@@ -131,7 +131,7 @@ static int second(struct simulation *s, uint64_t at, struct verdict *v)
 	err = recording_sample(s->r, &sample, 0, NULL);
 	if (err == 0)
 		err = recording_verdict(s->r, sample.time, v);
-	if (err < 0 || at % PASS)
+	if (err < 0 || at % s->every)
 		return err;
 	pass(s, sample.time);
 	return recording_regions(s->r, s->table);
@@ -147,7 +147,7 @@ static double making(struct simulation *s, struct verdict *v)
 
 		sample_make(s, &sample, at);
 		verdict_make(s, v);
-		if (at % PASS == 0)
+		if (at % s->every == 0)
 			pass(s, at);
 	}
 	return (double)(clock_process() - begun) / (DAY / 8);
@@ -178,6 +178,7 @@ int main(int argc, char **argv)
 {
 	double days = argc > 2 ? strtod(argv[2], NULL) : 30, us;
 	struct simulation s = {.regions = argc > 3 ? strtoull(argv[3], NULL, 10) : 500,
+	                       .every = argc > 5 ? strtoull(argv[5], NULL, 10) : 5,
 	                       .random = 88172645463325252ull,
 	                       .next_id = 1};
 	struct recording_options o = {.version = "bench",

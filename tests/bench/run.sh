@@ -3,7 +3,8 @@
 #
 # run.sh [BUILD [NAME]...]: what watching costs, measured on real processes in one run, beside what it
 # may cost. Ratios are of things measured side by side, so that a slow machine slows both. Exit 1 when
-# one is missed. NAMEs (pass frame keys overhead memory flat stall ranking processes) choose; QUICK=1 shortens.
+# one is missed. NAMEs (pass frame keys overhead memory flat stall ranking processes
+# recording) choose; QUICK=1 shortens.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 BUILD=${1:-build/release}
@@ -287,7 +288,22 @@ bench_ranking() {
 	stop
 }
 
-[ $# -gt 0 ] || set -- pass frame keys overhead memory flat stall ranking processes
+# A month in memory: what is measured is the writer, not the disk. Then kills and power cuts, by the tests of them.
+bench_recording() {
+	local line days=$((${QUICK:-0} ? 3 : 30)) disk=$work tests=$BUILD/tests kills=$((${QUICK:-0} ? 40 : 200))
+	[ -x "$BENCHES/bench_recording" ] || { note "skipped: built without SQLite"; return; }
+	[ ! -w /dev/shm ] || disk=$(mktemp -d /dev/shm/bench.XXXXXX)
+	line=$("$BENCHES/bench_recording" "$disk" $days)
+	result "size of $days days at 1 s, 500 regions" "$(value largest_mb <<<"$line")" 256 MB "$line"
+	result "CPU of recording at 1 s, after $days days" "$(value percent <<<"$line")" 1 "% of one CPU"
+	[ "$disk" = "$work" ] || rm -rf "$disk"
+	KILLS=$kills "$tests/test_store_recording_kill" >"$work/kill" 2>&1
+	result "failed after $kills kills of the recorder at random moments" $? 0 "" "$(grep -a ERROR "$work/kill")"
+	CUTS=$((kills * 5)) "$tests/test_store_recording_cut" >"$work/cut" 2>&1
+	result "failed after $((kills * 5)) power cuts at random writes" $? 0 "" "$(grep -a ERROR "$work/cut")"
+}
+
+[ $# -gt 0 ] || set -- pass frame keys overhead memory flat stall ranking processes recording
 printf 'load %s, %s CPUs, Linux %s\n' "$(cut -d' ' -f1-3 /proc/loadavg)" "$(nproc)" "$(uname -r)"
 for name; do
 	"bench_$name"
