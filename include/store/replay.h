@@ -52,8 +52,8 @@ int replay_rebase(struct replay *r, uint64_t time);
 /*
  * Everything recorded of `time`: the sample at or before it, the regions of then with their trends, the verdict
  * of then, charts from the oldest sample up to it, events, closing rows, with the chart of region `focus` (0:
- * none). `live` is false, the state TARGET_REPLAYED. What was not recorded is unknown. One reference. 0, or
- * -errno with a fault.
+ * none). `live` is false, the state TARGET_REPLAYED, `samples` counts those that are left of what was taken.
+ * What was not recorded is unknown. One reference. 0, or -errno with a fault.
  */
 int replay_moment(struct replay *r, uint64_t time, uint64_t focus, struct moment **ret,
                   struct fault *fault);

@@ -53,11 +53,23 @@ void replay_charts(const struct replay *r, size_t count, struct moment *m)
 
 /* --- one region --------------------------------------------------------------------------------- */
 
+/* What is known from `start` to `end`, as far as the chart reaches. */
+static void plot_row(struct plot *p, uint64_t start, uint64_t end, uint64_t rss)
+{
+	struct plot_item item = {.start = start, .end = end, .min = rss, .max = rss, .last = rss};
+
+	if (end < p->chart->from)
+		return;
+	if (start < p->chart->from)
+		item.start = p->chart->from;
+	plot_add(p, &item);
+}
+
 /* A row holds until the next one; before its first, nothing is known of a region. */
 static int plot_rows(const struct replay *r, struct plot *p, uint64_t id, uint64_t to)
 {
 	sqlite3_stmt *s = replay_query(r, QUERY_COURSE);
-	struct plot_item item = {.start = UNKNOWN};
+	uint64_t since = UNKNOWN, rss = UNKNOWN;
 	int err;
 
 	replay_bind(s, 1, id);
@@ -65,22 +77,15 @@ static int plot_rows(const struct replay *r, struct plot *p, uint64_t id, uint64
 	while ((err = replay_step(r, s)) > 0) {
 		uint64_t time = replay_u64(s, 0);
 
-		if (!known(time) || (known(item.start) && time <= item.start))
+		if (!known(time) || (known(since) && time <= since))
 			continue;
-		if (known(item.start)) {
-			item.end = time - 1;
-			plot_add(p, &item);
-		}
-		item = (struct plot_item){.start = time, .end = time};
-		item.last = replay_u64(s, 1) == 0 ? replay_u64(s, 2) : UNKNOWN;
-		item.min = item.max = item.last;
-		if (time < p->chart->from)
-			item.start = p->chart->from;
+		if (known(since))
+			plot_row(p, since, time - 1, rss);
+		since = time;
+		rss = replay_u64(s, 1) == 0 ? replay_u64(s, 2) : UNKNOWN;
 	}
-	if (!err && known(item.start)) {
-		item.end = to > item.start ? to : item.start;
-		plot_add(p, &item);
-	}
+	if (!err && known(since))
+		plot_row(p, since, to > since ? to : since, rss);
 	return err;
 }
 

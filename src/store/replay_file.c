@@ -82,8 +82,9 @@ static int check_header(const struct replay *r, struct fault *fault)
 	if (n == -EINVAL)
 		return refuse(r, fault, "not a file");
 	if (n < 0) {
-		fault_set(fault, STATUS_OUTPUT, "%s: %s; give a file that --record wrote", r->label,
-		          fault_reason((int)-n));
+		fault_set(fault, STATUS_OUTPUT, "%s: %s; %s", r->label, fault_reason((int)-n),
+		          n == -EACCES ? "ask its owner, or copy it to where you may read it"
+		                       : "give a file that --record wrote");
 		return (int)n;
 	}
 	if (n == 0)
@@ -140,7 +141,7 @@ static int check_table(const struct replay *r, const char *name, struct fault *f
 	bool plain = false;
 	int err = sqlite3_prepare_v2(r->db,
 	                             "SELECT (SELECT type = 'table' AND rootpage > 0 FROM"
-	                             " sqlite_schema WHERE name = ?1 COLLATE NOCASE), NOT EXISTS"
+	                             " sqlite_master WHERE name = ?1 COLLATE NOCASE), NOT EXISTS"
 	                             " (SELECT 1 FROM pragma_table_xinfo(?1) WHERE hidden <> 0)",
 	                             -1, &s, NULL);
 

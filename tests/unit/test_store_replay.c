@@ -157,11 +157,35 @@ static void source__brings_every_sample_and_the_table_of_its_time__in_order(void
 	support_file_done(&s);
 }
 
+/* The oldest passes were dropped: the row before them still tells how large the region was. */
+static void focus__begins_with_what_was_known_before_the_first_pass_that_is_left(void **state)
+{
+	struct support_file s;
+	struct replay *r;
+	struct moment *m;
+
+	(void)state;
+	leak(&s);
+	support_sql(&s, "DELETE FROM pass WHERE time < %llu", 100ull * S);
+	support_sql(&s, "DELETE FROM region WHERE id = 2 AND time > 60000000000 AND time <"
+	                " 120000000000");
+	r = replay_of(&s);
+	m = moment_of(r, 200 * S, 2);
+	assert_int_equal(m->focus_chart.from, 100 * S);
+	assert_int_equal(m->focus_chart.points[0].last, 110 * MB);
+	assert_int_equal(m->focus_chart.points[m->focus_chart.count - 1].last, 250 * MB);
+	moment_unref(m);
+	replay_free(r);
+	support_file_done(&s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(moment__shows_the_regions_of_then__at_any_time),
 	        cmocka_unit_test(moment__tells_the_rate_of_the_minutes_before__as_a_live_one_does),
+	        cmocka_unit_test(
+	                focus__begins_with_what_was_known_before_the_first_pass_that_is_left),
 	        cmocka_unit_test(source__brings_every_sample_and_the_table_of_its_time__in_order),
 	};
 
