@@ -193,6 +193,65 @@ static int looked_at_by_nobody(const char *path)
 	return status;
 }
 
+/* Opens, shows and reads all there is; how far it came. */
+enum { CAME_TO_NOTHING, CAME_TO_OPEN, CAME_TO_MOMENT, CAME_TO_END };
+static int looked_through(const char *path)
+{
+	struct replay *r = NULL;
+	struct source *source;
+	struct moment *m = NULL;
+	struct fault f = {0};
+	struct sample sample;
+	int err, came = CAME_TO_OPEN;
+
+	if (replay_open(path, &r, &f)) {
+		one_line(&f, path);
+		return CAME_TO_NOTHING;
+	}
+	if (replay_moment(r, 15 * S, 1, &m, &f) == 0)
+		came = CAME_TO_MOMENT;
+	else
+		one_line(&f, path);
+	moment_unref(m);
+	assert_int_equal(replay_source(r, &source), 0);
+	while ((err = source->ops->sample(source, 0, &sample)) == 0)
+		region_table_unref(source->ops->regions(source));
+	replay_source_fault(source, &f);
+	if (err != -ENODATA)
+		one_line(&f, path);
+	else if (came == CAME_TO_MOMENT)
+		came = CAME_TO_END;
+	source->ops->free(source);
+	replay_free(r);
+	return came;
+}
+
+static void replay__ends_with_a_line__whichever_page_is_damaged(void **state)
+{
+	struct support_file s;
+	unsigned char *bytes, saved[4096];
+	unsigned came[CAME_TO_END + 1] = {0};
+	size_t n;
+
+	(void)state;
+	settled(&s);
+	bytes = bytes_of(s.path, &n);
+	assert_int_equal(n % sizeof(saved), 0);
+	for (size_t at = sizeof(saved); at < n; at += sizeof(saved)) {
+		memcpy(saved, bytes + at, sizeof(saved));
+		memset(bytes + at, 0xa5, sizeof(saved));
+		put(s.path, bytes, n);
+		came[looked_through(s.path)]++;
+		memcpy(bytes + at, saved, sizeof(saved));
+	}
+	put(s.path, bytes, n);
+	assert_int_equal(looked_through(s.path), CAME_TO_END);
+	/* Some pages are needed to open it, some by what is shown only. */
+	assert_true(came[CAME_TO_NOTHING] > 0 && came[CAME_TO_OPEN] > 0);
+	free(bytes);
+	support_file_done(&s);
+}
+
 static void open__reads_what_cannot_be_written_to__and_leaves_every_byte(void **state)
 {
 	struct support_file s;
@@ -331,6 +390,7 @@ int main(void)
 	        cmocka_unit_test(open__refuses_a_database__of_another_kind_or_schema),
 	        cmocka_unit_test(open__obeys_no_view__and_no_column_that_computes),
 	        cmocka_unit_test(open__says_damaged__when_pages_are_missing_or_scrambled),
+	        cmocka_unit_test(replay__ends_with_a_line__whichever_page_is_damaged),
 	        cmocka_unit_test(open__reads_what_cannot_be_written_to__and_leaves_every_byte),
 	        cmocka_unit_test(open__asks_for_a_copy__when_a_journal_cannot_be_read),
 	        cmocka_unit_test(replay__follows_a_recording__that_is_gone_on_with),
