@@ -34,8 +34,10 @@ enum replay_query {
 	QUERY_PASSES,
 	QUERY_IMAGES,
 	QUERY_TARGET,
-	QUERY_SAMPLE,  /* at or before a time */
-	QUERY_AFTER,   /* some samples after a time */
+	QUERY_SAMPLE, /* at or before a time */
+	QUERY_AFTER,  /* some samples after a time */
+	QUERY_NEWEST_ID,
+	QUERY_SPANS,   /* all rows after an id */
 	QUERY_IDS,     /* the next id */
 	QUERY_GONE,    /* the last word on an id */
 	QUERY_REGION,  /* at or before a time, not before another */

@@ -212,6 +212,9 @@ struct region_table *replay_table(struct region **rows, size_t count, const stru
 	return t;
 }
 
+/* More ids than this are told faster by reading all rows. */
+enum { SPANS_FEW = 8000 };
+
 /* --- which regions there were ------------------------------------------------------------------- */
 
 static int next_span(const struct replay *r, uint64_t last, struct span *ret)
@@ -246,23 +249,68 @@ static int find_end(const struct replay *r, struct span *span)
 	return err < 0 ? err : 0;
 }
 
-int replay_spans_load(struct replay *r)
+static int add_span(struct replay *r, const struct span *next)
 {
-	struct span *v = r->spans.rows, next = {0};
+	struct span *v = rows_grow(&r->spans, sizeof(*v), REPLAY_IDS);
+
+	if (!v)
+		return -ENOMEM;
+	*v = *next;
+	return 0;
+}
+
+/* One by one: two steps down the tree for each, past all of its rows. */
+static int spans_step(struct replay *r, uint64_t last)
+{
+	struct span next = {.id = last};
 	int err;
 
-	if (r->spans.count)
-		next.id = v[r->spans.count - 1].id;
 	while ((err = next_span(r, next.id, &next)) > 0) {
 		err = find_end(r, &next);
+		if (!err)
+			err = add_span(r, &next);
 		if (err)
 			return err;
-		v = rows_grow(&r->spans, sizeof(*v), REPLAY_IDS);
-		if (!v)
-			return -ENOMEM;
-		*v = next;
 	}
 	return err;
+}
+
+/* All rows, which are in the order of ids and times. */
+static int spans_scan(struct replay *r, uint64_t last)
+{
+	sqlite3_stmt *s = replay_query(r, QUERY_SPANS);
+	struct span next = {.id = last};
+	int err = 0, bad = 0;
+
+	replay_bind(s, 1, last);
+	while (!bad && (err = replay_step(r, s)) > 0) {
+		uint64_t id = replay_u64(s, 0), time = known_or(replay_u64(s, 1), 0);
+
+		if (!known(id) || id < next.id)
+			break;
+		if (id != next.id && next.id != last)
+			bad = add_span(r, &next);
+		if (id != next.id)
+			next = (struct span){.id = id, .first = time};
+		next.gone = replay_u64(s, 2) == 1 ? time : UNKNOWN;
+	}
+	sqlite3_reset(s);
+	if (!bad && err >= 0 && next.id != last)
+		bad = add_span(r, &next);
+	return bad ? bad : err < 0 ? err : 0;
+}
+
+int replay_spans_load(struct replay *r)
+{
+	const struct span *v = r->spans.rows;
+	uint64_t last = r->spans.count ? v[r->spans.count - 1].id : 0, newest;
+	sqlite3_stmt *s = replay_query(r, QUERY_NEWEST_ID);
+	int err = replay_number(r, s, &newest);
+
+	if (err)
+		return err;
+	return known(newest) && newest > last + SPANS_FEW ? spans_scan(r, last)
+	                                                  : spans_step(r, last);
 }
 
 static bool span_at(const struct span *s, uint64_t time)

@@ -72,6 +72,8 @@ static const char *const fixed[QUERY_COUNT] = {
         [QUERY_IMAGES] = "SELECT time, pid, start_ticks FROM image WHERE time > ?1 ORDER BY time",
         [QUERY_TARGET] = "SELECT pid, inner_pid, uid, start_ticks, page, comm, command, exe, user"
                          " FROM image WHERE time <= ?1 ORDER BY time DESC LIMIT 1",
+        [QUERY_NEWEST_ID] = "SELECT max(id) FROM region",
+        [QUERY_SPANS] = "SELECT id, time, gone FROM region WHERE id > ?1 ORDER BY id, time",
         [QUERY_IDS] = "SELECT id, time FROM region WHERE id > ?1 ORDER BY id, time LIMIT 1",
         [QUERY_GONE] = "SELECT time, gone FROM region WHERE id = ?1 ORDER BY time DESC LIMIT 1",
         [QUERY_COURSE] = "SELECT time, gone, rss FROM region WHERE id = ?1 AND time <= ?2"

@@ -220,21 +220,20 @@ static void times__are_found_by_the_clock_of_the_world__also_where_it_was_set_ba
 }
 
 /* Many short lives: every region lives ten seconds, and none of them is forgotten or shown too long. */
-static void regions__that_come_and_go__are_shown_for_as_long_as_they_were_there(void **state)
+static void come_and_go(uint64_t ids)
 {
 	struct replay *r;
 	struct moment *m;
 
-	(void)state;
 	support_sql(&file, "BEGIN");
 	support_row_image(&file, 0, 7, "shopd");
 	for (uint64_t t = 0; t < 300; t++) {
 		support_row_sample(&file, t * S, 1 << 20);
-		support_row_region(&file, 1000 - t, t * S, (t + 1) << 20, 4096, 4096);
+		support_row_region(&file, ids - t, t * S, (t + 1) << 20, 4096, 4096);
 		if (t >= 10)
 			support_sql(&file,
 			            "INSERT INTO region(id, time, gone) VALUES(%llu, %llu, 1)",
-			            (unsigned long long)(1000 - (t - 10)),
+			            (unsigned long long)(ids - (t - 10)),
 			            (unsigned long long)(t * S));
 	}
 	support_sql(&file, "COMMIT");
@@ -242,10 +241,30 @@ static void regions__that_come_and_go__are_shown_for_as_long_as_they_were_there(
 	for (uint64_t t = 0; t < 300; t += 7) {
 		m = moment_of(r, t * S);
 		assert_int_equal(m->regions->count, t < 10 ? t + 1 : 10);
-		assert_int_equal(m->regions->rows[m->regions->count - 1]->id, 1000 - t);
+		assert_int_equal(m->regions->rows[m->regions->count - 1]->id, ids - t);
 		moment_unref(m);
 	}
+	/* And one that comes while it is looked at. */
+	support_row_sample(&file, 300 * S, 1 << 20);
+	support_row_region(&file, ids + 9, 300 * S, 1000 << 20, 4096, 4096);
+	assert_int_equal(replay_refresh(r, NULL), 1);
+	m = moment_of(r, 300 * S);
+	assert_int_equal(m->regions->rows[m->regions->count - 1]->id, ids + 9);
+	moment_unref(m);
 	replay_free(r);
+}
+
+static void regions__that_come_and_go__are_shown_for_as_long_as_they_were_there(void **state)
+{
+	(void)state;
+	come_and_go(1000);
+}
+
+/* So many ids may stand behind this one that all rows are read at once. */
+static void regions__of_many_ids__are_shown_for_as_long_as_they_were_there(void **state)
+{
+	(void)state;
+	come_and_go(1000000);
 }
 
 int main(void)
@@ -260,6 +279,9 @@ int main(void)
 	        cmocka_unit_test_setup_teardown(
 	                times__are_found_by_the_clock_of_the_world__also_where_it_was_set_back,
 	                setup, teardown),
+	        cmocka_unit_test_setup_teardown(
+	                regions__of_many_ids__are_shown_for_as_long_as_they_were_there, setup,
+	                teardown),
 	        cmocka_unit_test_setup_teardown(
 	                regions__that_come_and_go__are_shown_for_as_long_as_they_were_there, setup,
 	                teardown),
