@@ -23,6 +23,7 @@
 
 #include "app/app.h"
 #include "app/closing.h"
+#include "app/record_open.h"
 #include "app/signals.h"
 #include "base/clock.h"
 
@@ -48,9 +49,12 @@ struct screen {
 /* Leaves without the screen thread, which hangs in a write that may never return. */
 static void leave_by_force(struct screen *s)
 {
+	struct fault ignored;
 	sigset_t alarm_only;
 	int tty;
 
+	/* The screen thread hangs, so nobody else touches the recorder. */
+	record_end(s->app.recorder, &ignored);
 	/* Changing modes waits for the write that hangs: if that takes too long, the alarm ends us. */
 	sigemptyset(&alarm_only);
 	sigaddset(&alarm_only, SIGALRM);

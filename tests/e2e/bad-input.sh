@@ -57,6 +57,9 @@ sizes() {
 			refused 2 "$option|empty" --pid "$TARGET_PID" --duration 1 --$option "$size"
 		done
 	done
+	for size in abc 0 -1 12Q '' 1023K; do
+		refused 2 'record-limit' --pid "$TARGET_PID" --duration 1 --record "$T/a.mld" --record-limit "$size"
+	done
 	for rate in abc 10M 0/h 10M/ 10M/x; do
 		refused 2 'max-growth' --pid "$TARGET_PID" --duration 1 --max-growth "$rate"
 	done
@@ -82,6 +85,13 @@ contradictions() {
 	refused 2 'csv' --top --csv "$T/x"
 	refused 2 'columns' --top --columns rss
 	refused 2 'threshold' --top --max-anon 1G
+	refused 2 'record' --record "$T/a.mld"
+	refused 2 'empty' --pid "$p" --duration 1 --record ''
+	refused 2 'stdout' --pid "$p" --duration 1 --record -
+	refused 2 'same file' --pid "$p" --duration 1 --record "$T/a.mld" --csv "$T/a.mld"
+	refused 2 'record' --top --record "$T/a.mld"
+	refused 2 'record' --analyze "$T/a.mld" --record "$T/b.mld"
+	[ ! -e "$T/a.mld" ]
 }
 
 unknown_words() {

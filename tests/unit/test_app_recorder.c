@@ -369,8 +369,9 @@ static void record_end__gives_up__on_a_disk_that_hangs(void **state)
 	tell(r, 2);
 	assert_int_equal(record_end(r, &f), -EIO);
 	assert_int_equal(f.status, STATUS_OUTPUT);
-	assert_string_equal(f.text, "recording /nowhere/a.mld: its disk is too slow; samples that may "
-	                            "be missing there: 2");
+	assert_string_equal(f.text,
+	                    "recording /nowhere/a.mld: its disk is too slow; samples that may "
+	                    "be missing there: 2");
 	store_set(false, 0);
 	assert_true(recorder_ended(r, (uint64_t)PATIENCE_MS * NS_PER_MS));
 	assert_int_equal(record_end(r, &f), 0);
