@@ -33,7 +33,7 @@ struct replay {
 	atomic_int slow_ms;       /* what each takes */
 	atomic_bool hangs, fails; /* hangs: until it is taken back */
 	atomic_bool gone;         /* refreshing fails */
-	uint64_t focus, base;     /* as asked for last; base UNKNOWN: never */
+	_Atomic uint64_t base;    /* as asked for last; UNKNOWN: never */
 	atomic_bool freed;
 };
 
@@ -47,7 +47,7 @@ static struct replay *double_new(unsigned count, uint64_t spacing)
 	for (unsigned i = 0; i < DOUBLE_SAMPLES; i++)
 		r->time[i] = i * spacing;
 	r->wall = SUPPORT_WALL;
-	r->base = UNKNOWN;
+	atomic_init(&r->base, UNKNOWN);
 	atomic_init(&r->written, count);
 	r->seen = count;
 	return r;
@@ -148,7 +148,7 @@ uint64_t replay_of_wall(const struct replay *r, uint64_t wall)
 
 int replay_rebase(struct replay *r, uint64_t time)
 {
-	r->base = time;
+	atomic_store(&r->base, time);
 	return 0;
 }
 
@@ -173,7 +173,7 @@ int replay_moment(struct replay *r, uint64_t time, uint64_t focus, struct moment
 	m->time = m->sample.time = replay_at(r, time);
 	m->wall = r->wall + m->time;
 	m->oldest = r->time[0];
-	m->focus = r->focus = focus;
+	m->focus = focus;
 	*ret = m;
 	return 0;
 }

@@ -308,7 +308,7 @@ static void player__keeps__focus_and_baseline(void **state)
 	(void)state;
 	ordered(p, ORDER_GOTO, 7 * NS_PER_S);
 	ordered(p, ORDER_BASELINE, 0);
-	assert_int_equal(r->base, 7 * NS_PER_S);
+	assert_int_equal(atomic_load(&r->base), 7 * NS_PER_S);
 	ordered(p, ORDER_FOCUS, 4);
 	give(p, ORDER_STEP, STEP_LAST);
 	m = await(p);

@@ -242,7 +242,7 @@ static void app__counts_changes__from_the_moment_shown(void **state)
 
 	type(s, ":@20\nb");
 	await_second(s, 20);
-	while (s->replay->base == UNKNOWN)
+	while (atomic_load(&s->replay->base) == UNKNOWN)
 		await_mail(s);
 	assert_true(on_screen(s, "changes count from here"));
 }

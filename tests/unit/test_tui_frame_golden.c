@@ -66,6 +66,12 @@ static void freeze(struct tui *t)
 	           false);
 }
 
+static void replay(struct tui *t)
+{
+	tui_replay(t);
+	tui_banner(t, "replay 2026-11-20 13:44:00; 3 d 04:12 of 12 d 00:30; playing, 60x", false);
+}
+
 static void mourn(struct tui *t)
 {
 	tui_banner(t,
@@ -114,6 +120,16 @@ static void overview__shows__that_it_is_frozen(void **state)
 {
 	(void)state;
 	check_sizes("overview-frozen", support_moment(), freeze, true);
+}
+
+static void overview__shows__that_it_is_replayed(void **state)
+{
+	struct moment *m = support_moment();
+
+	(void)state;
+	m->live = false;
+	m->state = TARGET_REPLAYED;
+	check_sizes("overview-replay", m, replay, false);
 }
 
 static void overview__shows__that_smaps_is_blocked(void **state)
@@ -184,6 +200,7 @@ int main(void)
 	        cmocka_unit_test(overview__shows__reduced_mode),
 	        cmocka_unit_test(overview__shows__hostile_names_harmlessly),
 	        cmocka_unit_test(overview__shows__that_it_is_frozen),
+	        cmocka_unit_test(overview__shows__that_it_is_replayed),
 	        cmocka_unit_test(overview__shows__that_smaps_is_blocked),
 	        cmocka_unit_test(overview__shows__that_the_target_is_gone),
 	        cmocka_unit_test(why__shows__the_evidence_in_full),
