@@ -123,6 +123,24 @@ static void player__steps__a_sample_and_stands_still(void **state)
 	end(p, r);
 }
 
+/* Whoever paused at the end steps into what was written since. */
+static void player__steps__into_what_was_written_meanwhile(void **state)
+{
+	struct replay *r = double_new(SAMPLES, NS_PER_S);
+	struct player *p = begin_paused(r);
+	uint64_t end_before = (SAMPLES - 1) * NS_PER_S, time = end_before;
+
+	(void)state;
+	atomic_store(&r->written, SAMPLES + 3);
+	while (time == end_before) {
+		time = ordered(p, ORDER_STEP, STEP_FORTH);
+		poll(NULL, 0, 50);
+	}
+	assert_int_equal(time, end_before + NS_PER_S);
+	assert_int_equal(ordered(p, ORDER_STEP, STEP_LAST), end_before + 3 * NS_PER_S);
+	end(p, r);
+}
+
 static void player__goes__from_event_to_event(void **state)
 {
 	struct replay *r = double_new(SAMPLES, NS_PER_S);
@@ -336,6 +354,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(player__begins__at_the_newest_and_waits_for_more),
 	        cmocka_unit_test(player__steps__a_sample_and_stands_still),
+	        cmocka_unit_test(player__steps__into_what_was_written_meanwhile),
 	        cmocka_unit_test(player__goes__from_event_to_event),
 	        cmocka_unit_test(player__jumps__to_the_sample_at_or_before),
 	        cmocka_unit_test(player__walks__through_the_speeds),
