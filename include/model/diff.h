@@ -103,7 +103,7 @@ struct diff {
 	enum diff_match match;
 	struct diff_regions regions[DIFF_FATE_COUNT];
 	size_t same; /* regions that did not change */
-	/* The following are empty unless both tables are whole. */
+	/* The following are empty unless both tables are whole, and no table twice. */
 	size_t group_count, kind_count, name_count;
 	const struct diff_group *groups; /* whose number changed and that are two at least; by bytes
 	                                      grown: held, else address space */

@@ -8,8 +8,13 @@
 
 #include <stdio.h>
 
+#include "base/clock.h"
 #include "base/human.h"
 #include "model/diff.h"
+
+/* From so many regions on a comparison takes milliseconds; and how old its figures may be then. */
+#define ENOUGH (5 * NS_PER_S)
+enum { ROWS_MANY = 5000 };
 
 static const char *clock_of(const struct moment *m, char out[HUMAN_MAX])
 {
@@ -93,6 +98,17 @@ static bool is_of(const struct diff *d, const struct moment *x, const struct mom
 	       is_side(&d->side[d->swapped ? DIFF_A : DIFF_B], y);
 }
 
+/* Tables of many regions are compared again when one of them is new, figures alone only now and then. */
+static bool is_near(const struct diff *d, const struct moment *x, const struct moment *y)
+{
+	const struct diff_side *a = &d->side[DIFF_A], *b = &d->side[DIFF_B];
+	uint64_t since = y->time > b->time ? y->time - b->time : b->time - y->time;
+
+	return !d->swapped && a->time == x->time && a->regions && b->regions &&
+	       a->regions == x->regions && b->regions == y->regions &&
+	       b->regions->count >= ROWS_MANY && since < ENOUGH;
+}
+
 /* Of the moment in front; the comparison before stays where it is still the same. */
 struct diff *app_diff(struct app *a)
 {
@@ -101,7 +117,7 @@ struct diff *app_diff(struct app *a)
 
 	if (!x || !y || !tui_shows_difference(a->tui))
 		return NULL;
-	if (a->diff && is_of(a->diff, x, y))
+	if (a->diff && (is_of(a->diff, x, y) || (!a->mark[1] && is_near(a->diff, x, y))))
 		return a->diff;
 	if (diff_new(x, y, true, &d))
 		return NULL;

@@ -121,6 +121,30 @@ static void difference__follows__from_A_to_now(void **state)
 	assert_true(golden_shows(a->tui, "10 more mappings of 592 kB"));
 }
 
+/* Of a crowd of regions the figures follow every few seconds, a new table at once. */
+static void difference__spares__a_crowd_of_regions(void **state)
+{
+	struct app *a = *state;
+	struct moment *next;
+	struct diff *before;
+
+	goes_on(a, spec_pool(0, 6000));
+	app_mark(a);
+	goes_on(a, spec_pool(60, 6004));
+	app_difference(a);
+	before = a->diff;
+	next = spec_moment(region_table_ref(a->live->regions), 61);
+	goes_on(a, next);
+	assert_ptr_equal(a->diff, before);
+	assert_false(golden_shows(a->tui, "B now"));
+	goes_on(a, spec_moment(region_table_ref(next->regions), 66));
+	assert_ptr_not_equal(a->diff, before);
+	before = a->diff;
+	goes_on(a, spec_pool(67, 6005));
+	assert_ptr_not_equal(a->diff, before);
+	assert_true(golden_shows(a->tui, "5 more mappings"));
+}
+
 static void difference__stands__between_A_and_B(void **state)
 {
 	struct app *a = *state;
@@ -161,6 +185,7 @@ int main(void)
 	        staged(mark__takes__the_moment_stepped_back_to),
 	        staged(difference__needs__a_mark),
 	        staged(difference__follows__from_A_to_now),
+	        staged(difference__spares__a_crowd_of_regions),
 	        staged(difference__stands__between_A_and_B),
 	        staged(marks__go__with_the_process),
 	};
