@@ -84,20 +84,27 @@ static uint64_t age_of(const struct follow *f)
 	return known_sub(clock_boot(), known_mul(f->born, tick));
 }
 
+/*
+ * The end came at some time between the last sample and when it was noticed: only who is older than that sample
+ * ran beside, and only who was born after the notice was surely away for a while.
+ */
 static void tell_restart(struct follow *f, const char *among)
 {
-	char away[HUMAN_MAX], more[80] = "";
-	uint64_t age = age_of(f), ago = clock_mono() - f->start - f->gone;
+	char away[HUMAN_MAX], after[HUMAN_MAX + 8] = "", more[80] = "";
+	uint64_t age = age_of(f), now = clock_mono() - f->start;
 
 	if (f->unseen)
 		snprintf(more, sizeof(more), "; %u before it ended before a sample could be taken",
 		         f->unseen);
-	if (known(age) && age > ago + TICK_SLACK)
+	if (!known(age) || age < now - f->gone)
+		snprintf(after, sizeof(after), " after %s",
+		         human_duration(away, now - f->gone - known_or(age, 0)));
+	if (known(age) && age > now - f->last_time + TICK_SLACK)
 		tell(f, EVENT_RESTART, false, "goes on as pid %d, which ran before the end%s%s",
 		     f->pid, among, more);
 	else
-		tell(f, EVENT_RESTART, false, "restarted as pid %d after %s%s%s", f->pid,
-		     human_duration(away, known(age) && age < ago ? ago - age : ago), among, more);
+		tell(f, EVENT_RESTART, false, "restarted as pid %d%s%s%s", f->pid, after, among,
+		     more);
 }
 
 void follow_tell_begin(struct follow *f)

@@ -83,7 +83,7 @@ long_name() {
 	wait_until 30 said "^Note: follows pid $NAMED_PID "
 	stop
 	start
-	wait_until 30 said "^Note: restarted as pid $NAMED_PID "
+	wait_until 30 said "^Note: restarted as pid $NAMED_PID\\b"
 	unfollow 0
 	absent 'are named' "$T/out"
 }
@@ -195,7 +195,7 @@ python() {
 	stop
 	"$T/$NAME" -c 'import time; time.sleep(600)' &
 	NAMED_PID=$!
-	wait_until 30 said "^Note: restarted as pid $NAMED_PID "
+	wait_until 30 said "^Note: restarted as pid $NAMED_PID\\b"
 	rows_more 2
 	unfollow 0
 }

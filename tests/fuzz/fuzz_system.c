@@ -56,6 +56,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		demand(pressure.some >= 0 || pressure.full >= 0);
 	if (uptime_parse(text, size, &v) == 0)
 		demand(known(v));
+	/* A text without the name anywhere lies in no unit of it. */
+	demand(!cgroup_has_unit(text, size, "x.service") || memmem(text, size, "x.service", 9));
 	cgroup_label(text, size, label, sizeof(label));
 	demand(memchr(label, '\0', sizeof(label)) != NULL);
 	limits_parse(text, size, limits);
