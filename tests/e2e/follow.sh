@@ -182,22 +182,32 @@ dashboard_of_nobody() {
 	wait_scrollback 'nobody was found'
 }
 
-# A program of the world: its comm is the name of the link, its executable another.
-python() {
-	need python3
+# A program of the world, restarted: its comm is the name of the link, its executable another.
+of_the_world() {
 	NAME=f$BASHPID
-	# Not what is in the path: that may be a script that looks for it.
-	ln -s "$(python3 -c 'import sys; print(sys.executable)')" "$T/$NAME"
-	"$T/$NAME" -c 'import time; time.sleep(600)' &
+	ln -s "$1" "$T/$NAME"
+	shift
+	"$T/$NAME" "$@" >"$T/started" 2>&1 &
 	NAMED_PID=$!
 	follow -i 0.25
 	wait_until 30 said "^Note: follows pid $NAMED_PID "
 	stop
-	"$T/$NAME" -c 'import time; time.sleep(600)' &
+	"$T/$NAME" "$@" >"$T/started" 2>&1 &
 	NAMED_PID=$!
 	wait_until 30 said "^Note: restarted as pid $NAMED_PID\\b"
 	rows_more 2
 	unfollow 0
+}
+
+python() {
+	need python3
+	# Not what is in the path: that may be a script that looks for it.
+	of_the_world "$(python3 -c 'import sys; print(sys.executable)')" -c 'import time; time.sleep(600)'
+}
+
+redis() {
+	need redis-server
+	of_the_world "$(command -v redis-server)" --port 0 --unixsocket "$T/redis" --save '' --dir "$T"
 }
 
 # A unit as systemd keeps it, in a tree of our own: its main process, and after that the next.
@@ -235,5 +245,6 @@ check "a saw: growth within each life" saw
 check "the dashboard waits, and goes on" in_dashboard
 check "the dashboard of nobody: status 3" dashboard_of_nobody
 check "python3 under a name of its own" python
+check "redis under a name of its own" redis
 check "the main process of a unit" unit
 finish
