@@ -17,10 +17,12 @@ bool follow_is_unit(const char *name)
 	return len > tail && !strcmp(name + len - tail, suffix);
 }
 
+/* A name with a slash is a path. */
 static bool base_name_is(const char *path, const char *name)
 {
 	static const char deleted[] = " (deleted)";
-	const char *slash = strrchr(path, '/'), *base = slash ? slash + 1 : path;
+	const char *slash = strchr(name, '/') ? NULL : strrchr(path, '/');
+	const char *base = slash ? slash + 1 : path;
 	size_t len = strlen(name);
 
 	return !strncmp(base, name, len) && (!base[len] || !strcmp(base + len, deleted));

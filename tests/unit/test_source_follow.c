@@ -39,6 +39,9 @@ static void follow_name_is__means__comm_or_base_name_exactly(void **state)
 	assert_true(follow_name_is("python3.11", "gunicorn", "/usr/bin/python3.11"));
 	assert_true(follow_name_is("my worker", "my worker", NULL));
 	assert_true(follow_name_is("a)b\nc", "a)b\nc", NULL));
+	assert_true(follow_name_is("/usr/sbin/nginx", "nginx", "/usr/sbin/nginx"));
+	assert_false(follow_name_is("/usr/sbin/nginx", "nginx", "/opt/usr/sbin/nginx"));
+	assert_false(follow_name_is("sbin/nginx", "nginx", "/usr/sbin/nginx"));
 	assert_false(follow_name_is("nginx", "nginx2", "/usr/sbin/nginx2"));
 	assert_false(follow_name_is("ngin", "nginx", "/usr/sbin/nginx"));
 	assert_false(follow_name_is("nginx", "sh", "/srv/nginx/sh"));
