@@ -12,9 +12,10 @@
 bool follow_is_unit(const char *name);
 
 /*
- * True when a process with this comm and this text of its exe link has the name: as comm or as base name of
- * the executable, a name with a slash as its path, exactly (" (deleted)" behind it is the kernel's). `exe` NULL: not permitted to read; then
- * the first 15 bytes, which is all that comm holds, must do for a longer name.
+ * True when a process with this comm and this text of its exe link has the name: as comm, as base name of the
+ * executable, or, a name with a slash, as its path; exactly (" (deleted)" behind it is the kernel's).
+ * `exe` NULL: not permitted to read; then the first 15 bytes, which is all that comm holds, must do for a
+ * longer name.
  */
 bool follow_name_is(const char *name, const char *comm, const char *exe);
 
