@@ -29,7 +29,7 @@ enum { SAMPLES = 1300, EVERY = 17 };
 
 /* --- a process that is idle, leaks, rests, changes its program, and leaks in another region ---------- */
 
-struct life {
+struct acted {
 	struct source source;
 	struct tracker *tracker;
 	struct target *target;
@@ -46,7 +46,7 @@ static bool is_exec(unsigned at)
 	return at == 800;
 }
 
-static void grow(struct life *l)
+static void grow(struct acted *l)
 {
 	uint64_t noise = dice(&l->random) % (64 * KB);
 
@@ -62,7 +62,7 @@ static void grow(struct life *l)
 }
 
 /* Late by a little, as timers are; twice by a lot. */
-static void pass_time(struct life *l)
+static void pass_time(struct acted *l)
 {
 	l->time += NS_PER_S + dice(&l->random) % (3 * NS_PER_MS);
 	if (l->at == 250)
@@ -71,7 +71,7 @@ static void pass_time(struct life *l)
 		l->time += 5 * NS_PER_S;
 }
 
-static void look_at_regions(struct life *l)
+static void look_at_regions(struct acted *l)
 {
 	const uint64_t heap = 0x550000000000, pool = 0x7f0000000000;
 	const struct vma v[] = {
@@ -87,7 +87,7 @@ static void look_at_regions(struct life *l)
 
 static int life_sample(struct source *source, uint64_t now, struct sample *ret)
 {
-	struct life *l = (struct life *)source;
+	struct acted *l = (struct acted *)source;
 	uint64_t anon;
 
 	(void)now;
@@ -123,7 +123,7 @@ static int life_sample(struct source *source, uint64_t now, struct sample *ret)
 
 static struct region_table *life_regions(struct source *source)
 {
-	struct life *l = (struct life *)source;
+	struct acted *l = (struct acted *)source;
 	struct region_table *t = l->table;
 
 	l->table = NULL;
@@ -133,26 +133,26 @@ static struct region_table *life_regions(struct source *source)
 static void life_describe(struct source *source, struct moment *m)
 {
 	target_unref(m->target);
-	m->target = target_ref(((struct life *)source)->target);
+	m->target = target_ref(((struct acted *)source)->target);
 }
 
 static void life_free(struct source *source)
 {
-	struct life *l = (struct life *)source;
+	struct acted *l = (struct acted *)source;
 
 	tracker_free(l->tracker);
 	target_unref(l->target);
 	region_table_unref(l->table);
 }
 
-static void life_begin(struct life *l)
+static void life_begin(struct acted *l)
 {
 	static const struct source_ops ops = {.sample = life_sample,
 	                                      .regions = life_regions,
 	                                      .describe = life_describe,
 	                                      .free = life_free};
 
-	*l = (struct life){.source.ops = &ops,
+	*l = (struct acted){.source.ops = &ops,
 	                   .tracker = tracker_new(),
 	                   .target = target_new(),
 	                   .heap = 20 * MB,
@@ -240,7 +240,7 @@ static void record(struct studio *s)
 	                                    .version = "test",
 	                                    .limit = RECORDING_LIMIT,
 	                                    .interval = NS_PER_S};
-	struct life life;
+	struct acted life;
 	struct recording *r = NULL;
 	struct fault fault = {0};
 	struct region_table *before = NULL, *t;
