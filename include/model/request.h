@@ -47,8 +47,8 @@ enum action {
 	ACTION_BASELINE,
 	ACTION_MARK,       /* this moment as A, then B */
 	ACTION_DIFFERENCE, /* what changed between them */
-	ACTION_EXPORT, /* text: path */
-	ACTION_RECORD, /* text: path; NULL: to begin or to end it is asked for */
+	ACTION_EXPORT,     /* text: path */
+	ACTION_RECORD,     /* text: path; NULL: to begin or to end it is asked for */
 	ACTION_SLOWER,
 	ACTION_FASTER,
 	ACTION_FOCUS,     /* id: region whose chart and page map are wanted; 0 none */

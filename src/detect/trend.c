@@ -253,7 +253,7 @@ static void look(struct trend *t, const struct point *p, unsigned count, double 
 	};
 
 	t->falls = swings.falls;
-	t->wanes = t->whole.down < 0.5 * t->whole.up && wane_seen(p, count);
+	t->wanes = t->whole.down < 0.5 * t->whole.up && wane_seen(p, count, t->wanes);
 	bool anew = straight_is_past(&t->straight, &now, p);
 	t->high = high_find(p, count, anew ? t->straight.from : 0);
 	t->floor = floor_find(p, count);

@@ -2,13 +2,14 @@
 #include "detect/wane.h"
 
 /*
- * Knows the pace of growth in the eighth, the quarter and the half of the time that end now. Refuses to
- * know what else speaks for or against a leak.
+ * Knows the pace of growth while the time since it began doubled, and doubled again. Refuses to know what
+ * else speaks for or against a leak.
  */
 
 enum { SAMPLES_LEAST = 64 };
 
-static const double falls_by = 1.5; /* an endless curve like a root falls by 1.41 */
+/* A logarithm falls by 2, an endless curve like a root by 1.41 with each doubling. */
+static const double falls_by = 1.5, still_falls_by = 1.42, begins_by = 1.3;
 
 static double value_at(const struct point *p, unsigned count, double clock)
 {
@@ -29,7 +30,7 @@ static unsigned begin_of(const struct point *p, unsigned count, double growth)
 	return i;
 }
 
-bool wane_seen(const struct point *p, unsigned count)
+bool wane_seen(const struct point *p, unsigned count, bool before)
 {
 	double growth = p[count - 1].last - p[0].last, samples = 0;
 
@@ -41,11 +42,12 @@ bool wane_seen(const struct point *p, unsigned count)
 		samples += p[i].count;
 	if (samples < SAMPLES_LEAST)
 		return false;
-	double eighth = value_at(p, count, t0 + span / 8),
-	       quarter = value_at(p, count, t0 + span / 4);
-	double half = value_at(p, count, t0 + span / 2), now = p[count - 1].last;
-	double first = (quarter - eighth) / (span / 8), second = (half - quarter) / (span / 4);
-	double third = (now - half) / (span / 2);
-
-	return third > 0 && second > falls_by * third && first > falls_by * second;
+	/* The pace while the time doubled, the last four times. */
+	double pace[4], by = before ? still_falls_by : falls_by;
+	for (unsigned k = 0; k < 4; k++) {
+		double width = span / (16 >> k), low = value_at(p, count, t0 + width);
+		pace[k] = (value_at(p, count, t0 + 2 * width) - low) / width;
+	}
+	return pace[3] > 0 && pace[2] > by * pace[3] && pace[1] > by * pace[2] &&
+	       (before || pace[0] > begins_by * pace[1]);
 }

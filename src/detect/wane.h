@@ -9,7 +9,10 @@
 
 #include "detect/series.h"
 
-/* True when the pace fell by about half with each of the last two doublings of the time since it began. */
-bool wane_seen(const struct point *p, unsigned count);
+/*
+ * True when the pace fell by about half with each of the last doublings of the time since it began.
+ * `before`: what it said at the last look, for it takes more to change its mind than to stay with it.
+ */
+bool wane_seen(const struct point *p, unsigned count, bool before);
 
 #endif

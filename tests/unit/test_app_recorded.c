@@ -153,11 +153,11 @@ static void life_begin(struct acted *l)
 	                                      .free = life_free};
 
 	*l = (struct acted){.source.ops = &ops,
-	                   .tracker = tracker_new(),
-	                   .target = target_new(),
-	                   .heap = 20 * MB,
-	                   .pool = 6 * MB,
-	                   .random = 88172645463325252ull};
+	                    .tracker = tracker_new(),
+	                    .target = target_new(),
+	                    .heap = 20 * MB,
+	                    .pool = 6 * MB,
+	                    .random = 88172645463325252ull};
 	assert_non_null(l->tracker);
 	assert_non_null(l->target);
 	l->target->pid = 4711;

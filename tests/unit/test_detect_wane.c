@@ -33,7 +33,7 @@ static bool wanes(double (*course)(double), unsigned samples)
 		                                               .data = NAN}),
 		                 0);
 	}
-	bool seen = wane_seen(p, series_list(s, p));
+	bool seen = wane_seen(p, series_list(s, p), false);
 	series_free(s);
 	return seen;
 }
