@@ -42,6 +42,15 @@ static void state_copy(struct recording_state *to, const struct recording_state 
 		region_table_ref(to->table);
 }
 
+static int put_fact(struct recording *r, const char *key, const char *value)
+{
+	int i = 1, err = bind_text(r->sql[SQL_FACT], &i, key, strlen(key));
+
+	if (err == 0)
+		err = bind_text(r->sql[SQL_FACT], &i, value, strlen(value));
+	return err < 0 ? err : recording_run(r, SQL_FACT);
+}
+
 int recording_begin(struct recording *r)
 {
 	int err;
@@ -60,7 +69,11 @@ int recording_begin(struct recording *r)
 	r->open = true;
 	r->full = false;
 	r->changes = sqlite3_total_changes(r->db);
-	return 0;
+	if (!r->now.signed_by) {
+		err = put_fact(r, "version", r->version);
+		r->now.signed_by = err == 0;
+	}
+	return err < 0 ? recording_fail(r, err) : 0;
 }
 
 int recording_fail(struct recording *r, int err)
@@ -107,6 +120,11 @@ int recording_open(const struct recording_options *o, struct recording **ret, st
 	r->lock = -1;
 	r->limit = o->limit > RECORDING_LIMIT_MIN ? o->limit : RECORDING_LIMIT_MIN;
 	r->interval = o->interval ? o->interval : 1;
+	r->version = strdup(o->version ? o->version : "");
+	if (!r->version) {
+		free(r);
+		return -ENOMEM;
+	}
 	err = recording_file_open(r, o, fault);
 	if (err < 0) {
 		recording_close(r);
@@ -137,6 +155,7 @@ void recording_close(struct recording *r)
 	recording_held_cut(r);
 	free(r->held);
 	free(r->scratch);
+	free(r->version);
 	free(r->path);
 	free(r->wal);
 	free(r);
@@ -196,15 +215,6 @@ int recording_verdict(struct recording *r, uint64_t time, const struct verdict *
 		return err;
 	return outcome(r, r->now.based ? recording_put_verdict(r, time, v)
 	                               : recording_hold_verdict(r, time, v));
-}
-
-static int put_fact(struct recording *r, const char *key, const char *value)
-{
-	int i = 1, err = bind_text(r->sql[SQL_FACT], &i, key, strlen(key));
-
-	if (err == 0)
-		err = bind_text(r->sql[SQL_FACT], &i, value, strlen(value));
-	return err < 0 ? err : recording_run(r, SQL_FACT);
 }
 
 int recording_fact(struct recording *r, const char *key, const char *value)

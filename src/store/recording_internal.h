@@ -66,6 +66,7 @@ struct recording_sweep {
 
 /* What a rollback takes back together with the rows. */
 struct recording_state {
+	bool signed_by;             /* the version that writes is in the file */
 	bool based;                 /* shift is known: times can be written */
 	int64_t shift;              /* ns; added to every time that is given */
 	uint64_t floor;             /* ns; where this watch begins: nothing of it comes before */
@@ -88,7 +89,7 @@ struct recording {
 	sqlite3 *db;
 	sqlite3_stmt *sql[SQL_COUNT];
 	int lock; /* keeps other recorders out; closed last */
-	char *path, *wal;
+	char *path, *wal, *version;
 	uint64_t limit, interval;
 	uint64_t pages_max; /* of the file, so that the journal has its share of the limit */
 	uint64_t size;

@@ -168,6 +168,7 @@ static void recording_image_event_and_fact__make_names_safe(void **state)
 	assert_int_equal(recording_fact(s->r, "kernel", "old"), 0);
 	assert_int_equal(recording_fact(s->r, "kernel", "6.1\n"), 0);
 	studio_commit(s);
+	assert_string_equal(studio_text(s, "SELECT value FROM fact WHERE key='version'"), "test");
 	assert_int_equal(studio_number(s, "SELECT pid FROM image"), 4711);
 	assert_string_equal(studio_text(s, "SELECT comm FROM image"), "evil\\x1B[2J");
 	assert_string_equal(studio_text(s, "SELECT exe FROM image"), "(null)");
