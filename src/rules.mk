@@ -32,7 +32,7 @@ LEAVE_OUT := $(if $(HAVE_JANSSON),src/report/json_stub.c src/source/snapshot_jso
 	src/report/json.c src/report/json_top.c src/report/json_values.c src/report/json_snapshot.c tests/unit/test_report_json.c)
 LEAVE_OUT += $(if $(HAVE_SQLITE3),$(wildcard src/store/*_stub.c),\
 	$(filter-out %_stub.c,$(wildcard src/store/*.c)) \
-	$(wildcard tests/unit/test_store_*.c tests/*/*_recording*.c))
+	$(wildcard tests/unit/test_store_*.c tests/*/*_recording*.c tests/bench/bench_replay*.c))
 
 # What pkg-config says about all libraries in use; ncursesw also where there is no pkg-config.
 package = $(shell pkg-config $(1) ncursesw 2>/dev/null || echo $(2)) \

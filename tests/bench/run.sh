@@ -296,6 +296,10 @@ bench_recording() {
 	line=$("$BENCHES/bench_recording" "$disk" $days)
 	result "size of $days days at 1 s, 500 regions" "$(value largest_mb <<<"$line")" 256 MB "$line"
 	result "CPU of recording at 1 s, after $days days" "$(value percent <<<"$line")" 1 "% of one CPU"
+	line=$("$BENCHES/bench_replay_seek" "$disk/recording")
+	result "opening that recording" "$(value open_ms <<<"$line")" 300 ms "$line"
+	result "the first moment of it" "$(value first_ms <<<"$line")" 100 ms
+	result "the slowest of 100 moments at random times" "$(value seek_worst_ms <<<"$line")" 100 ms
 	[ "$disk" = "$work" ] || rm -rf "$disk"
 	KILLS=$kills "$tests/test_store_recording_kill" >"$work/kill" 2>&1
 	result "failed after $kills kills of the recorder at random moments" $? 0 "" "$(grep -a ERROR "$work/kill")"
