@@ -468,8 +468,8 @@ static void charts__keep_the_extremes_of_what_was_thinned(void **state)
 		sample_init(&sample);
 		sample.time = i * 60 * SECOND;
 		sample.v[FIGURE_RSS] = 100 << 20;
-		extremes[0].v[FIGURE_RSS] = (i == 7 ? 50 : 90) << 20;
-		extremes[1].v[FIGURE_RSS] = (i == 9 ? 500 : 110) << 20;
+		extremes[0].v[FIGURE_RSS] = (i == 7 ? 50ull : 90ull) << 20;
+		extremes[1].v[FIGURE_RSS] = (i == 9 ? 500ull : 110ull) << 20;
 		assert_int_equal(recording_sample(s->r, &sample, 60 * SECOND, extremes), 0);
 	}
 	studio_commit(s);
