@@ -350,7 +350,7 @@ int app_init(struct app *a, const struct options *o, struct tui *tui, int32_t pi
 		tui_show(tui, VIEW_PROCESSES);
 	if (err)
 		return err;
-	if (pid && session_recorder(a->session)) {
+	if (a->session && session_recorder(a->session)) {
 		a->recorder = recorder_ref(session_recorder(a->session));
 		a->record_given = true;
 	}

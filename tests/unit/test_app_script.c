@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -307,6 +308,57 @@ static void app__records__until_the_same_key(void **state)
 	assert_true(s->app.live->recording_size > 0);
 }
 
+/* --follow NAME --record FILE: the recorder is the dashboard's, too, which waits for it on the way out. */
+static int raise_stage_followed(void **state)
+{
+	struct stage *s = calloc(1, sizeof(*s));
+	static char name[16], path[PATH_BYTES];
+
+	assert_non_null(s);
+	snprintf(s->dir, sizeof(s->dir), "/tmp/mld-script-XXXXXX");
+	assert_non_null(mkdtemp(s->dir));
+	snprintf(name, sizeof(name), "mld-f-%d", (int)getpid());
+	snprintf(path, sizeof(path), "%s/a.mld", s->dir);
+	s->child = fork();
+	if (s->child == 0) {
+		prctl(PR_SET_NAME, name);
+		for (;;)
+			pause();
+	}
+	s->o = (struct options){.interval = 50 * NS_PER_MS,
+	                        .duration = UNKNOWN,
+	                        .procfs = "/proc",
+	                        .max_stall = 50 * NS_PER_MS,
+	                        .report = true,
+	                        .follow = name,
+	                        .record = path,
+	                        .record_limit = RECORDING_LIMIT,
+	                        .mode = MODE_WATCH};
+	assert_int_equal(tui_open_headless(&s->o.tui, 30, 100, &s->tui), 0);
+	*state = s;
+	return 0;
+}
+
+static void app__waits__for_the_recording_of_whom_it_follows(void **state)
+{
+	struct stage *s = *state;
+	struct recorder_state told;
+	struct fault f = {0};
+
+	if (!recording_available())
+		skip();
+	assert_int_equal(app_init(&s->app, &s->o, s->tui, 0, NULL, &f), 0);
+	assert_non_null(s->app.recorder);
+	while (!s->app.live || !s->app.live->samples)
+		await_mail(s);
+	assert_true(session_stop(s->app.session, END_QUIT));
+	assert_true(app_record_end(&s->app, &f));
+	recorder_state(s->app.recorder, &told);
+	assert_int_equal(told.phase, RECORDER_DONE);
+	session_free(s->app.session);
+	s->app.session = NULL;
+}
+
 /* Also in a build that cannot record at all. */
 static void app__tells__why_it_cannot_record(void **state)
 {
@@ -477,6 +529,8 @@ int main(void)
 	        staged(app__tells__why_an_export_failed),
 	        staged(app__records__until_the_same_key),
 	        staged(app__tells__why_it_cannot_record),
+	        cmocka_unit_test_setup_teardown(app__waits__for_the_recording_of_whom_it_follows,
+	                                        raise_stage_followed, strike_stage),
 	        staged(app__lingers__when_the_target_is_gone),
 	        staged(app__stays__after_a_key),
 	        staged(app__never__quits_by_escape),
