@@ -106,6 +106,14 @@ static int baseline_make(struct replay *r, uint64_t time, struct baseline **ret)
 	return *ret ? 0 : -ENOMEM;
 }
 
+/* The first sample at or after `from`: it may have been thinned out that a process began there. */
+static uint64_t first_from(const struct replay *r, uint64_t from)
+{
+	size_t n = from ? replay_marks_until(r, from - 1) : 0;
+
+	return n < r->marks.count ? replay_mark(r, n)->time : from;
+}
+
 /* A baseline that was set holds for its own process; for another, the first sample of that. */
 static int baseline_of(struct replay *r, uint64_t time, struct moment *m)
 {
@@ -113,7 +121,7 @@ static int baseline_of(struct replay *r, uint64_t time, struct moment *m)
 	int err = 0;
 
 	replay_image_at(r, time, &from);
-	begin = from > replay_oldest(r) ? from : replay_oldest(r);
+	begin = first_from(r, from);
 	if (known(r->rebased)) {
 		replay_image_at(r, r->rebased, &set_from);
 		if (set_from == from && r->rebased > begin)

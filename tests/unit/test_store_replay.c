@@ -120,6 +120,32 @@ static void moment__tells_the_rate_of_the_minutes_before__as_a_live_one_does(voi
 	support_file_done(&s);
 }
 
+/* The sample that a second process began with was thinned out: its next one stands in, not one of the first. */
+static void moment__counts_changes_from_its_own_process__when_its_first_sample_is_gone(void **state)
+{
+	struct support_file s;
+	struct replay *r;
+	struct moment *m;
+
+	(void)state;
+	support_file_open(&s);
+	support_row_image(&s, 0, 4711, "shopd");
+	support_row_image(&s, 15 * S, 4712, "shopd");
+	for (uint64_t t = 0; t <= 50; t += 10)
+		support_row_sample(&s, t * S, (t < 15 ? 900 : 100 + t) * MB);
+	r = replay_of(&s);
+	m = moment_of(r, 40 * S, 0);
+	assert_int_equal(m->target->pid, 4712);
+	assert_int_equal(m->baseline->sample.time, 20 * S);
+	assert_int_equal(m->baseline->sample.v[FIGURE_RSS], 120 * MB);
+	moment_unref(m);
+	m = moment_of(r, 10 * S, 0);
+	assert_int_equal(m->baseline->sample.time, 0);
+	moment_unref(m);
+	replay_free(r);
+	support_file_done(&s);
+}
+
 static void source__brings_every_sample_and_the_table_of_its_time__in_order(void **state)
 {
 	struct support_file s;
@@ -186,6 +212,8 @@ int main(void)
 	        cmocka_unit_test(moment__tells_the_rate_of_the_minutes_before__as_a_live_one_does),
 	        cmocka_unit_test(
 	                focus__begins_with_what_was_known_before_the_first_pass_that_is_left),
+	        cmocka_unit_test(
+	                moment__counts_changes_from_its_own_process__when_its_first_sample_is_gone),
 	        cmocka_unit_test(source__brings_every_sample_and_the_table_of_its_time__in_order),
 	};
 
