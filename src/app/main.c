@@ -56,7 +56,7 @@ static int watch_child(struct options *o, bool screen)
 	if (o->mode == MODE_DEMO && !screen && !known(o->duration))
 		o->duration = 20000000000ull;
 	/* A file that cannot be written is told before anything is started that would have to be ended. */
-	if ((o->record && record_open(o, &o->recorder, &fault)) ||
+	if ((o->record && record_open(o, false, &o->recorder, &fault)) ||
 	    child_start(o, screen, &child, &fault)) {
 		output_fault(&fault);
 		return fault.status;

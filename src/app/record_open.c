@@ -10,6 +10,10 @@
 #include "app/modes.h"
 #include "base/clock.h"
 
+/* How long a file may take to open before the watch is not begun, and before one on a screen is, all the same. */
+#define PATIENCE        (10 * NS_PER_S)
+#define PATIENCE_SCREEN (NS_PER_S / 2)
+
 int record_start(const struct options *o, const char *path, struct recorder **ret)
 {
 	struct recorder_options options = {.file = {.path = path,
@@ -22,7 +26,7 @@ int record_start(const struct options *o, const char *path, struct recorder **re
 	return recorder_start(&options, ret);
 }
 
-int record_open(const struct options *o, struct recorder **ret, struct fault *fault)
+int record_open(const struct options *o, bool screen, struct recorder **ret, struct fault *fault)
 {
 	struct recorder *r;
 	int err;
@@ -35,7 +39,11 @@ int record_open(const struct options *o, struct recorder **ret, struct fault *fa
 	if (err)
 		return fault_set(fault, STATUS_OUTPUT, "cannot record: %s; free some and try again",
 		                 fault_reason(err));
-	err = recorder_opened(r, fault);
+	err = recorder_opened(r, screen ? PATIENCE_SCREEN : PATIENCE, fault);
+	if (screen && err == -ETIMEDOUT) {
+		*fault = (struct fault){0};
+		err = 0;
+	}
 	if (err)
 		recorder_unref(r);
 	else

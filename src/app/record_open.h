@@ -10,8 +10,11 @@
 /* A recorder to `path` with what the options say; the file opens behind our back. 0 or -errno. */
 int record_start(const struct options *o, const char *path, struct recorder **ret);
 
-/* --record: the one that o->recorder is already, else a new one, once its file is open. 0 or -errno with a fault. */
-int record_open(const struct options *o, struct recorder **ret, struct fault *fault);
+/*
+ * --record: the one that o->recorder is already, else a new one, once its file is open. A screen is not kept waiting:
+ * a file that takes its time may still fail, which recorder_news tells then. 0 or -errno with a fault.
+ */
+int record_open(const struct options *o, bool screen, struct recorder **ret, struct fault *fault);
 
 /*
  * The end of a watch: lets it write what waits, for a second at the most. 0, or -EIO with a fault of one line

@@ -20,9 +20,6 @@
 #include "base/clock.h"
 #include "base/safe_text.h"
 
-/* How long a file may take to open before the watch is not begun. */
-#define OPEN_PATIENCE (10 * NS_PER_S)
-
 /* A disk that stays full is asked ever more seldom, up to so many times the pace. */
 enum { RETRY_MAX = 8 };
 
@@ -298,9 +295,9 @@ int recorder_start(const struct recorder_options *o, struct recorder **ret)
 	return 0;
 }
 
-int recorder_opened(struct recorder *r, struct fault *fault)
+int recorder_opened(struct recorder *r, uint64_t ns, struct fault *fault)
 {
-	struct timespec until = deadline(clock_mono() + OPEN_PATIENCE);
+	struct timespec until = deadline(clock_mono() + ns);
 	int err = 0;
 
 	pthread_mutex_lock(&r->lock);
@@ -311,9 +308,9 @@ int recorder_opened(struct recorder *r, struct fault *fault)
 		err = EIO;
 	} else if (err) {
 		fault_set(fault, STATUS_OUTPUT,
-		          "cannot record to %s: its disk takes more than 10 s to open it; give "
+		          "cannot record to %s: its disk takes more than %llu s to open it; give "
 		          "another path",
-		          r->name);
+		          r->name, (unsigned long long)(ns / NS_PER_S));
 	}
 	pthread_mutex_unlock(&r->lock);
 	return -err;

@@ -49,8 +49,11 @@ struct recorder *recorder_ref(struct recorder *r);
 /* The last of those outside its thread ends it as recorder_finish does. NULL is fine. */
 void recorder_unref(struct recorder *r);
 
-/* Waits until the file is open, or is not. 0, or -errno with its fault; a disk that hangs fails, too. */
-int recorder_opened(struct recorder *r, struct fault *fault);
+/*
+ * Waits at most `ns` until the file is open, or is not. 0, or -errno with its fault; -ETIMEDOUT: it is neither yet,
+ * and recorder_news will tell.
+ */
+int recorder_opened(struct recorder *r, uint64_t ns, struct fault *fault);
 
 /* As in store/recording.h; they never wait. Used by one thread. */
 void recorder_image(struct recorder *r, uint64_t time, struct target *t);

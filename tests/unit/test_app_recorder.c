@@ -32,6 +32,7 @@ struct store {
 	pthread_cond_t changed;
 	int open_error, commit_error; /* what these calls give */
 	bool hangs;                   /* commits do not come back */
+	bool opens_late;              /* opening does not, either */
 	unsigned hanging;             /* commits that wait */
 	uint64_t refused;             /* time of a sample that is -EINVAL */
 	unsigned given, committed, commits, closed;
@@ -55,6 +56,10 @@ static int keep(char kind, uint64_t time, unsigned flags, const char *text)
 static int fake_open(const struct recording_options *o, struct recording **ret, struct fault *fault)
 {
 	assert_string_equal(o->path, "/nowhere/a.mld");
+	pthread_mutex_lock(&store.lock);
+	while (store.opens_late)
+		pthread_cond_wait(&store.changed, &store.lock);
+	pthread_mutex_unlock(&store.lock);
 	if (store.open_error)
 		fault_set(fault, STATUS_OUTPUT, "a.mld: is something else; give another path");
 	*ret = (struct recording *)&store;
@@ -201,7 +206,7 @@ static struct recorder *start_open(size_t room)
 	struct fault f = {0};
 	struct recorder *r = start(room);
 
-	assert_int_equal(recorder_opened(r, &f), 0);
+	assert_int_equal(recorder_opened(r, (uint64_t)PATIENCE_MS * NS_PER_MS, &f), 0);
 	return r;
 }
 
@@ -424,10 +429,34 @@ static void recorder__says__why_it_cannot_open_the_file(void **state)
 	store.open_error = -EEXIST;
 	r = start(RECORDER_ROOM);
 	tell(r, 1);
-	assert_true(recorder_opened(r, &f) < 0);
+	assert_true(recorder_opened(r, (uint64_t)PATIENCE_MS * NS_PER_MS, &f) < 0);
 	assert_int_equal(f.status, STATUS_OUTPUT);
 	assert_string_equal(f.text, "a.mld: is something else; give another path");
 	recorder_unref(r);
+}
+
+/* A disk that takes its time to open the file: nobody need wait for it, and nothing told meanwhile is lost. */
+static void recorder__opens__behind_the_back_of_who_does_not_wait(void **state)
+{
+	struct fault f = {0};
+	struct recorder_state s;
+	struct recorder *r;
+
+	(void)state;
+	store.opens_late = true;
+	r = start(RECORDER_ROOM);
+	assert_int_equal(recorder_opened(r, 0, &f), -ETIMEDOUT);
+	tell(r, 1);
+	recorder_state(r, &s);
+	assert_int_equal(s.phase, RECORDER_OPENING);
+	pthread_mutex_lock(&store.lock);
+	store.opens_late = false;
+	pthread_cond_broadcast(&store.changed);
+	pthread_mutex_unlock(&store.lock);
+	assert_int_equal(recorder_opened(r, (uint64_t)PATIENCE_MS * NS_PER_MS, &f), 0);
+	s = end(r);
+	assert_int_equal(s.phase, RECORDER_DONE);
+	assert_rows("s");
 }
 
 static void recorder__leaves_out__what_the_store_will_never_take(void **state)
@@ -512,6 +541,8 @@ int main(void)
 	        cmocka_unit_test_setup(recorder__ends__when_its_file_was_removed, begin),
 	        cmocka_unit_test_setup(recorder__counts__what_it_could_not_write_in_the_end, begin),
 	        cmocka_unit_test_setup(recorder__says__why_it_cannot_open_the_file, begin),
+	        cmocka_unit_test_setup(recorder__opens__behind_the_back_of_who_does_not_wait,
+	                               begin),
 	        cmocka_unit_test_setup(recorder__leaves_out__what_the_store_will_never_take, begin),
 	        cmocka_unit_test_setup(recorder__has_room__for_all_of_the_past, begin),
 	        cmocka_unit_test_setup(recorder__writes__a_verdict_when_its_words_change, begin),
