@@ -393,13 +393,17 @@ static int leave_replay(struct screen *s, const struct options *o)
 	atomic_store(&s->leaving, true);
 	busy_begins(s);
 	tui_close(s->tui);
-	if (a->live)
+	if (a->live && a->live->samples)
 		closing_report_moment(a->live, o, &out, &fault);
+	else
+		fault = player_state(a->player).trouble;
 	output_fault(&fault);
 	busy_ends(s);
 	await_export(a);
 	if (!player_stop(a->player))
 		a->player = NULL;
+	if (fault.status)
+		return fault.status;
 	return output_status(&out) ? STATUS_OUTPUT : replay_status(a);
 }
 

@@ -78,12 +78,21 @@ static void note_state(struct player *p, const struct fault *trouble)
 	pthread_mutex_unlock(&p->lock);
 }
 
-/* The picture stays; what went wrong is told beside it. */
+/* Of which nothing is known. NULL: no memory. */
+static struct moment *empty_moment(void)
+{
+	struct moment *m = moment_new();
+
+	if (m)
+		m->state = TARGET_REPLAYED;
+	return m;
+}
+
+/* The picture stays; what went wrong is told beside it, and where there is none yet beside an empty one. */
 static void tell_trouble(struct player *p, const struct fault *fault)
 {
 	note_state(p, fault);
-	if (p->shown)
-		mailbox_publish_live(p->mailbox, moment_ref(p->shown));
+	mailbox_publish_live(p->mailbox, p->shown ? moment_ref(p->shown) : empty_moment());
 }
 
 static void publish(struct player *p)

@@ -6,7 +6,8 @@
  * The dashboard's replay of one recording: a thread that owns it, plays it, and takes orders from its mailbox,
  * so that a disk that is slow or hangs never holds up the screen.
  *
- * Moments come as live ones: the newest is the one to show. Orders mean what they mean to a session; besides,
+ * Moments come as live ones: the newest is the one to show; one without samples when not even the first could be
+ * read. Orders mean what they mean to a session; besides,
  * ORDER_PLAY and ORDER_SPEED. Playing shows a sample when its time has come, or sooner where samples lie
  * further apart than anybody waits; at the end it waits for what is still being written, and shows that.
  */

@@ -301,6 +301,26 @@ static void player__tells__what_cannot_be_read_and_goes_on(void **state)
 	end(p, r);
 }
 
+/* Not even the first picture: whoever looks must not wait for ever for it. */
+static void player__tells__what_cannot_be_read_from_the_first_on(void **state)
+{
+	struct replay *r = double_new(SAMPLES, NS_PER_S);
+	struct player *p;
+	struct moment *m;
+
+	(void)state;
+	atomic_store(&r->fails, true);
+	p = begin(r);
+	m = await(p);
+	assert_int_equal(m->samples, 0);
+	assert_int_equal(m->state, TARGET_REPLAYED);
+	moment_unref(m);
+	assert_string_equal(player_state(p).trouble.text, "the recording is damaged at that time");
+	atomic_store(&r->fails, false);
+	assert_int_equal(ordered(p, ORDER_GOTO, 5 * NS_PER_S), 5 * NS_PER_S);
+	end(p, r);
+}
+
 static void player__tells__that_its_file_is_gone(void **state)
 {
 	struct replay *r = double_new(SAMPLES, NS_PER_S);
@@ -364,6 +384,7 @@ int main(void)
 	        cmocka_unit_test(player__goes_on__from_the_begin_and_stands_there_when_paused),
 	        cmocka_unit_test(player__answers__many_orders_with_one_moment),
 	        cmocka_unit_test(player__tells__what_cannot_be_read_and_goes_on),
+	        cmocka_unit_test(player__tells__what_cannot_be_read_from_the_first_on),
 	        cmocka_unit_test(player__tells__that_its_file_is_gone),
 	        cmocka_unit_test(player__keeps__focus_and_baseline),
 	        cmocka_unit_test(player__leaves__a_disk_that_hangs),
