@@ -54,8 +54,12 @@ void input_fault(const struct input *in, int err, struct fault *ret)
 		csv_fault(in->source, ret);
 		return;
 	}
+	replay_source_fault(in->source, ret);
+	if (ret->text[0])
+		return;
 	safe_copy(name, sizeof(name), in->path, strlen(in->path), SAFE_UTF8);
-	fault_set(ret, STATUS_OUTPUT, "%s: cannot be read any further: %s", name,
+	fault_set(ret, STATUS_OUTPUT,
+	          "%s: cannot be read any further: %s; look at what is there with --replay", name,
 	          fault_reason(err));
 }
 

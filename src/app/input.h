@@ -24,7 +24,7 @@ int input_open(struct input *in, const char *path, bool recording, struct fault 
 /* After the source was freed, if it was given away. */
 void input_close(struct input *in);
 
-/* Why sample() failed with `err`. */
+/* Why sample() failed with `err`; the source must still be there. */
 void input_fault(const struct input *in, int err, struct fault *ret);
 
 /* Notes about how the file was understood; NULL past the last. */

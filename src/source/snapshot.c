@@ -106,7 +106,7 @@ int snapshot_load(const char *path, struct moment **ret, struct fault *fault)
 	int err;
 
 	if (!m) {
-		fault_set(fault, STATUS_USAGE, "%s: out of memory", name);
+		fault_set(fault, STATUS_USAGE, "%s: out of memory; free some and try again", name);
 		return -ENOMEM;
 	}
 	m->state = TARGET_REPLAYED;

@@ -185,4 +185,10 @@ int replay_source(struct replay *r, struct source **ret)
 	return -ENOTSUP;
 }
 
+void replay_source_fault(const struct source *s, struct fault *ret)
+{
+	(void)s;
+	*ret = (struct fault){0};
+}
+
 #endif
