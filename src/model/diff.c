@@ -78,12 +78,16 @@ static uint64_t span_of(const struct diff *d, bool one_watch)
 static uint64_t pass_span_of(const struct diff *d)
 {
 	const struct diff_side *a = &d->side[DIFF_A], *b = &d->side[DIFF_B];
-	int64_t span;
+	int64_t age_a, age_b, span;
 
-	if (!known(d->span) || !a->regions || !b->regions)
+	if (!known(d->span) ||
+	    !known_delta(a->time, a->regions ? a->regions->time : UNKNOWN, &age_a) ||
+	    !known_delta(b->time, b->regions ? b->regions->time : UNKNOWN, &age_b))
 		return UNKNOWN;
-	span = (int64_t)d->span + ((int64_t)a->time - (int64_t)a->regions->time) -
-	       ((int64_t)b->time - (int64_t)b->regions->time);
+	/* Times of a file may be any. */
+	if (__builtin_add_overflow((int64_t)d->span, age_a, &span) ||
+	    __builtin_sub_overflow(span, age_b, &span))
+		return UNKNOWN;
 	return span > 0 ? (uint64_t)span : 0;
 }
 

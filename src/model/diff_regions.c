@@ -103,6 +103,13 @@ static void each(const struct diff *d, const struct diff_pairs *p, bool one_watc
 	}
 }
 
+/* Figures of a file may be of any size: a sum stops at the largest there is. */
+static void add(int64_t *sum, int64_t change)
+{
+	if (__builtin_add_overflow(*sum, change, sum))
+		*sum = change < 0 ? -INT64_MAX : INT64_MAX;
+}
+
 static void count_one(struct diff *d, const struct diff_region *x, void *arg)
 {
 	enum diff_fate fate = fate_of(x);
@@ -113,8 +120,8 @@ static void count_one(struct diff *d, const struct diff_region *x, void *arg)
 		return;
 	}
 	d->regions[fate].count++;
-	d->regions[fate].held += x->held.change;
-	d->regions[fate].size += x->size.change;
+	add(&d->regions[fate].held, x->held.change);
+	add(&d->regions[fate].size, x->size.change);
 }
 
 static void place_one(struct diff *d, const struct diff_region *x, void *arg)

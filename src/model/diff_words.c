@@ -56,7 +56,11 @@ static int64_t held_or_size(const struct diff_value *held, int64_t size)
 
 static int64_t group_bytes(const struct diff_group *g)
 {
-	return held_or_size(&g->held, g->count.change * (int64_t)g->size);
+	int64_t size;
+
+	if (__builtin_mul_overflow(g->count.change, g->size, &size))
+		size = g->count.change < 0 ? -INT64_MAX : INT64_MAX;
+	return held_or_size(&g->held, size);
 }
 
 /* The group or the region that changed most in the direction of `sign`. */

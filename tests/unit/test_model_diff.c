@@ -91,6 +91,35 @@ static void diff__tells__what_was_born_grew_shrank_and_is_gone(void **state)
 	diff_unref(d);
 }
 
+/* Exports may hold any number: sums end at the largest there is, and no words are lost over it. */
+static void diff__bears__figures_of_any_size(void **state)
+{
+	const uint64_t huge = 1ull << 63;
+	const struct spec before[] = {{1, REGION_ANON, SPEC_RW, 0x1000, 0x1000, 0, 0, NULL}};
+	const struct spec after[] = {
+	        {2, REGION_ANON, SPEC_RW, 0x10000, huge, huge, 0, NULL},
+	        {3, REGION_ANON, SPEC_RW, 0x20000, huge, huge, 0, NULL},
+	        {4, REGION_ANON, SPEC_RW, 0x30000, huge, huge, 0, NULL},
+	};
+	struct moment *a = spec_moment(spec_table(before, 1, 0), 0),
+	              *b = spec_moment(spec_table(after, 3, 0), 0);
+	struct diff *d;
+	struct buf line;
+
+	(void)state;
+	b->time = a->regions->time = UNKNOWN / 2;
+	d = compare(a, b, false);
+	assert_int_equal(d->regions[DIFF_BORN].count, 3);
+	assert_int_equal(d->regions[DIFF_BORN].held, INT64_MAX);
+	assert_int_equal(d->regions[DIFF_BORN].size, INT64_MAX);
+	assert_int_equal(d->group_count, 1);
+	assert_int_equal(d->pass_span, UNKNOWN);
+	buf_init(&line, 1 << 12);
+	assert_int_equal(diff_headline(d, &line), 0);
+	buf_done(&line);
+	diff_unref(d);
+}
+
 static void diff__takes__the_earlier_one_first(void **state)
 {
 	struct diff *d = compare(spec_pool(600, 9), spec_pool(0, 4), true);
@@ -679,6 +708,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(diff__tells__what_was_born_grew_shrank_and_is_gone),
+	        cmocka_unit_test(diff__bears__figures_of_any_size),
 	        cmocka_unit_test(diff__takes__the_earlier_one_first),
 	        cmocka_unit_test(diff__tells__nothing_of_rows_a_table_lacks),
 	        cmocka_unit_test(diff__says__that_no_pass_lies_between),
