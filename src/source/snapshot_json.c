@@ -5,7 +5,6 @@
  */
 #include <errno.h>
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
@@ -13,6 +12,7 @@
 
 #include "base/buf.h"
 #include "base/clock.h"
+#include "base/safe_text.h"
 #include "model/figure.h"
 #include "source/snapshot_internal.h"
 
@@ -51,9 +51,12 @@ static const char *text_of(const json_t *o, const char *key)
 	return s ? s : "";
 }
 
+/* Of any origin, though ours are safe already: what was safe stays as it is. */
 static void text_take(const json_t *o, const char *key, char *out, size_t size)
 {
-	snprintf(out, size, "%s", text_of(o, key));
+	const char *text = text_of(o, key);
+
+	safe_copy(out, size, text, strlen(text), SAFE_UTF8);
 }
 
 static uint64_t utc_of(const json_t *o, const char *key)

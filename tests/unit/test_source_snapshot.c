@@ -217,6 +217,26 @@ static void snapshot__reads__json_however_it_is_laid_out(void **state)
 	moment_unref(m);
 }
 
+/* No terminal is driven by a file that somebody else made. */
+static void snapshot__disarms__texts_of_any_origin(void **state)
+{
+	static const char text[] =
+	        "{\"tool\":\"memleak-detective\",\"schema\":1,\"command\":\"a\\u001b[2J\","
+	        "\"snapshot\":{\"reason\":\"r\\u001b[2J\",\"target\":{\"comm\":\"c\\n\"},"
+	        "\"events\":[{\"kind\":\"gap\",\"time_s\":1,\"text\":\"e\\u009b2J\"}]}}";
+	struct moment *m = NULL;
+	struct fault fault = {0};
+
+	(void)state;
+	assert_int_equal(load(text, sizeof(text) - 1, &m, &fault), 0);
+	assert_string_equal(m->target->command, "a\\x1B[2J");
+	assert_string_equal(m->target->comm, "c\\x0A");
+	assert_string_equal(m->verdict.reason, "r\\x1B[2J");
+	assert_int_equal(m->event_count, 1);
+	assert_string_equal(m->events[0].text, "e\\xC2\\x9B2J");
+	moment_unref(m);
+}
+
 static void refuses(const char *text, size_t n, const char *why)
 {
 	struct moment *m = NULL;
@@ -342,6 +362,7 @@ int main(void)
 	        cmocka_unit_test(snapshot__keeps__the_unknown_unknown),
 	        cmocka_unit_test(snapshot__reads__exports_of_before),
 	        cmocka_unit_test(snapshot__reads__json_however_it_is_laid_out),
+	        cmocka_unit_test(snapshot__disarms__texts_of_any_origin),
 	        cmocka_unit_test(snapshot__refuses__what_it_is_not),
 	        cmocka_unit_test(snapshot__refuses__a_cut_file),
 	        cmocka_unit_test(snapshot__survives__flipped_bytes),
