@@ -175,12 +175,15 @@ static int write_schema(const char *path)
 	rc = sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
 	if (rc == SQLITE_OK)
 		rc = sql.error ? SQLITE_NOMEM : sqlite3_exec(db, buf_str(&sql), NULL, NULL, NULL);
+	/* Into the file itself, and synced: closing would do it, too, but not tell when it cannot. */
+	if (rc == SQLITE_OK)
+		rc = sqlite3_wal_checkpoint_v2(db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
 	if (rc != SQLITE_OK) {
 		struct recording r = {.db = db};
 
 		err = db ? recording_errno(&r, rc) : -ENOMEM;
 	}
-	sqlite3_close(db); /* moves the journal into the file, and syncs it */
+	sqlite3_close(db);
 	buf_done(&sql);
 	return err;
 }
@@ -214,6 +217,20 @@ static int publish(const char *made, const char *path)
 	return renameat2(AT_FDCWD, made, AT_FDCWD, path, RENAME_NOREPLACE) == 0 ? 0 : -errno;
 }
 
+/* Also what SQLite leaves beside a file that it could not write. */
+static void unlink_made(const char *made)
+{
+	static const char *const beside[] = {"", "-journal", "-wal", "-shm"};
+	char *path;
+
+	for (size_t i = 0; i < sizeof(beside) / sizeof(beside[0]); i++) {
+		if (asprintf(&path, "%s%s", made, beside[i]) < 0)
+			return;
+		unlink(path);
+		free(path);
+	}
+}
+
 /* Under a name of its own first: whoever finds the file at its path finds it whole, whenever we are killed. */
 static int create(const char *path)
 {
@@ -230,7 +247,7 @@ static int create(const char *path)
 		if (err == 0)
 			err = publish(made, path);
 		if (err < 0)
-			unlink(made);
+			unlink_made(made);
 		else
 			sync_directory(path);
 	}
@@ -347,13 +364,17 @@ static void db_close(struct recording *r)
 static int check_whole(struct recording *r)
 {
 	sqlite3_stmt *s;
-	int err = recording_errno(r,
-	                          sqlite3_prepare_v2(r->db, "PRAGMA quick_check(1)", -1, &s, NULL));
+	const char *said;
+	int rc = sqlite3_prepare_v2(r->db, "PRAGMA quick_check(1)", -1, &s, NULL), err;
 
-	if (err < 0)
-		return err;
-	if (sqlite3_step(s) != SQLITE_ROW ||
-	    strcmp((const char *)sqlite3_column_text(s, 0), "ok") != 0)
+	if (rc != SQLITE_OK)
+		return recording_errno(r, rc);
+	errno = 0;
+	rc = sqlite3_step(s);
+	said = rc == SQLITE_ROW ? (const char *)sqlite3_column_text(s, 0) : NULL;
+	/* A disk that cannot be read is not damage of the file. */
+	err = rc == SQLITE_ROW ? 0 : recording_errno(r, rc);
+	if (err == 0 && (!said || strcmp(said, "ok") != 0))
 		err = -EUCLEAN;
 	sqlite3_finalize(s);
 	return err;

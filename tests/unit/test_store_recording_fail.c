@@ -132,6 +132,33 @@ static void recording_commit__tells_of_the_largest_file_there_may_be(void **stat
 	studio_whole(s);
 }
 
+/* A disk that fills up before the file is whole: nothing of it stays behind, whatever its name. */
+static void recording_open__leaves_nothing_of_a_file_it_could_not_make(void **state)
+{
+	struct studio *s = *state;
+	unsigned failures = 0;
+
+	disk_insert();
+	for (unsigned n = 0; n < 400; n++) {
+		disk_fail(ENOSPC, n);
+		if (recording_open(&(struct recording_options){.path = s->path,
+		                                               .limit = RECORDING_LIMIT},
+		                   &s->r, &s->fault) == 0)
+			break;
+		disk_fail(0, 0);
+		failures++;
+		told(s, "disk full");
+		/* Only of an empty directory. */
+		assert_int_equal(rmdir(s->dir), 0);
+		assert_int_equal(mkdir(s->dir, 0700), 0);
+	}
+	disk_fail(0, 0);
+	assert_true(failures > 3);
+	assert_non_null(s->r);
+	studio_close(s);
+	disk_remove();
+}
+
 static void recording_commit__tells_that_the_file_was_removed_and_makes_no_other(void **state)
 {
 	struct studio *s = *state;
@@ -319,6 +346,7 @@ int main(void)
 	        TEST(recording_commit__goes_on_after_a_quota),
 	        TEST(recording_commit__goes_on_after_an_error_of_the_disk),
 	        TEST(recording_commit__tells_of_the_largest_file_there_may_be),
+	        TEST(recording_open__leaves_nothing_of_a_file_it_could_not_make),
 	        TEST(recording_commit__tells_that_the_file_was_removed_and_makes_no_other),
 	        TEST(recording_commit__leaves_alone_what_took_its_place),
 	        TEST(recording_commit__keeps_a_small_limit),
