@@ -36,6 +36,7 @@ int recording_errno(struct recording *r, int rc)
 		return -ENOMEM;
 	case SQLITE_BUSY:
 	case SQLITE_LOCKED:
+	case SQLITE_PROTOCOL: /* lost the race for the journal too often */
 		return -EBUSY;
 	case SQLITE_READONLY:
 		return -EROFS;
@@ -47,8 +48,12 @@ int recording_errno(struct recording *r, int rc)
 		return rc == SQLITE_IOERR_NOMEM ? -ENOMEM : system_errno(r, EIO);
 	case SQLITE_CANTOPEN:
 		return system_errno(r, EACCES);
-	default:
+	case SQLITE_CONSTRAINT:
+	case SQLITE_MISMATCH:
+	case SQLITE_TOOBIG: /* this row, however often it is given */
 		return -EINVAL;
+	default:
+		return -EIO;
 	}
 }
 
