@@ -108,22 +108,26 @@ static int outcome(struct recording *r, int err)
 
 /* --- open and close ------------------------------------------------------------------------------ */
 
+static int no_memory(const char *path, struct fault *fault)
+{
+	fault_set(fault, STATUS_OUTPUT, "%s: out of memory; free some and try again", path);
+	return -ENOMEM;
+}
+
 int recording_open(const struct recording_options *o, struct recording **ret, struct fault *fault)
 {
 	struct recording *r = calloc(1, sizeof(*r));
 	int err;
 
-	if (!r) {
-		fault_set(fault, STATUS_OUTPUT, "%s: out of memory", o->path);
-		return -ENOMEM;
-	}
+	if (!r)
+		return no_memory(o->path, fault);
 	r->lock = -1;
 	r->limit = o->limit > RECORDING_LIMIT_MIN ? o->limit : RECORDING_LIMIT_MIN;
 	r->interval = o->interval ? o->interval : 1;
 	r->version = strdup(o->version ? o->version : "");
 	if (!r->version) {
 		free(r);
-		return -ENOMEM;
+		return no_memory(o->path, fault);
 	}
 	err = recording_file_open(r, o, fault);
 	if (err < 0) {

@@ -37,15 +37,14 @@ static int keep_cursors(struct recording *r)
 	sqlite3_stmt *s = r->sql[SQL_FACT];
 	char text[24 * STAGES + 1] = "";
 	size_t n = 0;
-	int i = 1;
+	int i = 1, err;
 
 	for (unsigned k = 1; k <= STAGES; k++)
 		n += (size_t)snprintf(text + n, sizeof(text) - n, "%s%llu", k > 1 ? " " : "",
 		                      (unsigned long long)r->now.cursor[k]);
 	bind_word(s, &i, "thinned");
-	if (bind_text(s, &i, text, n) < 0)
-		return -1;
-	return recording_run(r, SQL_FACT);
+	err = bind_text(s, &i, text, n);
+	return err < 0 ? err : recording_run(r, SQL_FACT);
 }
 
 static int sweep_end(struct recording *r)
