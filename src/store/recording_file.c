@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The file: how it is created whole or not at all, what it must be to be appended to, who may write. Knows
- * paths, locks, headers and the words for what is wrong; refuses to know rows.
+ * paths, locks and headers; refuses to know rows.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -26,94 +26,6 @@ enum {
 	BUSY_MS = 2000,
 	CACHE_KB = 4096,
 };
-
-static const char *reason_open(int err)
-{
-	switch (err) {
-	case -ELOOP:
-		return "is a symbolic link; name the file itself";
-	case -EISDIR:
-		return "is a directory; name a file in it";
-	case -ENOENT:
-		return "its directory does not exist; create it, or choose another";
-	case -ENOTDIR:
-		return "lies below something that is no directory; choose another path";
-	case -EACCES:
-	case -EPERM:
-		return "permission denied; choose a directory and a file that you may write";
-	case -EROFS:
-		return "it cannot be written to; choose another file";
-	case -ENOTUNIQ:
-		return "is no recording of this program; it is left as it is, choose another file";
-	case -EPROTO:
-		return "was written by a newer version of this program; use that one, or choose "
-		       "another file";
-	case -EUCLEAN:
-		return "is damaged and left as it is; replay what can be read, record to another "
-		       "file";
-	case -EBUSY:
-		return "is being written by another process; choose another file";
-	case -ENOSPC:
-	case -EDQUOT:
-		return "disk full; free space, or choose another file";
-	default:
-		return NULL;
-	}
-}
-
-static int refuse(const char *path, int err, struct fault *fault)
-{
-	const char *reason = reason_open(err);
-
-	if (reason)
-		fault_set(fault, STATUS_OUTPUT, "%s: %s", path, reason);
-	else
-		fault_set(fault, STATUS_OUTPUT, "%s: cannot record to it: %s; choose another file",
-		          path, fault_reason(err));
-	return err;
-}
-
-static const char *reason_write(int err)
-{
-	switch (err) {
-	case -ENOSPC:
-		return "disk full; recording goes on when there is space";
-	case -EDQUOT:
-		return "disk quota exceeded; recording goes on when there is space";
-	case -EFBIG:
-		return "no file may be that large here; raise the limit of the shell (ulimit -f), "
-		       "or record to another disk";
-	case -E2BIG:
-		return "does not fit into its limit; use a larger --record-limit";
-	case -ENOENT:
-		return "was removed or replaced; recording has ended, begin another one";
-	case -EAGAIN:
-		return "a reader has kept its journal until the limit is full; recording goes on "
-		       "when it ends";
-	case -EBUSY:
-		return "another process writes to it or keeps it locked; recording goes on when it "
-		       "ends";
-	case -EUCLEAN:
-		return "is damaged; record to another file";
-	case -EROFS:
-		return "can no longer be written to; record to another file";
-	default:
-		return NULL;
-	}
-}
-
-int recording_fault(const struct recording *r, int err, struct fault *fault)
-{
-	const char *reason = reason_write(err);
-
-	if (reason)
-		fault_set(fault, STATUS_OUTPUT, "%s: %s", r->path, reason);
-	else
-		fault_set(fault, STATUS_OUTPUT,
-		          "%s: writing failed: %s; recording goes on when it succeeds", r->path,
-		          fault_reason(err));
-	return err;
-}
 
 /* --- where it is --------------------------------------------------------------------------------- */
 
@@ -447,7 +359,7 @@ int recording_file_open(struct recording *r, const struct recording_options *o, 
 	int err = path_resolve(o->path, &r->path, &r->wal);
 
 	if (err < 0)
-		return refuse(o->path, err, fault);
+		return recording_refuse(o->path, err, fault);
 	fresh = lstat(r->path, &st) < 0 && errno == ENOENT;
 	if (fresh)
 		err = create(r->path);
@@ -457,5 +369,5 @@ int recording_file_open(struct recording *r, const struct recording_options *o, 
 		err = recording_tail(r);
 	if (err == 0)
 		err = recording_limits_init(r);
-	return err < 0 ? refuse(o->path, err, fault) : 0;
+	return err < 0 ? recording_refuse(o->path, err, fault) : 0;
 }

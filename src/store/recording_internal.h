@@ -141,7 +141,11 @@ int recording_file_open(struct recording *r, const struct recording_options *o,
 /* False when the file at the path is no longer the one that is open, or its journal is gone. */
 bool recording_file_there(struct recording *r);
 uint64_t recording_file_size(const char *path); /* 0 when it is not there */
-/* "FILE: REASON; REMEDY" of an error while writing. Returns err. */
+
+/* --- recording_words.c --- */
+
+/* "FILE: REASON; REMEDY" of an error when it is opened, and of one while writing. Return err. */
+int recording_refuse(const char *path, int err, struct fault *fault);
 int recording_fault(const struct recording *r, int err, struct fault *fault);
 
 /* --- recording.c --- */
@@ -178,7 +182,7 @@ int recording_put_sample(struct recording *r, const struct sample *s, unsigned f
                          const struct sample extremes[2]);
 int recording_put_regions(struct recording *r, struct region_table *t);
 
-/* --- recording_thin.c, recording_merge.c, recording_limit.c --- */
+/* --- recording_thin.c, recording_thin_sql.c, recording_merge.c, recording_limit.c --- */
 
 extern const char *const recording_thin_sql[SQL_COUNT - SQL_THIN_FIRST];
 /* ns: width of the buckets of a stage, 1 to STAGES - 1; 1 for what is dropped. */
