@@ -3,7 +3,7 @@
 #define MODEL_SOURCE_H
 
 /*
- * Where samples come from: a live process, a CSV, later a recording. The loop asks for the next
+ * Where samples come from: a live process, a CSV, a recording. The loop asks for the next
  * sample and never knows which it is.
  */
 

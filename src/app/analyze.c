@@ -2,8 +2,8 @@
 #include "app/modes.h"
 
 /*
- * --analyze, and --replay without a screen: the crank turned as fast as the file can be read. A signal ends the reading, not the report:
- * what was read until then is judged.
+ * --analyze, and --replay without a screen: the crank turned as fast as the file can be read. A signal ends the
+ * reading, not the report: what was read until then is judged.
  */
 
 #include <errno.h>
