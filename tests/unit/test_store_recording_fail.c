@@ -16,6 +16,7 @@
 
 #include <cmocka.h>
 
+#include "store/recording_internal.h"
 #include "support_disk.h"
 #include "support_recording.h"
 
@@ -130,6 +131,21 @@ static void recording_commit__tells_of_the_largest_file_there_may_be(void **stat
 	assert_int_equal(give_and_commit(s, n, s->table), 0);
 	has_seconds(s, n + 1);
 	studio_whole(s);
+}
+
+/* What is refused as a row is left out for ever: nothing else may be. */
+static void recording_errno__blames_a_row_for_what_is_wrong_with_that_row_alone(void **state)
+{
+	static const int row[] = {SQLITE_CONSTRAINT_NOTNULL, SQLITE_MISMATCH, SQLITE_TOOBIG},
+	                 disk[] = {SQLITE_INTERRUPT, SQLITE_INTERNAL, SQLITE_MISUSE, SQLITE_ABORT};
+	struct studio *s = *state;
+
+	studio_open(s);
+	for (unsigned i = 0; i < sizeof(row) / sizeof(row[0]); i++)
+		assert_int_equal(recording_errno(s->r, row[i]), -EINVAL);
+	for (unsigned i = 0; i < sizeof(disk) / sizeof(disk[0]); i++)
+		assert_int_equal(recording_errno(s->r, disk[i]), -EIO);
+	assert_int_equal(recording_errno(s->r, SQLITE_PROTOCOL), -EBUSY);
 }
 
 /* A disk that fills up before the file is whole: nothing of it stays behind, whatever its name. */
@@ -346,6 +362,7 @@ int main(void)
 	        TEST(recording_commit__goes_on_after_a_quota),
 	        TEST(recording_commit__goes_on_after_an_error_of_the_disk),
 	        TEST(recording_commit__tells_of_the_largest_file_there_may_be),
+	        TEST(recording_errno__blames_a_row_for_what_is_wrong_with_that_row_alone),
 	        TEST(recording_open__leaves_nothing_of_a_file_it_could_not_make),
 	        TEST(recording_commit__tells_that_the_file_was_removed_and_makes_no_other),
 	        TEST(recording_commit__leaves_alone_what_took_its_place),
