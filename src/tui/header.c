@@ -73,7 +73,7 @@ static void series_draw(const struct canvas *c, int y, const struct tui *t, cons
 	const struct moment *m = t->moment;
 	char text[HUMAN_MAX];
 	int rate_x = rate_column(c);
-	double rate = view_rate(&m->charts[kind]);
+	double rate = view_rate(m, kind);
 	bool matters = m->verdict.kind == VERDICT_LEAK && rate > 0;
 
 	canvas_text(c, y, LABEL_X, LABEL, ROLE_DIM, label);
@@ -218,7 +218,7 @@ void header_one_line(const struct canvas *c, const struct moment *m)
 	                 human_size(text, m->sample.v[FIGURE_RSS], HUMAN_AUTO)) +
 	     2;
 	x += canvas_text(c, 0, x, CANVAS_REST, ROLE_TEXT,
-	                 human_rate(text, view_rate(&m->charts[CHART_RSS]))) +
+	                 human_rate(text, view_rate(m, CHART_RSS))) +
 	     2;
 	enum role role = confidence_role(m->verdict.confidence);
 	x += canvas_text(c, 0, x, CANVAS_REST, role, verdict_kind_words[m->verdict.kind]) + 1;

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What views share besides drawing: a cursor in a list, the filter, a rate. It knows nothing of
- * moments.
+ * What views share besides drawing: a cursor in a list, the filter, a rate. Refuses to know what a view shows.
  */
 
 #include "tui/view.h"
@@ -64,12 +63,27 @@ void list_settle(struct list *l, size_t count, int page)
 		l->top = count > rows ? count - rows : 0;
 }
 
-double view_rate(const struct chart *chart)
+/* When the program that is watched began to be watched, as far as events reach. */
+static uint64_t image_begin(const struct moment *m)
 {
+	for (unsigned i = m->event_count; i-- > 0;) {
+		enum event_kind kind = m->events[i].kind;
+		if (kind == EVENT_START || kind == EVENT_EXEC || kind == EVENT_RESTART)
+			return m->events[i].time;
+	}
+	return 0;
+}
+
+double view_rate(const struct moment *m, enum chart_kind kind)
+{
+	const struct chart *chart = &m->charts[kind];
+	uint64_t begin = image_begin(m);
 	const struct chart_point *last = NULL, *first = NULL;
 
 	for (unsigned i = chart->count; i-- > 0;) {
 		const struct chart_point *p = &chart->points[i];
+		if (p->time < begin)
+			break;
 		if (!known(p->last))
 			continue;
 		if (!last)

@@ -88,10 +88,10 @@ bool list_act(struct list *l, enum action action, size_t count, int page);
 void list_settle(struct list *l, size_t count, int page);
 
 /*
- * Bytes per second over about the last minute of a chart; NAN while there are no two known
- * values.
+ * Bytes per second over about the last minute of a chart of the moment, within the life of the process it shows:
+ * the memory of the one before is no change of this one's. NAN while there are no two known values.
  */
-double view_rate(const struct chart *chart);
+double view_rate(const struct moment *m, enum chart_kind kind);
 
 /* Case-blind search of a filter in a text; an empty filter matches all. */
 bool view_matches(const char *filter, const char *text);

@@ -52,16 +52,39 @@ static void chart_put(struct chart *c, uint64_t seconds, uint64_t value)
 
 static void view_rate__is__that_of_the_last_minute(void **state)
 {
-	struct chart c = {0};
+	struct moment *m = moment_new();
+	struct chart *c = &m->charts[CHART_RSS];
 
 	(void)state;
-	assert_true(isnan(view_rate(&c)));
-	chart_put(&c, 0, 1000);
-	assert_true(isnan(view_rate(&c)));
-	chart_put(&c, 100, 1000);
-	chart_put(&c, 160, 7000);
-	chart_put(&c, 170, UNKNOWN);
-	assert_true(fabs(view_rate(&c) - 100) < 1e-9);
+	assert_true(isnan(view_rate(m, CHART_RSS)));
+	chart_put(c, 0, 1000);
+	assert_true(isnan(view_rate(m, CHART_RSS)));
+	chart_put(c, 100, 1000);
+	chart_put(c, 160, 7000);
+	chart_put(c, 170, UNKNOWN);
+	assert_true(fabs(view_rate(m, CHART_RSS) - 100) < 1e-9);
+	moment_unref(m);
+}
+
+/* A large process gave way to a small one that grows. */
+static void view_rate__begins__with_the_process(void **state)
+{
+	struct moment *m = moment_new();
+	struct chart *c = &m->charts[CHART_RSS];
+
+	(void)state;
+	chart_put(c, 0, 90000);
+	chart_put(c, 10, 90000);
+	chart_put(c, 20, 1000);
+	chart_put(c, 30, 2000);
+	m->events[0] = (struct event){.time = 15 * NS_PER_S, .kind = EVENT_RESTART};
+	m->events[1] = (struct event){.time = 25 * NS_PER_S, .kind = EVENT_VERDICT};
+	m->event_count = 2;
+	assert_true(fabs(view_rate(m, CHART_RSS) - 100) < 1e-9);
+	/* One that has just begun has no rate yet. */
+	m->events[0].time = 25 * NS_PER_S;
+	assert_true(isnan(view_rate(m, CHART_RSS)));
+	moment_unref(m);
 }
 
 static void prompt_type(struct prompt *p, const int *keys, unsigned count)
@@ -145,6 +168,7 @@ int main(void)
 	        cmocka_unit_test(list__stays__inside_its_rows),
 	        cmocka_unit_test(view_matches__is__blind_to_case),
 	        cmocka_unit_test(view_rate__is__that_of_the_last_minute),
+	        cmocka_unit_test(view_rate__begins__with_the_process),
 	        cmocka_unit_test(prompt__edits__whole_characters),
 	        cmocka_unit_test(prompt__takes__no_control_character_and_no_end_of_room),
 	        cmocka_unit_test(prompt__erases__a_word_of_a_path),
