@@ -12,12 +12,14 @@
 
 #include "base/clock.h"
 #include "base/human.h"
+#include "base/known.h"
 
 /* A write that takes longer is told of. */
 #define SLOW_WRITE (3 * NS_PER_S)
 
-/* Figures of a verdict that says the same are written this far apart. */
+/* Figures of a verdict that says the same are written this far apart: one that waits counts samples. */
 #define VERDICT_PACE (10 * NS_PER_S)
+#define WAITING_PACE NS_PER_S
 
 /* --- what it is told ---------------------------------------------------------------------------- */
 
@@ -127,6 +129,11 @@ static bool says_the_same(const struct verdict *a, const struct verdict *b)
 	       a->confidence == b->confidence && a->limit == b->limit && a->flagged == b->flagged;
 }
 
+static uint64_t pace_of(const struct verdict *v)
+{
+	return v->kind == VERDICT_UNKNOWN && known(v->needs) ? WAITING_PACE : VERDICT_PACE;
+}
+
 void recorder_verdict(struct recorder *r, uint64_t time, const struct verdict *v)
 {
 	bool same;
@@ -134,7 +141,7 @@ void recorder_verdict(struct recorder *r, uint64_t time, const struct verdict *v
 	if (!r)
 		return;
 	same = r->has_verdict && says_the_same(v, &r->told);
-	if (same && (time - r->told_at < VERDICT_PACE || memcmp(v, &r->told, sizeof(*v)) == 0))
+	if (same && (time - r->told_at < pace_of(v) || memcmp(v, &r->told, sizeof(*v)) == 0))
 		return;
 	if (!offer(r, record_verdict(time, v), same ? r->o.room : reserve(r)))
 		return;

@@ -513,6 +513,23 @@ static void recorder__writes__a_verdict_when_its_words_change(void **state)
 	assert_int_equal(store.rows[1].flags, VERDICT_LEAK);
 }
 
+/* "3 samples over 2 s are too few" is soon wrong. */
+static void recorder__writes__a_verdict_that_waits_every_second(void **state)
+{
+	struct recorder *r = start_open(RECORDER_ROOM);
+	struct verdict v;
+
+	(void)state;
+	verdict_init(&v);
+	for (uint64_t i = 0; i <= 20; i++) {
+		v.needs = (20 - i) * NS_PER_S / 5;
+		recorder_verdict(r, i * NS_PER_S / 5, &v);
+	}
+	end(r);
+	assert_rows("vvvvv");
+	assert_int_equal(store.rows[4].time, 4 * NS_PER_S);
+}
+
 static void recorder__that_is_none__takes_everything(void **state)
 {
 	struct verdict v;
@@ -546,6 +563,7 @@ int main(void)
 	        cmocka_unit_test_setup(recorder__leaves_out__what_the_store_will_never_take, begin),
 	        cmocka_unit_test_setup(recorder__has_room__for_all_of_the_past, begin),
 	        cmocka_unit_test_setup(recorder__writes__a_verdict_when_its_words_change, begin),
+	        cmocka_unit_test_setup(recorder__writes__a_verdict_that_waits_every_second, begin),
 	        cmocka_unit_test_setup(recorder__that_is_none__takes_everything, begin),
 	};
 
