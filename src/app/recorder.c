@@ -168,7 +168,8 @@ static int write_items(struct recorder *r, struct recording *to)
 	if (!err)
 		done = record_take(&r->queue, r->writing);
 	r->state.dropped += record_refused(&done);
-	r->state.size = size;
+	/* Of a file that is no longer there nobody is told to look at it. */
+	r->state.size = is_final(committed) ? 0 : size;
 	r->writing = 0;
 	set_trouble(r, text);
 	pthread_mutex_unlock(&r->lock);
