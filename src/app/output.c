@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/safe_text.h"
+#include "store/replay.h"
 
 /* A pipe that polls writable takes this much without blocking. */
 enum { PIECE = 4096, BACKLOG = 1 << 20 };
@@ -129,10 +130,19 @@ static int open_now(const char *path)
 int output_open(struct output *o, const char *path, struct fault *fault)
 {
 	char safe[256];
-	int fd = open_now(path);
+	int fd;
 
+	safe_copy(safe, sizeof(safe), path, strlen(path), SAFE_ASCII);
+	/* Under whatever name it goes, it may be the one that is written or read just now. */
+	if (replay_recognise(path)) {
+		fault_set(
+		        fault, STATUS_OUTPUT,
+		        "cannot write %s: it is a recording and stays as it is; give another path",
+		        safe);
+		return -EEXIST;
+	}
+	fd = open_now(path);
 	if (fd < 0) {
-		safe_copy(safe, sizeof(safe), path, strlen(path), SAFE_ASCII);
 		if (fd == -ENXIO)
 			fault_set(fault, STATUS_OUTPUT,
 			          "cannot write %s: it has no reader; start the reader first",

@@ -18,6 +18,7 @@
 #include <cmocka.h>
 
 #include "app/output.h"
+#include "store/recording.h"
 
 static int send_bytes(struct output *o, size_t n)
 {
@@ -141,6 +142,38 @@ static void output__refuses__a_fifo_without_reader(void **state)
 	rmdir(dir);
 }
 
+/* As its header tells it; under its name, or under that of a link. */
+static void output__refuses__a_recording(void **state)
+{
+	char dir[] = "/tmp/output.XXXXXX", path[64], link[64];
+	unsigned char header[100] = "SQLite format 3";
+	struct output o = {.fd = -1};
+	struct fault f = {0};
+	struct stat st;
+	int fd;
+
+	(void)state;
+	if (!recording_available())
+		skip();
+	memcpy(header + 68, "MLkD", 4);
+	assert_non_null(mkdtemp(dir));
+	snprintf(path, sizeof(path), "%s/a.mld", dir);
+	snprintf(link, sizeof(link), "%s/link", dir);
+	fd = open(path, O_WRONLY | O_CREAT, 0600);
+	assert_int_equal(write(fd, header, sizeof(header)), sizeof(header));
+	close(fd);
+	assert_int_equal(symlink("a.mld", link), 0);
+	assert_int_equal(output_open(&o, link, &f), -EEXIST);
+	assert_int_equal(f.status, STATUS_OUTPUT);
+	assert_non_null(strstr(f.text, "is a recording"));
+	assert_int_equal(output_open(&o, path, &f), -EEXIST);
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_size, sizeof(header));
+	unlink(link);
+	unlink(path);
+	rmdir(dir);
+}
+
 /* The pipe fills, then the backlog, then whole rows are dropped: none comes in half. */
 static void output__drops__whole_rows_rather_than_wait(void **state)
 {
@@ -186,6 +219,7 @@ int main(void)
 	        cmocka_unit_test(output__does_not_wait__once_it_was_woken),
 	        cmocka_unit_test(output__refuses__a_path_that_cannot_be),
 	        cmocka_unit_test(output__refuses__a_fifo_without_reader),
+	        cmocka_unit_test(output__refuses__a_recording),
 	        cmocka_unit_test(output__drops__whole_rows_rather_than_wait),
 	};
 
