@@ -161,6 +161,58 @@ exec_recorded() {
 	equal "event" 1 "$(sql "$f" "SELECT count(*) FROM event WHERE kind = 'exec'")"
 }
 
+# Neither the recording that is written nor another one, whatever name --csv gives it.
+csv_spares_recordings() {
+	local f=$T/a.mld sum
+	start_target idle
+	run 0 "$TARGET_PID" -i 0.1 -d 1 --record "$f"
+	ln -s a.mld "$T/link"
+	sum=$(md5sum <"$f")
+	for name in "$f" "$T/./a.mld" "$T/link"; do
+		refused 5 'is a recording and stays as it is' "$TARGET_PID" -d 1 --csv "$name"
+	done
+	equal "that recording" "$sum" "$(md5sum <"$f")"
+	refused 5 'is a recording and stays as it is' "$TARGET_PID" -d 1 --csv "$T/link" --record "$f"
+	refused 5 'is a recording and stays as it is' "$TARGET_PID" -d 1 --csv "$T/./b.mld" --record "$T/b.mld"
+	whole "$f"
+	whole "$T/b.mld"
+	equal "samples" 11 "$(sql "$f" 'SELECT count(*) FROM sample')"
+}
+
+# man_queries: the queries of the man page, each in a file $T/query.N as its reader sees it.
+man_queries() {
+	awk -v to="$T/query." '
+		/^\.\\" query$/ { n++; next }
+		n && /^\.EX$/ { on = 1; next }
+		/^\.EE$/ { on = 0 }
+		on { gsub(/\\-/, "-"); gsub(/\\e/, "\\"); print > (to n) }
+	' src/share/memleak-detective.1
+}
+
+# Every query of the man page runs, and finds something in a recording of a leak.
+queries_of_the_man_page() {
+	local f=$T/a.mld query marks
+	start_target leak 4194304 1048576
+	run 0 "$TARGET_PID" -i 0.2 -d 4 --record "$f"
+	man_queries
+	marks=$(grep -c '^\.\\" query$' src/share/memleak-detective.1)
+	[ "$marks" -ge 5 ]
+	equal "queries" "$marks" "$(cat "$T"/query.* | grep -c ';$')"
+	for query in "$T"/query.*; do
+		sqlite3 -readonly -bail "$f" <"$query" >"$T/answer" 2>"$T/err" ||
+			fail "$(cat "$query" "$T/err")"
+		[ ! -s "$T/err" ] && [ -s "$T/answer" ] || fail "no answer to $(cat "$query" "$T/err")"
+	done
+	# What they answer is true.
+	sqlite3 -readonly "$f" <"$T/query.1" >"$T/course"
+	equal "the course" 21 "$(wc -l <"$T/course")"
+	sqlite3 -readonly "$f" <"$T/query.3" >"$T/grown"
+	head -n 1 "$T/grown" >"$T/most"
+	found '^(anonymous|heap)\|' "$T/most"
+	sqlite3 -readonly "$f" <"$T/query.5" >"$T/events"
+	found '^0\|start\|the watch began$' "$T/events"
+}
+
 # --- R -------------------------------------------------------------------------------------------
 
 rows_of_csv() {
@@ -369,6 +421,7 @@ file_removed() {
 	found 'a\.mld: was removed' "$T/err"
 	equal "lines" 1 "$(wc -l <"$T/err")"
 	[ ! -e "$T/a.mld" ] || fail "it was created again"
+	absent '^Recorded in' "$T/out"
 }
 
 check "the rows of a batch are in the recording, figure by figure" with_store batch_rows
@@ -378,6 +431,8 @@ check "what cannot be recorded to is refused and left as it is" with_store refus
 check "a directory of others is refused" with_store refused_to_others
 check "under nohup it outlives the login" with_store headless
 check "started commands and demos are recorded" with_store commands_and_demos
+check "--csv spares recordings" with_store csv_spares_recordings
+check "the queries of the man page" with_store queries_of_the_man_page
 check "an exec begins another image" with_store exec_recorded
 check "R records with the history so far, R ends it" with_store with_history
 check "R records what was seen of a process that is gone" with_store after_the_end
