@@ -84,7 +84,7 @@ int recording_commit(struct recording *r, struct fault *fault);
 /* Bytes of file and journal at the last commit. */
 uint64_t recording_size(const struct recording *r);
 
-/* Forgets what was not committed. NULL is fine. */
+/* Forgets what was not committed, and removes a file that it created and that has no sample. NULL is fine. */
 void recording_close(struct recording *r);
 
 #endif

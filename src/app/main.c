@@ -49,7 +49,7 @@ static bool has_terminal(void)
 
 static int watch_child(struct options *o, bool screen)
 {
-	struct fault fault = {0};
+	struct fault fault = {0}, unsaid;
 	struct child child;
 	int status;
 
@@ -59,6 +59,7 @@ static int watch_child(struct options *o, bool screen)
 	if ((o->record && record_open(o, false, &o->recorder, &fault)) ||
 	    child_start(o, screen, &child, &fault)) {
 		output_fault(&fault);
+		record_end(o->recorder, &unsaid);
 		return fault.status;
 	}
 	status = screen ? run_dashboard(o, child.pid, &child) : run_batch(o, child.pid, &child);

@@ -355,16 +355,15 @@ static int open_checked(struct recording *r, bool fresh)
 int recording_file_open(struct recording *r, const struct recording_options *o, struct fault *fault)
 {
 	struct stat st;
-	bool fresh;
 	int err = path_resolve(o->path, &r->path, &r->wal);
 
 	if (err < 0)
 		return recording_refuse(o->path, err, fault);
-	fresh = lstat(r->path, &st) < 0 && errno == ENOENT;
-	if (fresh)
+	r->fresh = lstat(r->path, &st) < 0 && errno == ENOENT;
+	if (r->fresh)
 		err = create(r->path);
 	if (err == 0)
-		err = open_checked(r, fresh);
+		err = open_checked(r, r->fresh);
 	if (err == 0)
 		err = recording_tail(r);
 	if (err == 0)

@@ -95,6 +95,7 @@ struct recording {
 	uint64_t size;
 	uint64_t id_shift; /* added to every id of a region */
 	int changes;       /* rows changed by this connection when the transaction began */
+	bool fresh;        /* the file was made by us, now */
 	bool open;         /* a transaction is */
 	bool full;         /* the limit was met: room must be made first */
 	bool lost;         /* removed or replaced: nothing is written any more */

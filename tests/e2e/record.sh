@@ -100,6 +100,9 @@ refusals() {
 	[ ! -e "$T/started" ]
 	refused 3 'no such process' 2147483646 -d 1 --record "$T/a.mld"
 	[ ! -e "$T/a.mld" ]
+	refused 3 'cannot start' -d 1 --record "$T/a.mld" -- "$T/no-command"
+	run 3 --follow no-such-name -d 1 --record "$T/a.mld"
+	[ ! -e "$T/a.mld" ] || fail "a recording of nothing was left"
 	# One that somebody writes.
 	"$PROGRAM" "$TARGET_PID" -i 0.1 --record "$T/b.mld" >"$T/out2" </dev/null &
 	pid=$!

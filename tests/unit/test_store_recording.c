@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -27,8 +28,28 @@ static void recording__creates_a_file_that_says_what_it_is(void **state)
 	assert_int_equal(studio_number(s, "PRAGMA application_id"), SCHEMA_APPLICATION);
 	assert_int_equal(studio_number(s, "PRAGMA user_version"), SCHEMA_VERSION);
 	assert_string_equal(studio_text(s, "PRAGMA journal_mode"), "wal");
-	studio_close(s);
 	studio_whole(s);
+}
+
+static void recording_close__leaves_no_file_of_a_watch_that_saw_nothing(void **state)
+{
+	struct studio *s = *state;
+	struct sample sample;
+
+	studio_open(s);
+	assert_int_equal(recording_fact(s->r, "kernel", "Linux"), 0);
+	studio_commit(s);
+	studio_close(s);
+	assert_int_equal(access(s->path, F_OK), -1);
+	studio_open(s);
+	studio_sample(&sample, SECOND, 1);
+	assert_int_equal(recording_sample(s->r, &sample, 0, NULL), 0);
+	studio_commit(s);
+	studio_close(s);
+	/* One that was there before stays, whatever comes of this watch. */
+	studio_open(s);
+	studio_close(s);
+	assert_int_equal(access(s->path, F_OK), 0);
 }
 
 static void recording_sample__keeps_every_figure_and_what_is_unknown(void **state)
@@ -183,6 +204,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, studio_setup, studio_teardown)
 	        TEST(recording__creates_a_file_that_says_what_it_is),
+	        TEST(recording_close__leaves_no_file_of_a_watch_that_saw_nothing),
 	        TEST(recording_sample__keeps_every_figure_and_what_is_unknown),
 	        TEST(recording_regions__keep_what_changed_and_say_what_is_gone),
 	        TEST(recording_verdict__is_stored_when_it_differs),
