@@ -28,7 +28,7 @@ have = $(if $(filter $(1),$(OPTIONAL)),$(shell pkg-config --exists $(1) 2>/dev/n
 HAVE_JANSSON := $(call have,jansson)
 HAVE_SQLITE3 := $(call have,sqlite3)
 LEAVE_OUT := $(if $(HAVE_JANSSON),src/report/json_stub.c src/source/snapshot_json_stub.c,\
-	src/source/snapshot_json.c src/report/diff_json.c tests/unit/test_source_snapshot.c \
+	src/source/snapshot_json.c src/source/snapshot_json_regions.c src/report/diff_json.c tests/unit/test_source_snapshot.c \
 	src/report/json.c src/report/json_top.c src/report/json_values.c src/report/json_snapshot.c tests/unit/test_report_json.c)
 LEAVE_OUT += $(if $(HAVE_SQLITE3),$(wildcard src/store/*_stub.c),\
 	$(filter-out %_stub.c,$(wildcard src/store/*.c)) \

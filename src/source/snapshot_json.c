@@ -1,32 +1,30 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * An exported moment as JSON. Knows schema 1; what is missing in it is unknown, for older exports had less.
- * The regions are taken out of the text and read one by one: as one tree, 60,000 of them would take 300 MB.
+ * Refuses to know regions, which are taken out of the text (snapshot_json_regions.c).
  */
+#include "source/snapshot_json.h"
+
 #include <errno.h>
 #include <math.h>
 #include <string.h>
 #include <time.h>
 
-#include <jansson.h>
-
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/safe_text.h"
 #include "model/figure.h"
-#include "source/snapshot_internal.h"
 
 /* --- values ---------------------------------------------------------------------------------------- */
 
-static double real_of(const json_t *o, const char *key)
+double member_real(const json_t *o, const char *key)
 {
 	const json_t *v = json_object_get(o, key);
 
 	return json_is_number(v) ? json_number_value(v) : (double)NAN;
 }
 
-/* Bytes or a count; a negative number, like any other stranger, is none. */
-static uint64_t count_of(const json_t *o, const char *key)
+uint64_t member_count(const json_t *o, const char *key)
 {
 	const json_t *v = json_object_get(o, key);
 	double real;
@@ -37,14 +35,14 @@ static uint64_t count_of(const json_t *o, const char *key)
 	return real >= 0 && real < 0x1p64 - 2048 ? (uint64_t)real : UNKNOWN;
 }
 
-static uint64_t seconds_of(const json_t *o, const char *key)
+uint64_t member_seconds(const json_t *o, const char *key)
 {
-	double s = real_of(o, key);
+	double s = member_real(o, key);
 
 	return s >= 0 && s < 9e9 ? (uint64_t)llround(s * 1e9) : UNKNOWN;
 }
 
-static const char *text_of(const json_t *o, const char *key)
+const char *member_text(const json_t *o, const char *key)
 {
 	const char *s = json_string_value(json_object_get(o, key));
 
@@ -54,14 +52,14 @@ static const char *text_of(const json_t *o, const char *key)
 /* Of any origin, though ours are safe already: what was safe stays as it is. */
 static void text_take(const json_t *o, const char *key, char *out, size_t size)
 {
-	const char *text = text_of(o, key);
+	const char *text = member_text(o, key);
 
 	safe_copy(out, size, text, strlen(text), SAFE_UTF8);
 }
 
 static uint64_t utc_of(const json_t *o, const char *key)
 {
-	const char *text = text_of(o, key), *end;
+	const char *text = member_text(o, key), *end;
 	struct tm tm = {0};
 	time_t seconds;
 
@@ -73,7 +71,7 @@ static uint64_t utc_of(const json_t *o, const char *key)
 /* The place of a word in a list of words; `other` where it is none of them. */
 static int word_of(const json_t *o, const char *key, const char *const *words, int count, int other)
 {
-	const char *text = text_of(o, key);
+	const char *text = member_text(o, key);
 
 	for (int i = 0; *text && i < count; i++)
 		if (words[i] && strcmp(words[i], text) == 0)
@@ -85,20 +83,20 @@ static int word_of(const json_t *o, const char *key, const char *const *words, i
 
 static void sample_take(const json_t *o, struct sample *s)
 {
-	s->time = known_or(seconds_of(o, "time_s"), 0);
+	s->time = known_or(member_seconds(o, "time_s"), 0);
 	s->wall = utc_of(o, "utc");
 	for (const struct column *c = columns; c->header; c++)
 		if (c->json && c->figure >= 0)
-			s->v[c->figure] = c->unit == UNIT_SECONDS ? seconds_of(o, c->json)
-			                                          : count_of(o, c->json);
+			s->v[c->figure] = c->unit == UNIT_SECONDS ? member_seconds(o, c->json)
+			                                          : member_count(o, c->json);
 }
 
 static void figures_take(const json_t *o, struct sample *s)
 {
 	for (int f = 0; f < FIGURE_COUNT; f++) {
 		const struct figure_info *info = &figure_infos[f];
-		uint64_t v = info->unit == UNIT_SECONDS ? seconds_of(o, info->json)
-		                                        : count_of(o, info->json);
+		uint64_t v = info->unit == UNIT_SECONDS ? member_seconds(o, info->json)
+		                                        : member_count(o, info->json);
 		if (known(v))
 			s->v[f] = v;
 	}
@@ -118,7 +116,7 @@ static void sample_complete(const json_t *snapshot, struct moment *m)
 	const json_t *status = json_object_get(snapshot, "status");
 
 	for (int i = 0; i < STATUS_KEY_COUNT; i++)
-		m->status[i] = count_of(status, status_keys[i].name);
+		m->status[i] = member_count(status, status_keys[i].name);
 	if (figures)
 		figures_take(figures, &m->sample);
 	else
@@ -129,16 +127,16 @@ static void sample_complete(const json_t *snapshot, struct moment *m)
 
 static int target_take(const json_t *report, const json_t *o, struct moment *m)
 {
-	uint64_t pid = count_of(report, "pid");
+	uint64_t pid = member_count(report, "pid");
 
 	m->target = target_new();
 	if (!m->target)
 		return -ENOMEM;
 	m->target->pid = pid <= INT32_MAX ? (int32_t)pid : 0;
-	m->target->inner_pid = count_of(o, "inner_pid");
-	m->target->uid = count_of(o, "uid");
-	m->target->start_ticks = count_of(o, "start_ticks");
-	m->target->page = count_of(o, "page_size");
+	m->target->inner_pid = member_count(o, "inner_pid");
+	m->target->uid = member_count(o, "uid");
+	m->target->start_ticks = member_count(o, "start_ticks");
+	m->target->page = member_count(o, "page_size");
 	text_take(o, "comm", m->target->comm, sizeof(m->target->comm));
 	text_take(report, "command", m->target->command, sizeof(m->target->command));
 	text_take(o, "exe", m->target->exe, sizeof(m->target->exe));
@@ -161,10 +159,10 @@ static void verdict_take(const json_t *report, const json_t *snapshot, struct ve
 	if (json_is_integer(confidence) && json_integer_value(confidence) >= 0 &&
 	    json_integer_value(confidence) <= 100)
 		v->confidence = (int)json_integer_value(confidence);
-	v->flagged = seconds_of(report, "flagged_at_s");
-	v->growth = real_of(report, "growth_bytes_per_s");
-	v->growth_low = real_of(report, "growth_low");
-	v->growth_high = real_of(report, "growth_high");
+	v->flagged = member_seconds(report, "flagged_at_s");
+	v->growth = member_real(report, "growth_bytes_per_s");
+	v->growth_low = member_real(report, "growth_low");
+	v->growth_high = member_real(report, "growth_high");
 	text_take(snapshot, "reason", v->reason, sizeof(v->reason));
 }
 
@@ -180,168 +178,13 @@ static void events_take(const json_t *list, struct moment *m)
 		if (kind < 0)
 			continue;
 		e->kind = (enum event_kind)kind;
-		e->time = known_or(seconds_of(o, "time_s"), 0);
+		e->time = known_or(member_seconds(o, "time_s"), 0);
 		text_take(o, "text", e->text, sizeof(e->text));
 		m->event_count++;
 	}
 }
 
-/* --- regions --------------------------------------------------------------------------------------- */
-
-static void text_of_region(const json_t *o, const char *key,
-                           void (*fn)(const char *, size_t, struct region *), struct region *r)
-{
-	const char *s = text_of(o, key);
-
-	fn(s, strlen(s), r);
-}
-
-static void take_kind(const char *s, size_t n, struct region *r)
-{
-	snapshot_kind(s, n, &r->kind);
-}
-
-static void take_start(const char *s, size_t n, struct region *r)
-{
-	snapshot_address(s, n, &r->start);
-}
-
-static void take_end(const char *s, size_t n, struct region *r)
-{
-	snapshot_address(s, n, &r->end);
-}
-
-static void take_perms(const char *s, size_t n, struct region *r)
-{
-	snapshot_perms(s, n, &r->prot);
-}
-
-static void figures_of_region(const json_t *o, struct region *r)
-{
-	const json_t *smaps = json_object_get(o, "smaps"), *flags = json_object_get(o, "vm_flags");
-	uint64_t mappings = count_of(o, "mappings");
-
-	r->id = known_or(count_of(o, "id"), 0);
-	r->mappings = mappings <= UINT32_MAX ? (uint32_t)mappings : 1;
-	r->size = count_of(o, "size");
-	r->offset = known_or(count_of(o, "offset"), 0);
-	r->inode = known_or(count_of(o, "inode"), 0);
-	r->born = seconds_of(o, "born_s");
-	r->peak = count_of(o, "peak_rss");
-	for (int k = 0; k < SMAPS_KEY_COUNT; k++)
-		r->bytes[k] = count_of(smaps, smaps_keys[k].name);
-	for (size_t i = 0; i < json_array_size(flags); i++) {
-		const char *code = json_string_value(json_array_get(flags, i));
-		r->flags |= code ? snapshot_flag(code, strlen(code)) : 0;
-	}
-}
-
-/* Exports of before have no "name": a label that only describes is none. */
-static const char *name_of(const json_t *o, const struct region *r)
-{
-	const char *label = text_of(o, "label");
-
-	if (json_object_get(o, "name"))
-		return text_of(o, "name");
-	return snapshot_describes(r, label, strlen(label)) ? "" : label;
-}
-
-static int region_take(const json_t *o, struct snapshot_rows *rows)
-{
-	struct region r;
-	const char *name;
-
-	if (!json_is_object(o))
-		return -EINVAL;
-	snapshot_region_init(&r);
-	text_of_region(o, "kind", take_kind, &r);
-	text_of_region(o, "start", take_start, &r);
-	text_of_region(o, "end", take_end, &r);
-	text_of_region(o, "perms", take_perms, &r);
-	text_of_region(o, "dev", snapshot_device, &r);
-	figures_of_region(o, &r);
-	if (r.end < r.start)
-		return -EINVAL;
-	name = name_of(o, &r);
-	return snapshot_rows_add(rows, &r, name, strlen(name));
-}
-
-static size_t blanks(const char *s, size_t n)
-{
-	size_t i = 0;
-
-	while (i < n && strchr(" \t\r\n", s[i]) && s[i])
-		i++;
-	return i;
-}
-
-/* One element of text[0..len), which begins with it. 0 and the bytes it took, or -errno. */
-static int element_read(const char *text, size_t len, struct snapshot_rows *rows, size_t *ret_took)
-{
-	json_error_t error;
-	json_t *o = json_loadb(text, len, JSON_DISABLE_EOF_CHECK, &error);
-	int err = o ? region_take(o, rows) : -EINVAL;
-
-	json_decref(o);
-	*ret_took = error.position > 0 ? (size_t)error.position : len;
-	return err;
-}
-
-/* text[0..len) is the array, brackets included. */
-static int elements_read(const char *text, size_t len, struct snapshot_rows *rows)
-{
-	size_t at = 1, took;
-
-	at += blanks(text + at, len - at);
-	if (at < len && text[at] == ']')
-		return 0;
-	for (;;) {
-		int err = at < len ? element_read(text + at, len - at, rows, &took) : -EINVAL;
-		if (err)
-			return err;
-		at += took;
-		at += blanks(text + at, len - at);
-		if (at >= len || (text[at] != ',' && text[at] != ']'))
-			return -EINVAL;
-		if (text[at++] == ']')
-			return 0;
-	}
-}
-
-static int regions_take(const char *text, size_t len, const json_t *pass, struct moment *m)
-{
-	struct snapshot_rows rows = {0};
-	int err = elements_read(text, len, &rows);
-
-	if (!err) {
-		m->regions = snapshot_rows_table(&rows);
-		err = m->regions ? 0 : -ENOMEM;
-	}
-	snapshot_rows_done(&rows);
-	if (err)
-		return err;
-	m->regions->time = known_or(seconds_of(pass, "time_s"), m->time);
-	m->regions->torn = json_is_true(json_object_get(pass, "torn"));
-	m->regions->partial = json_is_true(json_object_get(pass, "partial"));
-	m->regions->estimated = json_is_true(json_object_get(pass, "estimated"));
-	if (known(count_of(pass, "mappings")))
-		m->regions->mappings = count_of(pass, "mappings");
-	return 0;
-}
-
 /* --- the file -------------------------------------------------------------------------------------- */
-
-/* The array of regions in the text; false: there is none. */
-static bool regions_find(const struct snapshot_text *t, size_t *ret_at, size_t *ret_len)
-{
-	size_t at, len;
-
-	if (!json_member(t->bytes, t->len, "snapshot", &at, &len) ||
-	    !json_member(t->bytes + at, len, "regions", ret_at, ret_len))
-		return false;
-	*ret_at += at;
-	return t->bytes[*ret_at] == '[';
-}
 
 /* All but the regions, as a tree. NULL: no JSON, or no memory. */
 static json_t *rest_load(const struct snapshot_text *t, size_t at, size_t len)
@@ -367,10 +210,10 @@ static int report_take(const json_t *report, struct moment *m)
 
 	if (err)
 		return err;
-	m->time = known_or(seconds_of(snapshot, "time_s"), 0);
+	m->time = known_or(member_seconds(snapshot, "time_s"), 0);
 	m->wall = utc_of(snapshot, "utc");
-	m->interval = known_or(seconds_of(report, "interval_s"), NS_PER_S);
-	m->samples = known_or(count_of(report, "samples"), 0);
+	m->interval = known_or(member_seconds(report, "interval_s"), NS_PER_S);
+	m->samples = known_or(member_count(report, "samples"), 0);
 	sample_take(json_object_get(report, "first"), &m->first);
 	sample_take(json_object_get(report, "last"), &m->sample);
 	sample_complete(snapshot, m);
@@ -387,9 +230,9 @@ static int tell(const struct snapshot_text *t, const char *what, struct fault *f
 /* Ours, and with what is compared in it; else it is told what it is. */
 static int check(const struct snapshot_text *t, const json_t *report, struct fault *fault)
 {
-	if (strcmp(text_of(report, "tool"), "memleak-detective") != 0)
+	if (strcmp(member_text(report, "tool"), "memleak-detective") != 0)
 		return tell(t, "JSON, but not of this program; export a moment with key e", fault);
-	if (count_of(report, "schema") != 1)
+	if (member_count(report, "schema") != 1)
 		return tell(t,
 		            "its schema is newer than this program; use the program that wrote it",
 		            fault);
@@ -405,7 +248,7 @@ static int check(const struct snapshot_text *t, const json_t *report, struct fau
 int snapshot_json(const struct snapshot_text *t, struct moment *m, struct fault *fault)
 {
 	size_t at = 0, len = 0;
-	bool regions = regions_find(t, &at, &len);
+	bool regions = snapshot_regions_find(t, &at, &len);
 	json_t *report = rest_load(t, regions ? at : 0, regions ? len : 0);
 	int err;
 
@@ -417,8 +260,10 @@ int snapshot_json(const struct snapshot_text *t, struct moment *m, struct fault 
 		goto out;
 	err = report_take(report, m);
 	if (!err && regions)
-		err = regions_take(t->bytes + at, len,
-		                   json_object_get(json_object_get(report, "snapshot"), "pass"), m);
+		err = snapshot_regions_take(t->bytes + at, len,
+		                            json_object_get(json_object_get(report, "snapshot"),
+		                                            "pass"),
+		                            m);
 	if (err == -EINVAL)
 		tell(t,
 		     "damaged: its regions do not hold together; export the moment again with "
