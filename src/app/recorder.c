@@ -198,6 +198,14 @@ static int write_on(struct recorder *r, struct recording *to)
 	return err;
 }
 
+/* Nothing is lost any more, however long the disk takes to close the file. */
+static void note_written(struct recorder *r)
+{
+	pthread_mutex_lock(&r->lock);
+	r->state.written = true;
+	pthread_mutex_unlock(&r->lock);
+}
+
 /* The last word of the thread: how it ended. */
 static void close_down(struct recorder *r, int err)
 {
@@ -225,6 +233,8 @@ static void *recorder_main(void *arg)
 
 	if (!err) {
 		err = write_on(r, to);
+		if (!err)
+			note_written(r);
 		r->o.store->close(to);
 		close_down(r, err);
 	}

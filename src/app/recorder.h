@@ -38,6 +38,7 @@ struct recorder_state {
 	uint64_t size;      /* bytes, at the last commit */
 	uint64_t waiting;   /* samples told that are not committed */
 	uint64_t dropped;   /* samples that found no room, so far */
+	bool written;       /* it was told to end, and all is committed: it may still be closing */
 	char trouble[160];  /* "disk full; goes on when there is room"; "" all is well */
 	struct fault fault; /* of RECORDER_FAILED: one line */
 };

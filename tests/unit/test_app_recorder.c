@@ -32,7 +32,7 @@ struct store {
 	pthread_cond_t changed;
 	int open_error, commit_error; /* what these calls give */
 	bool hangs;                   /* commits do not come back */
-	bool opens_late;              /* opening does not, either */
+	bool opens_late, closes_late; /* opening, closing do not, either */
 	unsigned hanging;             /* commits that wait */
 	uint64_t refused;             /* time of a sample that is -EINVAL */
 	unsigned given, committed, commits, closed;
@@ -144,6 +144,10 @@ static uint64_t fake_size(const struct recording *r)
 static void fake_close(struct recording *r)
 {
 	(void)r;
+	pthread_mutex_lock(&store.lock);
+	while (store.closes_late)
+		pthread_cond_wait(&store.changed, &store.lock);
+	pthread_mutex_unlock(&store.lock);
 	store.closed++;
 }
 
@@ -385,6 +389,28 @@ static void record_end__gives_up__on_a_disk_that_hangs(void **state)
 	assert_rows("ss");
 }
 
+/* The journal is still moved into the file: what was told is safe, and nobody is told otherwise. */
+static void record_end__is_content__with_a_file_that_is_long_in_closing(void **state)
+{
+	struct recorder *r = start_open(RECORDER_ROOM);
+	struct fault f = {0};
+
+	(void)state;
+	pthread_mutex_lock(&store.lock);
+	store.closes_late = true;
+	pthread_mutex_unlock(&store.lock);
+	tell(r, 1);
+	assert_int_equal(record_end(r, &f), 0);
+	assert_string_equal(f.text, "");
+	assert_rows("s");
+	pthread_mutex_lock(&store.lock);
+	store.closes_late = false;
+	pthread_cond_broadcast(&store.changed);
+	pthread_mutex_unlock(&store.lock);
+	assert_true(recorder_ended(r, (uint64_t)PATIENCE_MS * NS_PER_MS));
+	recorder_unref(r);
+}
+
 static void recorder__ends__when_its_file_was_removed(void **state)
 {
 	struct recorder *r = start_open(RECORDER_ROOM);
@@ -555,6 +581,8 @@ int main(void)
 	                               begin),
 	        cmocka_unit_test_setup(recorder__leaves__a_disk_that_hangs_to_itself, begin),
 	        cmocka_unit_test_setup(record_end__gives_up__on_a_disk_that_hangs, begin),
+	        cmocka_unit_test_setup(record_end__is_content__with_a_file_that_is_long_in_closing,
+	                               begin),
 	        cmocka_unit_test_setup(recorder__ends__when_its_file_was_removed, begin),
 	        cmocka_unit_test_setup(recorder__counts__what_it_could_not_write_in_the_end, begin),
 	        cmocka_unit_test_setup(recorder__says__why_it_cannot_open_the_file, begin),
