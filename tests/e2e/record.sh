@@ -216,6 +216,15 @@ queries_of_the_man_page() {
 	found '^0\|start\|the watch began$' "$T/events"
 }
 
+# Nothing that is meant for a closed stdout or stderr ends up in the recording, and nothing waits for it.
+closed_descriptors() {
+	local f=$T/a.mld status=0
+	timeout 60 "$PROGRAM" --record "$f" -i 0.1 -d 1 --kill -- sleep 60 <&- >&- 2>&- || status=$?
+	equal "status" 5 "$status"
+	whole "$f"
+	[ "$(sql "$f" 'SELECT count(*) FROM sample')" -ge 1 ]
+}
+
 # --- R -------------------------------------------------------------------------------------------
 
 rows_of_csv() {
@@ -436,6 +445,7 @@ check "under nohup it outlives the login" with_store headless
 check "started commands and demos are recorded" with_store commands_and_demos
 check "--csv spares recordings" with_store csv_spares_recordings
 check "the queries of the man page" with_store queries_of_the_man_page
+check "closed descriptors" with_store closed_descriptors
 check "an exec begins another image" with_store exec_recorded
 check "R records with the history so far, R ends it" with_store with_history
 check "R records what was seen of a process that is gone" with_store after_the_end
