@@ -218,6 +218,15 @@ unsigned record_refused(const struct record_queue *q)
 	return n;
 }
 
+bool record_leave_out(struct record_item *i)
+{
+	if (i->kind != ITEM_REGIONS)
+		return false;
+	item_empty(i);
+	i->kind = ITEM_REFUSED;
+	return true;
+}
+
 static int item_write(const struct record_item *i, const struct recorder_store *store,
                       struct recording *to)
 {

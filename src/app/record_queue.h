@@ -7,6 +7,7 @@
  * disk: recorder.c does.
  */
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -58,6 +59,8 @@ void record_push(struct record_queue *q, struct record_item *i); /* takes it */
 /* Takes the `n` oldest away into a queue of their own. */
 struct record_queue record_take(struct record_queue *q, unsigned n);
 void record_free(struct record_queue *q); /* frees the items */
+/* Makes nothing of a table, for the next one makes up for it. False: the item is something else. */
+bool record_leave_out(struct record_item *i);
 /* How many samples of it the store would not have: see record_write. */
 unsigned record_refused(const struct record_queue *q);
 

@@ -8,6 +8,7 @@
  */
 
 #include <errno.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -140,20 +141,33 @@ static bool next_write(struct recorder *r, uint64_t not_before)
 		pthread_cond_wait(&r->work, &r->lock);
 	while (!atomic_load(&r->leaving) && clock_mono() < not_before)
 		pthread_cond_timedwait(&r->work, &r->lock, &until);
-	r->writing = r->queue.items;
+	r->writing = r->queue.items < r->most ? r->queue.items : r->most;
 	r->writing_since = clock_mono();
 	pthread_mutex_unlock(&r->lock);
 	return r->writing > 0;
 }
 
-/* Writes what next_write found. 0: it is committed and gone from the queue. */
-static int write_items(struct recorder *r, struct recording *to)
+/*
+ * What is more than a small file has room for is written by halves: waiting longer only makes it more. A table that
+ * does not fit alone is left out. False: nothing can be done.
+ */
+static bool write_less(struct recorder *r)
+{
+	if (r->writing <= 1)
+		return record_leave_out(r->queue.first);
+	r->most = r->writing / 2;
+	return true;
+}
+
+/* Writes what next_write found. 0: it is committed and gone from the queue. *ret_less: try at once with less. */
+static int write_items(struct recorder *r, struct recording *to, bool *ret_less)
 {
 	struct record_queue done = {0};
 	char text[sizeof(r->state.trouble)] = "";
 	struct fault fault = {0};
 	uint64_t size;
 	int err, committed;
+	bool less;
 
 	do
 		err = record_write(r->queue.first, r->writing, r->o.store, to);
@@ -161,8 +175,11 @@ static int write_items(struct recorder *r, struct recording *to)
 	/* After a call that failed the commit does nothing but say why. */
 	committed = r->o.store->commit(to, &fault);
 	err = err ? err : committed;
-	if (err)
+	less = err == -E2BIG && write_less(r);
+	if (err && !less)
 		trouble_text(r, err, &fault, text, sizeof(text));
+	if (!err && r->most < UINT_MAX / 2)
+		r->most *= 2;
 	size = r->o.store->size(to);
 	pthread_mutex_lock(&r->lock);
 	if (!err)
@@ -171,9 +188,11 @@ static int write_items(struct recorder *r, struct recording *to)
 	/* Of a file that is no longer there nobody is told to look at it. */
 	r->state.size = is_final(committed) ? 0 : size;
 	r->writing = 0;
-	set_trouble(r, text);
+	if (!less)
+		set_trouble(r, text);
 	pthread_mutex_unlock(&r->lock);
 	record_free(&done);
+	*ret_less = less;
 	return err;
 }
 
@@ -184,9 +203,11 @@ static int write_on(struct recorder *r, struct recording *to)
 	int err = 0;
 
 	while (!is_final(err) && next_write(r, not_before)) {
-		bool failed = err != 0;
+		bool failed = err != 0, less;
 
-		err = write_items(r, to);
+		do
+			err = write_items(r, to, &less);
+		while (less && next_write(r, 0));
 		if (err && atomic_load(&r->leaving))
 			break;
 		if (!err || !failed)
@@ -285,6 +306,7 @@ int recorder_start(const struct recorder_options *o, struct recorder **ret)
 		return -ENOMEM;
 	safe_copy(safe, sizeof(safe), o->file.path, strlen(o->file.path), SAFE_UTF8);
 	r->o = *o;
+	r->most = UINT_MAX;
 	if (!r->o.store)
 		r->o.store = &recorder_store;
 	r->path = strdup(o->file.path);

@@ -26,6 +26,9 @@ struct recorder {
 	uint64_t writing_since; /* CLOCK_MONOTONIC ns */
 	atomic_bool leaving;
 
+	/* of the thread that writes */
+	unsigned most; /* items that it writes at a time */
+
 	/* of the thread that tells */
 	bool dropping;    /* until there is room again */
 	uint64_t unheard; /* samples dropped since */

@@ -35,6 +35,8 @@ struct store {
 	bool opens_late, closes_late; /* opening, closing do not, either */
 	unsigned hanging;             /* commits that wait */
 	uint64_t refused;             /* time of a sample that is -EINVAL */
+	bool huge_tables;             /* that are -E2BIG */
+	unsigned fits;                /* rows of one transaction; 0: all */
 	unsigned given, committed, commits, closed;
 	struct row rows[LOG_MAX];
 };
@@ -87,6 +89,10 @@ static int fake_sample(struct recording *r, const struct sample *s, uint64_t spa
 static int fake_regions(struct recording *r, struct region_table *t)
 {
 	(void)r;
+	if (store.huge_tables) {
+		store.given = store.committed;
+		return -E2BIG;
+	}
 	return keep('r', t->time, 0, "");
 }
 
@@ -121,6 +127,8 @@ static int fake_commit(struct recording *r, struct fault *fault)
 		pthread_cond_wait(&store.changed, &store.lock);
 	store.hanging--;
 	err = store.commit_error;
+	if (store.fits && store.given - store.committed > store.fits)
+		err = -E2BIG;
 	if (err == -ENOSPC)
 		fault_set(fault, STATUS_OUTPUT,
 		          "/resolved/a.mld: disk full; goes on when there is room");
@@ -411,6 +419,49 @@ static void record_end__is_content__with_a_file_that_is_long_in_closing(void **s
 	recorder_unref(r);
 }
 
+/* All that was told in the meantime is more than a small file takes at once. */
+static void recorder__writes__by_halves_what_is_too_much_at_once(void **state)
+{
+	struct recorder *r;
+	struct recorder_state s;
+
+	(void)state;
+	store.fits = 3;
+	store.hangs = true;
+	r = start_open(RECORDER_ROOM);
+	tell(r, 1);
+	await_hanging();
+	for (uint64_t i = 2; i <= 20; i++)
+		tell(r, i);
+	store_set(false, 0);
+	s = end(r);
+	assert_int_equal(s.phase, RECORDER_DONE);
+	assert_int_equal(s.dropped, 0);
+	assert_rows("ssssssssssssssssssss");
+	for (unsigned i = 0; i < 20; i++)
+		assert_int_equal(store.rows[i].time, i + 1);
+	assert_true(store.commits > 6);
+}
+
+static void recorder__leaves_out__a_table_that_never_fits(void **state)
+{
+	struct recorder *r;
+	struct region_table table = {.refs = 1, .time = 2};
+
+	(void)state;
+	store.huge_tables = true;
+	store.hangs = true;
+	r = start_open(RECORDER_ROOM);
+	tell(r, 1);
+	await_hanging();
+	recorder_regions(r, &table);
+	tell(r, 3);
+	store_set(false, 0);
+	assert_int_equal(end(r).phase, RECORDER_DONE);
+	assert_rows("ss");
+	assert_int_equal(table.refs, 1);
+}
+
 static void recorder__ends__when_its_file_was_removed(void **state)
 {
 	struct recorder *r = start_open(RECORDER_ROOM);
@@ -583,6 +634,8 @@ int main(void)
 	        cmocka_unit_test_setup(record_end__gives_up__on_a_disk_that_hangs, begin),
 	        cmocka_unit_test_setup(record_end__is_content__with_a_file_that_is_long_in_closing,
 	                               begin),
+	        cmocka_unit_test_setup(recorder__writes__by_halves_what_is_too_much_at_once, begin),
+	        cmocka_unit_test_setup(recorder__leaves_out__a_table_that_never_fits, begin),
 	        cmocka_unit_test_setup(recorder__ends__when_its_file_was_removed, begin),
 	        cmocka_unit_test_setup(recorder__counts__what_it_could_not_write_in_the_end, begin),
 	        cmocka_unit_test_setup(recorder__says__why_it_cannot_open_the_file, begin),
