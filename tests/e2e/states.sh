@@ -61,7 +61,7 @@ becomes_zombie() {
 # The first thread is gone, a worker leaks on: live, and seen.
 leader_exit() {
 	start_target leader-exit
-	run 1 --exit-code "$TARGET_PID" -i 0.5 -d 10
+	run 1 --exit-code "$TARGET_PID" -i 0.5 -d 25
 	found '^Warning: linear heap growth detected$' "$T/out"
 }
 
