@@ -16,6 +16,7 @@
 
 #include "app/app.h"
 #include "double_replay.h"
+#include "support_golden.h"
 
 enum { LEFT = 0404, RIGHT = 0405, HOME = 0406, END_KEY = 0550, PATIENCE_MS = 60000, SAMPLES = 100 };
 
@@ -47,15 +48,8 @@ static void await_mail(struct stage *s)
 
 static bool on_screen(struct stage *s, const char *text)
 {
-	struct buf b;
-	bool found;
-
 	tui_draw(s->tui);
-	buf_init(&b, 1 << 20);
-	tui_text(s->tui, &b);
-	found = strstr(buf_str(&b), text) != NULL;
-	buf_done(&b);
-	return found;
+	return golden_shows(s->tui, text);
 }
 
 static void await_text(struct stage *s, const char *text)

@@ -22,6 +22,7 @@
 #include "app/app.h"
 #include "base/clock.h"
 #include "store/recording.h"
+#include "support_golden.h"
 
 enum { KEY_OF_LEFT = 0404, PATIENCE_MS = 60000, PATH_BYTES = 300 };
 
@@ -62,15 +63,8 @@ static void await_mail(struct stage *s)
 
 static bool on_screen(struct stage *s, const char *text)
 {
-	struct buf b;
-	bool found;
-
 	tui_draw(s->tui);
-	buf_init(&b, 1 << 20);
-	tui_text(s->tui, &b);
-	found = strstr(buf_str(&b), text) != NULL;
-	buf_done(&b);
-	return found;
+	return golden_shows(s->tui, text);
 }
 
 static void await_text(struct stage *s, const char *text)
