@@ -111,7 +111,10 @@ void machine_sentence(const struct machine *m, char *out, size_t size)
 	}
 	human_duration(span, m->span);
 	human_size(lost, (uint64_t)llabs(c.lost), HUMAN_AUTO);
-	if (!c.loses)
+	if (c.lost == 0)
+		snprintf(out, size, "the machine loses no memory: as much is available as %s ago",
+		         span);
+	else if (!c.loses)
 		snprintf(out, size, "the machine loses no memory: %s %s available than %s ago",
 		         lost, c.lost > 0 ? "less" : "more", span);
 	else if (is_unaccounted(&c) || c.most < 0)

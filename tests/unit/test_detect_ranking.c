@@ -295,6 +295,10 @@ static void machine__is__calm_where_little_or_nothing_is_lost(void **state)
 	m.now[MEMINFO_AVAILABLE] += 60 * MB;
 	machine_sentence(&m, text, sizeof(text));
 	assert_non_null(strstr(text, "40.0 MB more available"));
+	m.now[MEMINFO_AVAILABLE] -= 40 * MB;
+	machine_sentence(&m, text, sizeof(text));
+	assert_string_equal(text,
+	                    "the machine loses no memory: as much is available as 12 min ago");
 }
 
 static void machine__does_not_know__without_meminfo(void **state)
