@@ -41,7 +41,7 @@ int buf_reserve(struct buf *b, size_t more)
 {
 	if (b->error)
 		return b->error;
-	if (more > b->max - b->len)
+	if (b->len > b->max || more > b->max - b->len)
 		return b->error = -EFBIG;
 	size_t need = b->len + more + 1;
 	if (need <= b->cap)

@@ -46,13 +46,15 @@ static int file_open(int dirfd, const char *name)
 /* More room, never more than the maximum allows. -EFBIG when it is all used. */
 static int room_make(struct buf *b, size_t *ret_room)
 {
-	size_t room = b->max - b->len < READ_STEP ? b->max - b->len : READ_STEP;
-	if (!room)
+	size_t left = b->max - b->len;
+	if (!left)
 		return b->error = -EFBIG;
-	int r = buf_reserve(b, room);
+	int r = buf_reserve(b, left < READ_STEP ? left : READ_STEP);
 	if (r < 0)
 		return r;
-	*ret_room = b->cap - 1 - b->len;
+	/* What the buffer has beyond its maximum, from a time when that was larger, is no room. */
+	size_t room = b->cap - 1 - b->len;
+	*ret_room = room < left ? room : left;
 	return 0;
 }
 

@@ -39,7 +39,7 @@ struct names {
 struct reader {
 	struct names *names;
 	struct procdir root;
-	struct buf text;
+	struct buf command, cgroup; /* each with the most that is read of such a file */
 	struct {
 		uint64_t uid;
 		char name[sizeof(((struct name_answer *)0)->user)];
@@ -127,20 +127,19 @@ struct name_answer *names_take(struct names *n, size_t *ret_count)
 
 /* --- reading ---------------------------------------------------------------------------------------- */
 
-static int file_read(struct reader *r, int32_t pid, const char *name, size_t most)
+static int file_read(struct reader *r, int32_t pid, const char *name, struct buf *into)
 {
 	char path[32];
 
 	snprintf(path, sizeof(path), "%d/%s", pid, name);
-	r->text.max = most;
-	return procdir_read_global(&r->root, path, &r->text);
+	return procdir_read_global(&r->root, path, into);
 }
 
 static void command_read(struct reader *r, struct name_answer *a)
 {
-	int e = a->ask.kthread ? 0 : file_read(r, a->ask.pid, "cmdline", COMMAND_READ);
-	const char *text = buf_str(&r->text);
-	size_t len = !a->ask.kthread && (e == 0 || e == -EFBIG) ? r->text.len : 0;
+	int e = a->ask.kthread ? 0 : file_read(r, a->ask.pid, "cmdline", &r->command);
+	const char *text = buf_str(&r->command);
+	size_t len = !a->ask.kthread && (e == 0 || e == -EFBIG) ? r->command.len : 0;
 
 	while (len && !text[len - 1])
 		len--;
@@ -160,8 +159,8 @@ static void unit_read(struct reader *r, struct name_answer *a)
 {
 	struct cgroup_place place;
 
-	if (file_read(r, a->ask.pid, "cgroup", CGROUP_READ) == 0 &&
-	    cgroup_parse(buf_str(&r->text), r->text.len, &place) == 0)
+	if (file_read(r, a->ask.pid, "cgroup", &r->cgroup) == 0 &&
+	    cgroup_parse(buf_str(&r->cgroup), r->cgroup.len, &place) == 0)
 		cgroup_label(place.path, strlen(place.path), a->unit, sizeof(a->unit));
 }
 
@@ -238,7 +237,8 @@ static void *reader_main(void *arg)
 		r->names = n;
 		for (unsigned i = 0; i < USERS; i++)
 			r->users[i].uid = UNKNOWN;
-		buf_init(&r->text, CGROUP_READ);
+		buf_init(&r->command, COMMAND_READ);
+		buf_init(&r->cgroup, CGROUP_READ);
 	}
 	if (r && procdir_open_root(n->proc, &r->root) == 0) {
 		queue_work(r);
@@ -248,8 +248,10 @@ static void *reader_main(void *arg)
 		n->threads--;
 		pthread_mutex_unlock(&n->lock);
 	}
-	if (r)
-		buf_done(&r->text);
+	if (r) {
+		buf_done(&r->command);
+		buf_done(&r->cgroup);
+	}
 	free(r);
 	names_unref(n);
 	return NULL;

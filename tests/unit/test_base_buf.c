@@ -127,6 +127,20 @@ static void buf__refuses__a_length_that_would_wrap(void **state)
 	buf_done(&b);
 }
 
+/* Never storage smaller than its content, whoever lowered the maximum. */
+static void buf__refuses_more__when_its_maximum_was_lowered(void **state)
+{
+	(void)state;
+	struct buf b;
+	buf_init(&b, 4096);
+
+	assert_int_equal(buf_fill(&b, 'x', 1000), 0);
+	b.max = 512;
+	assert_int_equal(buf_addc(&b, 'y'), -EFBIG);
+	assert_int_equal(strlen(buf_str(&b)), 1000);
+	buf_done(&b);
+}
+
 static void buf_done__is_fine__on_zeroes_and_twice(void **state)
 {
 	(void)state;
@@ -152,6 +166,7 @@ int main(void)
 	        cmocka_unit_test(buf__appends_nothing__of_a_formatted_text_too_long),
 	        cmocka_unit_test(buf__keeps_nul_bytes),
 	        cmocka_unit_test(buf__refuses__a_length_that_would_wrap),
+	        cmocka_unit_test(buf__refuses_more__when_its_maximum_was_lowered),
 	        cmocka_unit_test(buf_done__is_fine__on_zeroes_and_twice),
 	};
 

@@ -9,6 +9,7 @@
 #include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -122,6 +123,29 @@ static void processes__get__the_command_lines_behind_one_that_blocks(void **stat
 	crowd_free(&c);
 }
 
+/* A reader that has seen a long control group reads long command lines after it. */
+static void processes__get__the_beginning_of_long_command_lines(void **state)
+{
+	char group[1001] = "/", command[9001], path[256];
+	struct crowd c = crowd_new();
+
+	(void)state;
+	memset(group + 1, 'g', sizeof(group) - 2);
+	memset(command, 'c', sizeof(command) - 1);
+	group[sizeof(group) - 1] = command[sizeof(command) - 1] = '\0';
+	for (int pid = 10; pid < 14; pid++) {
+		crowd_put(&c, &(struct crowd_one){.pid = pid, .rss_kb = 4, .cgroup = group});
+		crowd_path(&c, pid, "cmdline", path);
+		FILE *f = fopen(path, "w");
+		fputs(command, f);
+		assert_int_equal(fclose(f), 0);
+	}
+	struct processes *p = processes_start(c.path, 20 * NS_PER_MS, 0, NULL);
+	assert_true(wait_command(p, 13, "cccc"));
+	processes_stop(p);
+	crowd_free(&c);
+}
+
 static void processes__tell__user_and_unit(void **state)
 {
 	struct crowd c = crowd_new();
@@ -227,6 +251,7 @@ int main(void)
 	        cmocka_unit_test(processes__get__their_command_lines),
 	        cmocka_unit_test(processes__come__though_a_command_line_blocks),
 	        cmocka_unit_test(processes__get__the_command_lines_behind_one_that_blocks),
+	        cmocka_unit_test(processes__get__the_beginning_of_long_command_lines),
 	        cmocka_unit_test(processes__tell__user_and_unit),
 	        cmocka_unit_test(processes__rest__for_what_a_pass_costs),
 	        cmocka_unit_test(processes__are__judged_before_they_come),
