@@ -16,6 +16,7 @@
 
 #include "model/chart.h"
 #include "model/event.h"
+#include "model/heap.h"
 #include "model/lives.h"
 #include "model/process.h"
 #include "model/region.h"
@@ -147,6 +148,9 @@ struct moment {
 	struct baseline *baseline;    /* never NULL once there is a sample */
 	size_t trend_count;
 	struct region_trend *trends; /* by rising id */
+	/* inside its heap, on request */
+	struct heap_facts *heap;            /* the newest look at that time; NULL: none was made */
+	struct heap_progress heap_progress; /* off in past moments */
 	/* its course */
 	struct verdict verdict;
 	struct chart charts[CHART_COUNT];

@@ -51,6 +51,8 @@ enum action {
 	ACTION_RECORD,     /* text: path; NULL: to begin or to end it is asked for */
 	ACTION_SLOWER,
 	ACTION_FASTER,
+	ACTION_SCAN,      /* start or stop looking inside the heap (the view's scan) */
+	ACTION_PEEK,      /* id: address of the block to look at closely; 0 none */
 	ACTION_FOCUS,     /* id: region whose chart and page map are wanted; 0 none */
 	ACTION_WATCH,     /* id: pid to watch */
 	ACTION_PROCESSES, /* back to the list of processes */

@@ -38,6 +38,7 @@ struct moment *moment_new(void)
 	all_unknown(m->limits, LIMIT_KEY_COUNT);
 	m->cgroup_limit = m->cgroup_usage = UNKNOWN;
 	m->bounds = bounds_unknown();
+	heap_progress_init(&m->heap_progress);
 	verdict_init(&m->verdict);
 	return m;
 }
@@ -56,6 +57,7 @@ void moment_unref(struct moment *m)
 	region_table_unref(m->regions);
 	baseline_unref(m->baseline);
 	page_map_unref(m->focus_pages);
+	heap_facts_unref(m->heap);
 	process_list_unref(m->processes);
 	diff_unref(m->diff);
 	free(m->trends);

@@ -39,6 +39,8 @@ struct moment *moment_copy(const struct moment *m)
 		baseline_ref(c->baseline);
 	if (c->focus_pages)
 		page_map_ref(c->focus_pages);
+	if (c->heap)
+		heap_facts_ref(c->heap);
 	if (c->processes)
 		process_list_ref(c->processes);
 	if (c->diff)
