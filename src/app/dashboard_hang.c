@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: MIT */
+#include "app/dashboard_internal.h"
+
+/*
+ * What becomes of the terminal when the screen thread cannot see to it: it hangs in a write, or it crashed. Knows
+ * how such a terminal is woken, given back and left; refuses to know what is shown on it.
+ */
+
+#include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "app/record_open.h"
+#include "base/clock.h"
+
+enum { FORCE_S = 3 };
+
+/* How long a terminal may take nothing before it counts as one that hangs; then before we leave it. */
+#define GRACE       (300 * NS_PER_MS)
+#define FORCE_AFTER (2 * NS_PER_S)
+
+/* --- a terminal that no longer reads -------------------------------------------------------------- */
+
+/* Leaves without the screen thread, which hangs in a write that may never return. */
+static void leave_by_force(struct screen *s)
+{
+	struct fault ignored;
+	sigset_t alarm_only;
+	int tty;
+
+	/* The screen thread hangs, so nobody else touches the recorder. */
+	record_end(s->app.recorder, &ignored);
+	/* Changing modes waits for the write that hangs: if that takes too long, the alarm ends us. */
+	sigemptyset(&alarm_only);
+	sigaddset(&alarm_only, SIGALRM);
+	pthread_sigmask(SIG_UNBLOCK, &alarm_only, NULL);
+	alarm(FORCE_S);
+	if (s->child)
+		child_leave(s->child, s->app.o);
+	/* A description of our own: O_NONBLOCK on the shared one would reach the shell. */
+	tty = open("/dev/tty", O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	if (tty >= 0)
+		tui_emergency(tty);
+	tcsetattr(STDIN_FILENO, TCSANOW, &s->before);
+	_exit(atomic_load(&s->status));
+}
+
+/*
+ * Sees that the screen thread hangs in the terminal while it should leave: a signal it does not fetch, or
+ * the way out itself. A terminal stopped by ^S is let go on first, then the thread leaves in order.
+ */
+static void *watchdog_main(void *arg)
+{
+	struct screen *s = arg;
+	uint64_t seen = 0; /* when it was first found hanging; 0: it does not */
+
+	for (;;) {
+		struct pollfd p = {s->signals, POLLIN, 0};
+		struct timespec nap = {0, (seen ? 10 : 250) * (long)NS_PER_MS};
+
+		poll(&p, 1, seen ? 0 : 1000);
+		nanosleep(&nap, NULL);
+		if (!atomic_load(&s->busy) || (!atomic_load(&s->leaving) && poll(&p, 1, 0) != 1)) {
+			seen = 0;
+			continue;
+		}
+		seen = seen ? seen : clock_mono();
+		/* A slow line is not a dead one: it keeps what it was given. */
+		if (clock_mono() - seen < GRACE)
+			continue;
+		/* What is queued would only be painted over. Stop and go wake the write that waits for room. */
+		tcflush(STDOUT_FILENO, TCOFLUSH);
+		tcflow(STDOUT_FILENO, TCOOFF);
+		tcflow(STDOUT_FILENO, TCOON);
+		if (clock_mono() - seen > FORCE_AFTER)
+			leave_by_force(s);
+	}
+	return NULL;
+}
+
+void screen_busy_begins(struct screen *s)
+{
+	atomic_store(&s->busy, true);
+}
+
+void screen_busy_ends(struct screen *s)
+{
+	atomic_store(&s->busy, false);
+}
+
+void screen_guard(struct screen *s)
+{
+	pthread_t watchdog;
+
+	if (pthread_create(&watchdog, NULL, watchdog_main, s) == 0)
+		pthread_detach(watchdog);
+}
+
+/* --- crashes ------------------------------------------------------------------------------------------ */
+
+/* What a handler needs to give the terminal back; it gets no argument. */
+static struct termios crash_modes;
+
+/* The terminal as it was, then the death that was due: core dumps and sanitizers work as ever. */
+static void on_crash(int signal_number)
+{
+	tui_emergency(STDOUT_FILENO);
+	tcsetattr(STDIN_FILENO, TCSANOW, &crash_modes);
+	raise(signal_number);
+}
+
+void screen_catch_crashes(const struct termios *before)
+{
+	static const int fatal[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGSYS};
+	struct sigaction act = {.sa_handler = on_crash, .sa_flags = (int)SA_RESETHAND}, old;
+
+	crash_modes = *before;
+	for (size_t i = 0; i < sizeof(fatal) / sizeof(fatal[0]); i++)
+		if (sigaction(fatal[i], NULL, &old) == 0 && old.sa_handler == SIG_DFL)
+			sigaction(fatal[i], &act, NULL);
+}
