@@ -46,6 +46,16 @@ uint64_t replay_event_after(const struct replay *r, uint64_t time);
 /* The time (ns of the recording) of a wall clock time (ns, CLOCK_REALTIME), by the samples around it. */
 uint64_t replay_of_wall(const struct replay *r, uint64_t wall);
 
+/*
+ * How the watch that was recorded last ended: END_NOT_YET while it goes on, and when nobody could write it down
+ * any more (a kill, a power cut). How the command that it started fared ("ended with exit status 3"); "" when
+ * none was, or it is not known. Its warnings, one line each, the first has index 0; NULL past the last. Texts are
+ * safe to print, and borrowed until the replay is refreshed or asked for a moment.
+ */
+enum watch_end replay_ended(const struct replay *r);
+const char *replay_child(const struct replay *r);
+const char *replay_warning(const struct replay *r, unsigned index);
+
 /* Changes count from `time` on; UNKNOWN: from the first sample. 0 or -errno. */
 int replay_rebase(struct replay *r, uint64_t time);
 

@@ -44,11 +44,23 @@ static void state_copy(struct recording_state *to, const struct recording_state 
 
 static int put_fact(struct recording *r, const char *key, const char *value)
 {
+	bool lines = strcmp(key, SCHEMA_FACT_WARNINGS) == 0;
 	int i = 1, err = bind_text(r->sql[SQL_FACT], &i, key, strlen(key));
 
 	if (err == 0)
-		err = bind_text(r->sql[SQL_FACT], &i, value, strlen(value));
+		err = (lines ? bind_lines : bind_text)(r->sql[SQL_FACT], &i, value, strlen(value));
 	return err < 0 ? err : recording_run(r, SQL_FACT);
+}
+
+/* Who writes, in place of what was told at the end of the watch before. */
+static int sign(struct recording *r)
+{
+	int err = recording_run(r, SQL_DROP_END);
+
+	if (err == 0)
+		err = put_fact(r, "version", r->version);
+	r->now.signed_by = err == 0;
+	return err;
 }
 
 int recording_begin(struct recording *r)
@@ -69,10 +81,8 @@ int recording_begin(struct recording *r)
 	r->open = true;
 	r->full = false;
 	r->changes = sqlite3_total_changes(r->db);
-	if (!r->now.signed_by) {
-		err = put_fact(r, "version", r->version);
-		r->now.signed_by = err == 0;
-	}
+	if (!r->now.signed_by)
+		err = sign(r);
 	return err < 0 ? recording_fail(r, err) : 0;
 }
 

@@ -28,6 +28,7 @@ enum recording_sql {
 	SQL_GONE_ALL,
 	SQL_DROP_EVIDENCE,
 	SQL_DROP_LINK,
+	SQL_DROP_END,   /* facts of the end of a watch before */
 	SQL_THIN_FIRST, /* from here on those of thinning: recording_thin_sql[] */
 	SQL_PAGES = SQL_THIN_FIRST,
 	SQL_FREE_PAGES,
@@ -132,6 +133,7 @@ void bind_count(sqlite3_stmt *s, int *i, uint64_t v);
 void bind_real(sqlite3_stmt *s, int *i, double v);
 void bind_word(sqlite3_stmt *s, int *i, const char *word); /* static or outliving the step */
 int bind_text(sqlite3_stmt *s, int *i, const char *bytes, size_t n);
+int bind_lines(sqlite3_stmt *s, int *i, const char *bytes, size_t n); /* newlines are kept */
 uint64_t column_count(sqlite3_stmt *s, int i);
 
 /* --- recording_file.c --- */

@@ -137,6 +137,9 @@ static void sql_write(struct buf *out, enum recording_sql which)
 		buf_adds(out, "DELETE FROM evidence WHERE time=?");
 	else if (which == SQL_DROP_LINK)
 		buf_adds(out, "DELETE FROM link WHERE time=?");
+	else if (which == SQL_DROP_END)
+		buf_adds(out, "DELETE FROM fact WHERE key IN ('" SCHEMA_FACT_ENDED
+		              "','" SCHEMA_FACT_CHILD "','" SCHEMA_FACT_WARNINGS "')");
 	else if (which == SQL_GONE_ALL)
 		/* The row of max(time) is the one whose `gone` is meant: SQLite's own promise. */
 		buf_adds(out, "INSERT OR REPLACE INTO region(id,time,gone) SELECT id,?1,1 FROM"
@@ -230,20 +233,45 @@ void bind_word(sqlite3_stmt *s, int *i, const char *word)
 		sqlite3_bind_null(s, (*i)++);
 }
 
+static int bind_safe(sqlite3_stmt *s, int *i, const struct buf *safe)
+{
+	if (safe->error)
+		return safe->error;
+	if (sqlite3_bind_text(s, (*i)++, safe->len ? buf_str(safe) : NULL, (int)safe->len,
+	                      SQLITE_TRANSIENT) != SQLITE_OK)
+		return -ENOMEM;
+	return 0;
+}
+
 int bind_text(sqlite3_stmt *s, int *i, const char *bytes, size_t n)
 {
 	struct buf safe;
 	int err;
 
-	if (!n) {
-		sqlite3_bind_null(s, (*i)++);
-		return 0;
-	}
 	buf_init(&safe, n * 4 + 1);
-	err = safe_text(&safe, bytes, n, SAFE_UTF8);
-	if (err == 0 && sqlite3_bind_text(s, (*i)++, buf_str(&safe), (int)safe.len,
-	                                  SQLITE_TRANSIENT) != SQLITE_OK)
-		err = -ENOMEM;
+	safe_text(&safe, bytes, n, SAFE_UTF8);
+	err = bind_safe(s, i, &safe);
+	buf_done(&safe);
+	return err;
+}
+
+int bind_lines(sqlite3_stmt *s, int *i, const char *bytes, size_t n)
+{
+	struct buf safe;
+	int err;
+
+	buf_init(&safe, n * 4 + 1);
+	while (n) {
+		const char *stop = memchr(bytes, '\n', n);
+		size_t line = stop ? (size_t)(stop - bytes) : n;
+
+		safe_text(&safe, bytes, line, SAFE_UTF8);
+		if (stop)
+			buf_addc(&safe, '\n');
+		bytes += line + !!stop;
+		n -= line + !!stop;
+	}
+	err = bind_safe(s, i, &safe);
 	buf_done(&safe);
 	return err;
 }

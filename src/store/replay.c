@@ -10,7 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/num.h"
 #include "base/safe_text.h"
 #include "store/replay_internal.h"
 
@@ -56,45 +55,6 @@ void replay_free(struct replay *r)
 	free(r);
 }
 
-static const char *const fact_keys[FACT_COUNT] = {
-        [FACT_INTERVAL] = "interval",
-        [FACT_CGROUP] = "limit.cgroup",
-        [FACT_AS] = "limit.as",
-        [FACT_DATA] = "limit.data",
-        [FACT_STACK] = "limit.stack",
-        [FACT_NOFILE] = "limit.nofile",
-        [FACT_MAPPINGS] = "limit.mappings",
-        [FACT_MEMORY] = "memory",
-};
-
-static void fact_text(const struct replay *r, const char *key, char *ret, size_t size)
-{
-	sqlite3_stmt *s = replay_query(r, QUERY_FACT);
-
-	*ret = '\0';
-	sqlite3_bind_text(s, 1, key, -1, SQLITE_STATIC);
-	if (replay_step(r, s) > 0)
-		replay_text(s, 0, ret, size);
-	sqlite3_reset(s);
-}
-
-static uint64_t fact_number(const struct replay *r, const char *key)
-{
-	uint64_t v = UNKNOWN;
-	char text[32];
-
-	fact_text(r, key, text, sizeof(text));
-	return num_u64(text, strlen(text), &v) || v > REPLAY_MOST ? UNKNOWN : v;
-}
-
-static void read_facts(struct replay *r)
-{
-	for (unsigned i = 0; i < FACT_COUNT; i++)
-		r->fact[i] = fact_number(r, fact_keys[i]);
-	fact_text(r, "cgroup", r->cgroup, sizeof(r->cgroup));
-	fact_text(r, "lacking", r->lacking, sizeof(r->lacking));
-}
-
 static int no_sample(const struct replay *r, struct fault *fault)
 {
 	fault_set(fault, STATUS_OUTPUT,
@@ -138,7 +98,7 @@ static int read_all(struct replay *r, bool all, struct fault *fault)
 	if (err == -ESTALE)
 		err = replay_damaged(r, "its first sample cannot be found", fault);
 	if (!err)
-		read_facts(r);
+		replay_facts_load(r);
 	replay_db_end(r);
 	return err;
 }

@@ -133,12 +133,16 @@ struct replay {
 	uint64_t fact[FACT_COUNT]; /* bytes, ns, counts; UNKNOWN */
 	char cgroup[256];          /* path of its cgroup, safe */
 	char lacking[240];         /* what could not be read, one sentence; "" */
-	struct rows marks;         /* struct mark, rising */
-	struct rows extremes;      /* struct extremes */
-	struct rows passes;        /* struct pass, rising */
-	struct rows images;        /* struct image, rising */
-	struct rows spans;         /* struct span, by rising id */
-	struct rows names;         /* struct name, hashed by id */
+	enum watch_end ended;      /* the watch recorded last; END_NOT_YET: not told */
+	char child[80];            /* how its command fared, safe; "" */
+	unsigned warning_count;
+	char warnings[MOMENT_WARNINGS][WARNING_MAX]; /* safe */
+	struct rows marks;                           /* struct mark, rising */
+	struct rows extremes;                        /* struct extremes */
+	struct rows passes;                          /* struct pass, rising */
+	struct rows images;                          /* struct image, rising */
+	struct rows spans;                           /* struct span, by rising id */
+	struct rows names;                           /* struct name, hashed by id */
 	size_t name_count;
 	struct sample first;
 	struct target *target; /* of the image at target_time */
@@ -164,6 +168,9 @@ static inline struct image *replay_image(const struct replay *r, size_t i)
 /* --- replay.c --- */
 /* Opens it again, see replay_db_woke(). 0 or -errno with a fault; then it stays as it was. */
 int replay_wake(struct replay *r, struct fault *fault);
+
+/* --- replay_facts.c --- */
+void replay_facts_load(struct replay *r);
 
 /* Which figure a chart shows; -1: sample_base(). */
 extern const int replay_chart_figure[CHART_COUNT];

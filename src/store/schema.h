@@ -10,6 +10,14 @@
 #define SCHEMA_APPLICATION 0x4d4c6b44 /* "MLkD"; PRAGMA application_id */
 #define SCHEMA_VERSION     1          /* PRAGMA user_version */
 
+/*
+ * Facts of the watch that was recorded last, which one that is appended begins without: a word of
+ * watch_end_json, how a started command fared, warnings (the only value of several lines).
+ */
+#define SCHEMA_FACT_ENDED    "ended"
+#define SCHEMA_FACT_CHILD    "child"
+#define SCHEMA_FACT_WARNINGS "warnings"
+
 #include "base/buf.h"
 #include "model/sample.h"
 

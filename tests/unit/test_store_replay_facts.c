@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: MIT */
+/* How a watch ended, its command and its warnings: written by one, told by a replay. */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "store/replay.h"
+#include "support_recording.h"
+#include "support_recording_sql.h"
+
+static struct replay *replay_of(const char *path)
+{
+	struct fault f = {0};
+	struct replay *r = NULL;
+	int err = replay_open(path, &r, &f);
+
+	if (err)
+		fail_msg("%d: %s", err, f.text);
+	return r;
+}
+
+static void give_sample(struct studio *s, uint64_t time)
+{
+	struct sample sample;
+
+	studio_sample(&sample, time, 1);
+	assert_int_equal(recording_sample(s->r, &sample, 0, NULL), 0);
+}
+
+static void give_end(struct studio *s, const char *ended, const char *child, const char *warnings)
+{
+	assert_int_equal(recording_fact(s->r, "ended", ended), 0);
+	assert_int_equal(recording_fact(s->r, "child", child), 0);
+	assert_int_equal(recording_fact(s->r, "warnings", warnings), 0);
+}
+
+static void replay_ended__tells_the_end_its_command_and_each_warning(void **state)
+{
+	struct studio *s = *state;
+	struct replay *r;
+
+	studio_open(s);
+	give_sample(s, 0);
+	give_end(s, "target-exit", "was killed by signal 9 (Killed)",
+	         "heap 9.1 MB is above --max-heap 8 MB\nshop\033[2J wrote\nlast");
+	studio_commit(s);
+	studio_close(s);
+	r = replay_of(s->path);
+	assert_int_equal(replay_ended(r), END_TARGET);
+	assert_string_equal(replay_child(r), "was killed by signal 9 (Killed)");
+	assert_string_equal(replay_warning(r, 0), "heap 9.1 MB is above --max-heap 8 MB");
+	assert_string_equal(replay_warning(r, 1), "shop\\x1B[2J wrote");
+	assert_string_equal(replay_warning(r, 2), "last");
+	assert_null(replay_warning(r, 3));
+	replay_free(r);
+}
+
+static void replay_ended__is_not_yet__until_the_writer_says_so(void **state)
+{
+	struct studio *s = *state;
+	struct fault f = {0};
+	struct replay *r;
+
+	studio_open(s);
+	give_sample(s, 0);
+	studio_commit(s);
+	r = replay_of(s->path);
+	assert_int_equal(replay_ended(r), END_NOT_YET);
+	assert_string_equal(replay_child(r), "");
+	assert_null(replay_warning(r, 0));
+	give_end(s, "signal", "", "one");
+	studio_commit(s);
+	assert_int_equal(replay_refresh(r, &f), 1);
+	assert_int_equal(replay_ended(r), END_SIGNAL);
+	assert_string_equal(replay_child(r), "");
+	assert_string_equal(replay_warning(r, 0), "one");
+	replay_free(r);
+}
+
+static void replay_ended__is_that_of_the_last_watch__not_of_one_before(void **state)
+{
+	struct studio *s = *state;
+	struct replay *r;
+
+	studio_open(s);
+	give_sample(s, 0);
+	give_end(s, "duration", "ended with exit status 3", "of the first");
+	studio_commit(s);
+	studio_close(s);
+	studio_open(s);
+	give_sample(s, 0);
+	studio_commit(s);
+	r = replay_of(s->path);
+	assert_int_equal(replay_ended(r), END_NOT_YET);
+	assert_string_equal(replay_child(r), "");
+	assert_null(replay_warning(r, 0));
+	replay_free(r);
+	studio_close(s);
+}
+
+static void recording_open__leaves_the_end_that_was_told__when_nothing_follows(void **state)
+{
+	struct studio *s = *state;
+	struct replay *r;
+
+	studio_open(s);
+	give_sample(s, 0);
+	give_end(s, "duration", "", "of the first");
+	studio_commit(s);
+	studio_close(s);
+	studio_open(s);
+	studio_close(s);
+	r = replay_of(s->path);
+	assert_int_equal(replay_ended(r), END_DURATION);
+	assert_string_equal(replay_warning(r, 0), "of the first");
+	replay_free(r);
+}
+
+/* Somebody else's work: no word of ours, too many lines, too long ones, none at all. */
+static void replay_warning__is_bounded_and_safe__whatever_stands_there(void **state)
+{
+	struct support_file s;
+	struct replay *r;
+	unsigned n = 0;
+
+	(void)state;
+	support_file_open(&s);
+	support_row_sample(&s, 0, 1 << 20);
+	support_sql(&s, "INSERT INTO fact VALUES('ended', 'for good')");
+	support_sql(&s, "INSERT INTO fact VALUES('child', X'00FF')");
+	support_sql(&s, "INSERT INTO fact SELECT 'warnings', group_concat(char(27) ||"
+	                " printf('%%.*c', 500, 'x'), char(10) || char(10)) FROM"
+	                " (WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n"
+	                " WHERE i < 100) SELECT i FROM n)");
+	r = replay_of(s.path);
+	assert_int_equal(replay_ended(r), END_NOT_YET);
+	assert_string_equal(replay_child(r), "");
+	while (replay_warning(r, n)) {
+		assert_int_equal(strlen(replay_warning(r, n)), WARNING_MAX - 1);
+		assert_null(strchr(replay_warning(r, n), 27));
+		n++;
+	}
+	assert_int_equal(n, MOMENT_WARNINGS);
+	replay_free(r);
+	support_sql(&s, "UPDATE fact SET value = NULL");
+	r = replay_of(s.path);
+	assert_null(replay_warning(r, 0));
+	replay_free(r);
+	support_file_done(&s);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	        cmocka_unit_test_setup_teardown(
+	                replay_ended__tells_the_end_its_command_and_each_warning, studio_setup,
+	                studio_teardown),
+	        cmocka_unit_test_setup_teardown(replay_ended__is_not_yet__until_the_writer_says_so,
+	                                        studio_setup, studio_teardown),
+	        cmocka_unit_test_setup_teardown(
+	                replay_ended__is_that_of_the_last_watch__not_of_one_before, studio_setup,
+	                studio_teardown),
+	        cmocka_unit_test_setup_teardown(
+	                recording_open__leaves_the_end_that_was_told__when_nothing_follows,
+	                studio_setup, studio_teardown),
+	        cmocka_unit_test(replay_warning__is_bounded_and_safe__whatever_stands_there),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
