@@ -23,7 +23,7 @@ struct replay;
 bool replay_recognise(const char *path);
 
 /*
- * 0, or -errno with a fault (STATUS_OUTPUT) that names file, reason and remedy: not there, something else, a
+ * 0, or -errno with a fault (STATUS_USAGE) that names file, reason and remedy: not there, something else, a
  * newer schema, damaged, without a sample. -ENOTSUP in a build without SQLite.
  */
 int replay_open(const char *path, struct replay **ret, struct fault *fault);

@@ -46,7 +46,7 @@ static int load(const char *path, struct moment **ret, struct fault *fault)
 
 	/* Whoever refused has said why; -ENOMEM of deep below need not have. */
 	if (err && !fault->status)
-		fault_set(fault, STATUS_OUTPUT, "%s: cannot be read: %s; give another file", path,
+		fault_set(fault, STATUS_USAGE, "%s: cannot be read: %s; give another file", path,
 		          fault_reason(err));
 	return err;
 }

@@ -26,7 +26,7 @@ static int open_recording(struct input *in, struct fault *fault)
 	if (!err)
 		return 0;
 	safe_copy(name, sizeof(name), in->path, strlen(in->path), SAFE_UTF8);
-	fault_set(fault, STATUS_OUTPUT, "%s: cannot be read: %s", name, fault_reason(err));
+	fault_set(fault, STATUS_USAGE, "%s: cannot be read: %s", name, fault_reason(err));
 	return err;
 }
 
@@ -58,7 +58,7 @@ void input_fault(const struct input *in, int err, struct fault *ret)
 	if (ret->text[0])
 		return;
 	safe_copy(name, sizeof(name), in->path, strlen(in->path), SAFE_UTF8);
-	fault_set(ret, STATUS_OUTPUT,
+	fault_set(ret, STATUS_USAGE,
 	          "%s: cannot be read any further: %s; look at what is there with --replay", name,
 	          fault_reason(err));
 }

@@ -84,8 +84,11 @@ static const char usage[] =
         "\n";
 
 static const char closing[] =
-        "\nExit status: 0 watched; 1 leak or threshold crossed (only with --exit-code); 2 usage;\n"
-        "3 no such process, or gone before one sample; 4 not permitted; 5 output failed.\n"
+        "\nExit status: 0 watched; 1 leak or threshold crossed (only with --exit-code); 2 usage, "
+        "or a file\n"
+        "to read that cannot be read or is none of ours; 3 no such process, or gone before one "
+        "sample;\n"
+        "4 not permitted; 5 output failed.\n"
         "\nmemleak-detective 1234                 the dashboard; ? explains it\n"
         "memleak-detective 1234 -i 5 -d 60 | tee log    13 rows and a diagnosis\n"
         "memleak-detective 1234 -d 10m --exit-code --json >report.json\n";

@@ -57,7 +57,7 @@ void replay_free(struct replay *r)
 
 static int no_sample(const struct replay *r, struct fault *fault)
 {
-	fault_set(fault, STATUS_OUTPUT,
+	fault_set(fault, STATUS_USAGE,
 	          "%s: nothing was recorded in it yet; wait for the first sample", r->label);
 	return -ENODATA;
 }
@@ -120,7 +120,7 @@ int replay_open(const char *path, struct replay **ret, struct fault *fault)
 	int err;
 
 	if (!r) {
-		fault_set(fault, STATUS_OUTPUT, "%s: out of memory; free some and try again", path);
+		fault_set(fault, STATUS_USAGE, "%s: out of memory; free some and try again", path);
 		return -ENOMEM;
 	}
 	err = open_file(r, fault);

@@ -17,13 +17,13 @@
 
 int replay_no_memory(const struct replay *r, struct fault *fault)
 {
-	fault_set(fault, STATUS_OUTPUT, "%s: out of memory; free some and try again", r->label);
+	fault_set(fault, STATUS_USAGE, "%s: out of memory; free some and try again", r->label);
 	return -ENOMEM;
 }
 
 int replay_damaged(const struct replay *r, const char *how, struct fault *fault)
 {
-	fault_set(fault, STATUS_OUTPUT,
+	fault_set(fault, STATUS_USAGE,
 	          "%s: damaged (%s); save what can be read with sqlite3 FILE .recover", r->label,
 	          how);
 	return -EIO;
@@ -38,21 +38,21 @@ int replay_db_fault(const struct replay *r, struct fault *fault)
 		return replay_no_memory(r, fault);
 	case SQLITE_BUSY:
 	case SQLITE_LOCKED:
-		fault_set(fault, STATUS_OUTPUT,
+		fault_set(fault, STATUS_USAGE,
 		          "%s: another program has locked it; end that, or try again", r->label);
 		return -EBUSY;
 	case SQLITE_CANTOPEN:
 	case SQLITE_PERM:
 	case SQLITE_AUTH:
 	case SQLITE_READONLY:
-		fault_set(fault, STATUS_OUTPUT,
+		fault_set(fault, STATUS_USAGE,
 		          "%s: cannot be opened for reading beside its -wal file; copy both to a "
 		          "directory of your own",
 		          r->label);
 		return -EACCES;
 	case SQLITE_ERROR:
 	case SQLITE_SCHEMA:
-		fault_set(fault, STATUS_OUTPUT,
+		fault_set(fault, STATUS_USAGE,
 		          "%s: its tables are not those of a recording (%s); give one that "
 		          "--record wrote",
 		          r->label, sqlite3_errmsg(r->db));

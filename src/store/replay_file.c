@@ -69,7 +69,7 @@ bool replay_recognise(const char *path)
 
 static int refuse(const struct replay *r, struct fault *fault, const char *what)
 {
-	fault_set(fault, STATUS_OUTPUT, "%s: %s; give a file that --record wrote", r->label, what);
+	fault_set(fault, STATUS_USAGE, "%s: %s; give a file that --record wrote", r->label, what);
 	return -EINVAL;
 }
 
@@ -82,7 +82,7 @@ static int check_header(const struct replay *r, struct fault *fault)
 	if (n == -EINVAL)
 		return refuse(r, fault, "not a file");
 	if (n < 0) {
-		fault_set(fault, STATUS_OUTPUT, "%s: %s; %s", r->label, fault_reason((int)-n),
+		fault_set(fault, STATUS_USAGE, "%s: %s; %s", r->label, fault_reason((int)-n),
 		          n == -EACCES ? "ask its owner, or copy it to where you may read it"
 		                       : "give a file that --record wrote");
 		return (int)n;
@@ -123,7 +123,7 @@ static int check_kind(const struct replay *r, struct fault *fault)
 		return refuse(r, fault, "a SQLite database, but not a recording");
 	if (version > SCHEMA_VERSION) {
 		fault_set(
-		        fault, STATUS_OUTPUT,
+		        fault, STATUS_USAGE,
 		        "%s: written by a newer program (schema %lld, this one reads %d); use that "
 		        "one",
 		        r->label, (long long)version, SCHEMA_VERSION);

@@ -17,7 +17,7 @@ const int replay_chart_figure[CHART_COUNT] = {
 
 static int too_many(const struct replay *r, struct fault *fault)
 {
-	fault_set(fault, STATUS_OUTPUT,
+	fault_set(fault, STATUS_USAGE,
 	          "%s: more rows than memory holds; free some, or take a shorter recording",
 	          r->label);
 	return -ENOMEM;

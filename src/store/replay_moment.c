@@ -188,7 +188,7 @@ static int tell(const struct replay *r, int err, struct fault *fault)
 		return replay_no_memory(r, fault);
 	if (err != -ENOENT)
 		return replay_db_fault(r, fault);
-	fault_set(fault, STATUS_OUTPUT,
+	fault_set(fault, STATUS_USAGE,
 	          "%s: what was recorded of that time is gone by now; go to another time",
 	          r->label);
 	return err;

@@ -117,6 +117,23 @@ other_proc() {
 	refused 3 '.' --procfs /dev/null --pid 1 --duration 1
 }
 
+# The same mistake has the same status, whichever option names the file.
+no_such_input() {
+	local file
+	start_target idle 1
+	: >"$T/empty"
+	mkdir "$T/directory"
+	: >"$T/locked"
+	chmod 0 "$T/locked"
+	for file in nothing empty directory locked; do
+		# Nothing is locked for root; such a file is an empty one then.
+		refused 2 "$file" --analyze "$T/$file"
+		refused 2 "$file" --replay "$T/$file" --batch
+		refused 2 "$file" --diff "$T/$file" "$ROOT/README.md"
+		refused 2 "$file" --normal "$T/$file" --duration 1 "$TARGET_PID"
+	done
+}
+
 # analyzed REGEX: the file $T/in must be refused in one line that names it.
 analyzed() {
 	refused 2 "$1" --analyze "$T/in"
@@ -179,6 +196,7 @@ check "options that contradict each other" contradictions
 check "options, columns, themes that do not exist" unknown_words
 check "nothing to watch" no_target
 check "a --procfs that is none" other_proc
+check "a file to read that is none" no_such_input
 check "files that cannot be analysed" bad_csv
 check "a file of 100 MB" long_csv
 finish

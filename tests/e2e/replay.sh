@@ -178,26 +178,26 @@ refusals() {
 	local f=$T/a.mld
 	need sqlite3
 	record_leak "$f" 2
-	refused 5 'no such file' --replay "$T/nothing" --batch
-	refused 5 'not a recording' --replay "$ROOT/README.md" --batch
-	refused 5 'is a directory' --replay "$T" --batch
+	refused 2 'no such file' --replay "$T/nothing" --batch
+	refused 2 'not a recording' --replay "$ROOT/README.md" --batch
+	refused 2 'is a directory' --replay "$T" --batch
 	: >"$T/empty"
-	refused 5 'empty' --replay "$T/empty" --batch
+	refused 2 'empty' --replay "$T/empty" --batch
 	cp "$f" "$T/newer"
 	sqlite3 "$T/newer" 'PRAGMA user_version = 99'
-	refused 5 'newer' --replay "$T/newer" --batch
-	refused 5 'newer' --analyze "$T/newer"
-	refused 5 'newer' --normal "$T/newer" 1
+	refused 2 'newer' --replay "$T/newer" --batch
+	refused 2 'newer' --analyze "$T/newer"
+	refused 2 'newer' --normal "$T/newer" 1
 	head -c 20000 "$f" >"$T/cut"
-	refused 5 'damaged' --replay "$T/cut" --batch
+	refused 2 'damaged' --replay "$T/cut" --batch
 	sqlite3 "$T/other" 'CREATE TABLE t(a)'
-	refused 5 'not a recording' --replay "$T/other" --batch
+	refused 2 'not a recording' --replay "$T/other" --batch
 	refused 2 'csv names the file' --replay "$f" --csv "$f"
 	refused 2 'takes its times from the file' --replay "$f" -i 5
 	# The same line where there is a terminal, and the terminal as it was.
 	terminal 100x24 "$PROGRAM" --replay "$T/cut"
 	wait_left
-	equal "status" 5 "$LEFT_STATUS"
+	equal "status" 2 "$LEFT_STATUS"
 	wait_scrollback 'memleak-detective: .*damaged'
 	# None of them was touched.
 	equal "size" 20000 "$(wc -c <"$T/cut")"

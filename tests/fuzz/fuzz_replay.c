@@ -44,7 +44,7 @@ static void file_remove(const char *path)
 
 static void one_line(const struct fault *f)
 {
-	assert(f->status == STATUS_OUTPUT && f->text[0] && !strchr(f->text, '\n'));
+	assert(f->status == STATUS_USAGE && f->text[0] && !strchr(f->text, '\n'));
 }
 
 static void safe(const char *text, size_t n)

@@ -69,7 +69,7 @@ bool replay_recognise(const char *path)
 int replay_open(const char *path, struct replay **ret, struct fault *fault)
 {
 	(void)ret;
-	fault_set(fault, STATUS_OUTPUT, "%s: not there", path);
+	fault_set(fault, STATUS_USAGE, "%s: not there", path);
 	return -ENOENT;
 }
 
@@ -84,7 +84,7 @@ int replay_refresh(struct replay *r, struct fault *fault)
 	unsigned written = atomic_load(&r->written);
 
 	if (atomic_load(&r->gone)) {
-		fault_set(fault, STATUS_OUTPUT, "the recording was removed meanwhile");
+		fault_set(fault, STATUS_USAGE, "the recording was removed meanwhile");
 		return -ENOENT;
 	}
 	if (written == r->seen)
@@ -163,7 +163,7 @@ int replay_moment(struct replay *r, uint64_t time, uint64_t focus, struct moment
 	while (atomic_load(&r->hangs))
 		poll(NULL, 0, 1);
 	if (atomic_load(&r->fails)) {
-		fault_set(fault, STATUS_OUTPUT, "the recording is damaged at that time");
+		fault_set(fault, STATUS_USAGE, "the recording is damaged at that time");
 		return -EIO;
 	}
 	m = support_moment();

@@ -24,7 +24,7 @@
 
 static void one_line(const struct fault *f, const char *word)
 {
-	assert_int_equal(f->status, STATUS_OUTPUT);
+	assert_int_equal(f->status, STATUS_USAGE);
 	assert_null(strchr(f->text, '\n'));
 	if (!strstr(f->text, word))
 		fail_msg("\"%s\" lacks \"%s\"", f->text, word);
