@@ -168,9 +168,9 @@ struct moment {
 	unsigned warning_count;
 	char warnings[MOMENT_WARNINGS][WARNING_MAX]; /* alarms and notes, one line each */
 	/* its recording */
-	char recording[256];         /* path, safe to print, of what is or was written; "" none */
-	bool recording_on;           /* it goes on */
-	uint64_t recording_size;     /* bytes */
+	char recording[512];     /* path as given, not safe to print, of what is or was written */
+	bool recording_on;       /* it goes on */
+	uint64_t recording_size; /* bytes */
 	char recording_trouble[160]; /* why nothing is written just now; "" all is well */
 	/* the picker */
 	struct process_list *processes; /* NULL unless asked for */

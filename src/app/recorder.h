@@ -78,6 +78,7 @@ bool recorder_ended(struct recorder *r, uint64_t ns);
 /* How it fares. Never waits for the disk. */
 void recorder_state(struct recorder *r, struct recorder_state *ret);
 const char *recorder_path(const struct recorder *r); /* safe to print; valid while r is */
+const char *recorder_file(const struct recorder *r); /* as it was given; likewise */
 
 /* Readable after the phase or the trouble changed; recorder_news takes that away. */
 int recorder_fd(const struct recorder *r);

@@ -179,6 +179,11 @@ const char *recorder_path(const struct recorder *r)
 	return r->name;
 }
 
+const char *recorder_file(const struct recorder *r)
+{
+	return r->path;
+}
+
 int recorder_fd(const struct recorder *r)
 {
 	return r->news;

@@ -348,7 +348,7 @@ void watch_record_fill(const struct watch *w, struct moment *m)
 	recorder_state(w->recorder, &s);
 	if (s.phase == RECORDER_FAILED && !s.size)
 		return;
-	snprintf(m->recording, sizeof(m->recording), "%s", recorder_path(w->recorder));
+	snprintf(m->recording, sizeof(m->recording), "%s", recorder_file(w->recorder));
 	m->recording_on = s.phase == RECORDER_OPENING || s.phase == RECORDER_OPEN;
 	m->recording_size = s.size;
 	snprintf(m->recording_trouble, sizeof(m->recording_trouble), "%s", s.trouble);

@@ -13,6 +13,7 @@
 
 #include "base/human.h"
 #include "base/known.h"
+#include "base/shell_word.h"
 #include "detect/advice.h"
 #include "detect/lives.h"
 #include "report/diagnosis_lines.h"
@@ -144,11 +145,21 @@ static void end_line(const struct moment *m, struct lines *l)
 static void recording_line(const struct moment *m, struct lines *l)
 {
 	char size[HUMAN_MAX];
+	struct buf word;
 
-	if (m->recording[0])
+	if (!m->recording[0])
+		return;
+	/* A path that was cut on its way here is no command. */
+	buf_init(&word, LINE_BYTES / 2);
+	if (strlen(m->recording) + 1 < sizeof(m->recording))
+		shell_word(&word, m->recording, l->mode);
+	human_size(size, m->recording_size, HUMAN_AUTO);
+	if (word.len && !word.error)
 		lines_add(l, LINE_END, "Recorded in %s (%s): memleak-detective --replay %s",
-		          m->recording, human_size(size, m->recording_size, HUMAN_AUTO),
-		          m->recording);
+		          m->recording, size, buf_str(&word));
+	else
+		lines_add(l, LINE_END, "Recorded in %s (%s)", m->recording, size);
+	buf_done(&word);
 }
 
 /* How growth went from restart to restart, and who is waited for in the end. */

@@ -7,7 +7,7 @@
 #include "base/safe_text.h"
 #include "model/moment.h"
 
-enum { LINES_MAX = 24, LINE_BYTES = 1024 };
+enum { LINES_MAX = 24, LINE_BYTES = 2048 };
 
 /* What a line weighs when more were found than fit: the lightest go first. */
 enum line_weight {

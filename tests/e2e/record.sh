@@ -49,6 +49,10 @@ batch_rows() {
 		"$(sql "$f" "SELECT value FROM fact WHERE key = 'limit.mappings'")"
 	found "^Recorded in $f \([0-9.]+ kB\): memleak-detective --replay $f\$" "$T/out"
 	equal "mode" 600 "$(stat -c %a "$f")"
+	# What is printed can be pasted, whatever the file is called.
+	run 0 "$TARGET_PID" -i 0.2 -d 1 --record "$T/it's \$(a) copy"
+	bash -c "$(sed -n "s|^Recorded in .*: memleak-detective|'$PROGRAM'|p" "$T/out") --batch" >"$T/pasted"
+	found '^RSS ' "$T/pasted"
 	last=$(sql "$f" 'SELECT max(time) FROM sample')
 	[ "$last" -ge 3900000000 ]
 }

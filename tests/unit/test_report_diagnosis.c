@@ -343,6 +343,26 @@ static void diagnosis__passes_on__that_a_buffer_is_full(void **state)
 	moment_unref(m);
 }
 
+static void diagnosis__tells_a_command_that_can_be_copied__where_it_was_recorded(void **state)
+{
+	struct moment *m = support_moment_idle();
+
+	(void)state;
+	snprintf(m->recording, sizeof(m->recording), "/tmp/a.mld");
+	m->recording_size = 1 << 20;
+	assert_true(
+	        has(m,
+	            "\nRecorded in /tmp/a.mld (1.0 MB): memleak-detective --replay /tmp/a.mld\n"));
+	snprintf(m->recording, sizeof(m->recording), "it's; $x\n");
+	assert_true(has(m, "\nRecorded in it's; $x\\x0A (1.0 MB): memleak-detective --replay "
+	                   "$'it\\047s; $x\\012'\n"));
+	/* As long as the field: who knows what was cut off. */
+	memset(m->recording, 'a', sizeof(m->recording) - 1);
+	assert_true(has(m, "aaa (1.0 MB)\n"));
+	assert_false(has(m, "--replay"));
+	moment_unref(m);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -363,6 +383,8 @@ int main(void)
 	        cmocka_unit_test(diagnosis__sums_up__many_warnings),
 	        cmocka_unit_test(diagnosis__keeps_what_weighs_most__when_it_gets_long),
 	        cmocka_unit_test(diagnosis__is_plain_ascii__where_asked_for),
+	        cmocka_unit_test(
+	                diagnosis__tells_a_command_that_can_be_copied__where_it_was_recorded),
 	        cmocka_unit_test(diagnosis__disarms_all_texts),
 	        cmocka_unit_test(diagnosis__passes_on__that_a_buffer_is_full),
 	};
