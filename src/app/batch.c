@@ -101,7 +101,10 @@ static int watch_to_the_end(struct batch *b, struct source *source, struct child
 /* --record: opened when there is something to watch, told everything from its first sample on. */
 static int begin_record(struct batch *b, struct fault *fault)
 {
-	int err = b->printer.o->record ? record_open(b->printer.o, false, &b->recorder, fault) : 0;
+	int err = 0;
+
+	if (b->printer.o->record)
+		err = record_open(b->printer.o, false, b->signals, &b->recorder, fault);
 
 	if (!err && b->recorder)
 		watch_record(b->printer.watch, b->recorder);

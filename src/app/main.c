@@ -18,6 +18,7 @@
 #include "app/options.h"
 #include "app/output.h"
 #include "app/record_open.h"
+#include "app/signals.h"
 #include "tui/keys.h"
 
 /* Numbers keep their points whatever the locale: only characters and messages follow it. */
@@ -48,6 +49,23 @@ static bool has_terminal(void)
 	       strcmp(term, "dumb") != 0 && strcmp(term, "unknown") != 0;
 }
 
+/*
+ * A file that cannot be written is told before anything is started that would have to be ended. Blocked from here on,
+ * signals wait for whoever watches.
+ */
+static int open_record(struct options *o, struct fault *fault)
+{
+	int signals, err;
+
+	if (!o->record)
+		return 0;
+	signals = signals_open_end();
+	err = record_open(o, false, signals, &o->recorder, fault);
+	if (signals >= 0)
+		close(signals);
+	return err;
+}
+
 static int watch_child(struct options *o, bool screen)
 {
 	struct fault fault = {0}, unsaid;
@@ -56,9 +74,7 @@ static int watch_child(struct options *o, bool screen)
 
 	if (o->mode == MODE_DEMO && !screen && !known(o->duration))
 		o->duration = 20000000000ull;
-	/* A file that cannot be written is told before anything is started that would have to be ended. */
-	if ((o->record && record_open(o, false, &o->recorder, &fault)) ||
-	    child_start(o, screen, &child, &fault)) {
+	if (open_record(o, &fault) || child_start(o, screen, &child, &fault)) {
 		output_fault(&fault);
 		record_end(o->recorder, &unsaid);
 		return fault.status;

@@ -26,7 +26,8 @@ int record_start(const struct options *o, const char *path, struct recorder **re
 	return recorder_start(&options, ret);
 }
 
-int record_open(const struct options *o, bool screen, struct recorder **ret, struct fault *fault)
+int record_open(const struct options *o, bool screen, int wake_fd, struct recorder **ret,
+                struct fault *fault)
 {
 	struct recorder *r;
 	int err;
@@ -39,7 +40,7 @@ int record_open(const struct options *o, bool screen, struct recorder **ret, str
 	if (err)
 		return fault_set(fault, STATUS_OUTPUT, "cannot record: %s; free some and try again",
 		                 fault_reason(err));
-	err = recorder_opened(r, screen ? PATIENCE_SCREEN : PATIENCE, fault);
+	err = recorder_opened(r, screen ? PATIENCE_SCREEN : PATIENCE, wake_fd, fault);
 	if (screen && err == -ETIMEDOUT) {
 		*fault = (struct fault){0};
 		err = 0;

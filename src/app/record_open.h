@@ -12,9 +12,11 @@ int record_start(const struct options *o, const char *path, struct recorder **re
 
 /*
  * --record: the one that o->recorder is already, else a new one, once its file is open. A screen is not kept waiting:
- * a file that takes its time may still fail, which recorder_news tells then. 0 or -errno with a fault.
+ * a file that takes its time may still fail, which recorder_news tells then. Nobody else waits on when `wake_fd` (-1:
+ * none) is readable: -EINTR. 0 or -errno with a fault.
  */
-int record_open(const struct options *o, bool screen, struct recorder **ret, struct fault *fault);
+int record_open(const struct options *o, bool screen, int wake_fd, struct recorder **ret,
+                struct fault *fault);
 
 /*
  * The end of a watch: lets it write what waits, for a second at the most. 0, or -EIO with a fault of one line

@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -328,25 +329,44 @@ int recorder_start(const struct recorder_options *o, struct recorder **ret)
 	return 0;
 }
 
-int recorder_opened(struct recorder *r, uint64_t ns, struct fault *fault)
+/* Until the phase is another one, which is the first news there can be; it stays news. */
+static int await_news(struct recorder *r, uint64_t ns, int wake_fd)
 {
-	struct timespec until = deadline(clock_mono() + ns);
-	int err = 0;
+	struct pollfd p[2] = {{r->news, POLLIN, 0}, {wake_fd, POLLIN, 0}};
+	uint64_t until = clock_mono() + ns, now;
+	int n;
+
+	do {
+		now = clock_mono();
+		struct timespec left = deadline(until > now ? until - now : 0);
+		n = ppoll(p, 2, &left, NULL);
+	} while (n < 0 && errno == EINTR);
+	if (n > 0)
+		return p[0].revents ? 0 : -EINTR;
+	return n < 0 ? -errno : -ETIMEDOUT;
+}
+
+int recorder_opened(struct recorder *r, uint64_t ns, int wake_fd, struct fault *fault)
+{
+	int err = await_news(r, ns, wake_fd);
 
 	pthread_mutex_lock(&r->lock);
-	while (!err && r->state.phase == RECORDER_OPENING)
-		err = pthread_cond_timedwait(&r->ended, &r->lock, &until);
+	if (r->state.phase != RECORDER_OPENING)
+		err = 0;
 	if (r->state.phase == RECORDER_FAILED) {
 		*fault = r->state.fault;
-		err = EIO;
-	} else if (err) {
+		err = -EIO;
+	}
+	pthread_mutex_unlock(&r->lock);
+	if (err == -EINTR)
+		fault_set(fault, STATUS_GONE,
+		          "told to end while %s was being opened; nothing was watched", r->name);
+	else if (err && err != -EIO)
 		fault_set(fault, STATUS_OUTPUT,
 		          "cannot record to %s: its disk takes more than %llu s to open it; give "
 		          "another path",
 		          r->name, (unsigned long long)(ns / NS_PER_S));
-	}
-	pthread_mutex_unlock(&r->lock);
-	return -err;
+	return err;
 }
 
 void recorder_finish(struct recorder *r)

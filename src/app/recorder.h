@@ -51,10 +51,10 @@ struct recorder *recorder_ref(struct recorder *r);
 void recorder_unref(struct recorder *r);
 
 /*
- * Waits at most `ns` until the file is open, or is not. 0, or -errno with its fault; -ETIMEDOUT: it is neither yet,
- * and recorder_news will tell.
+ * Waits at most `ns` until the file is open, or is not, or until `wake_fd` (-1: none) is readable. 0, or -errno with
+ * its fault; -ETIMEDOUT, -EINTR: it is neither yet, and recorder_news will tell.
  */
-int recorder_opened(struct recorder *r, uint64_t ns, struct fault *fault);
+int recorder_opened(struct recorder *r, uint64_t ns, int wake_fd, struct fault *fault);
 
 /* As in store/recording.h; they never wait. Used by one thread. */
 void recorder_image(struct recorder *r, uint64_t time, struct target *t);

@@ -290,7 +290,7 @@ static int start(struct session *s, const struct options *o, int32_t pid, bool f
 	if (!err && o->csv && first)
 		err = open_csv(s, o->csv, fault);
 	if (!err && o->record && first) {
-		err = record_open(o, true, &s->recorder, fault);
+		err = record_open(o, true, -1, &s->recorder, fault);
 		if (!err)
 			watch_record(s->watch, s->recorder);
 	}

@@ -116,6 +116,45 @@ refusals() {
 	wait "$pid"
 }
 
+# opening PID FILE: that process has it open by now.
+opening() {
+	ls -l "/proc/$1/fd" 2>/dev/null | grep -q "$2"
+}
+
+# ended_while_opening SIGNAL ARGUMENT...: is told to end while $T/a.mld is locked. The lock is waited for 2 s, which is
+# less than a busy machine may take to get here, so more than once.
+ended_while_opening() {
+	local signal=$1 pid status
+	shift
+	for _ in 1 2 3 4 5; do
+		"$PROGRAM" --record "$T/a.mld" "$@" >"$T/out" 2>"$T/err" </dev/null &
+		pid=$!
+		wait_until 20 opening "$pid" a.mld
+		kill "-$signal" "$pid"
+		status=0
+		wait "$pid" || status=$?
+		grep -q 'being written by another' "$T/err" || break
+	done
+	equal "status" 3 "$status"
+	found '^memleak-detective: told to end while .*a\.mld was being opened; nothing was watched$' "$T/err"
+	equal "lines" 1 "$(wc -l <"$T/err")"
+	equal "rows" 0 "$(wc -c <"$T/out")"
+}
+
+signal_while_opening() {
+	local lock
+	start_target idle
+	run 0 "$TARGET_PID" -i 0.2 -d 1 --record "$T/a.mld"
+	coproc { sqlite3 "$T/a.mld"; }
+	lock=${COPROC[1]}
+	echo "PRAGMA locking_mode = exclusive; BEGIN EXCLUSIVE; SELECT 'locked';" >&"$lock"
+	until read -r line <&"${COPROC[0]}" && [ "$line" = locked ]; do :; done
+	ended_while_opening INT "$TARGET_PID" -d 5
+	ended_while_opening TERM "$TARGET_PID" -d 5
+	ended_while_opening TERM -d 5 -- touch "$T/started"
+	[ ! -e "$T/started" ]
+}
+
 refused_to_others() {
 	need_root
 	need setpriv
@@ -444,6 +483,7 @@ check "the rows of a batch are in the recording, figure by figure" with_store ba
 check "verdict, warnings and alarms are recorded" with_store verdict_recorded
 check "a recorder that was killed loses little, and is appended to" with_store killed_and_appended
 check "what cannot be recorded to is refused and left as it is" with_store refusals
+check "a signal ends the wait for a file that is locked" with_store signal_while_opening
 check "a directory of others is refused" with_store refused_to_others
 check "under nohup it outlives the login" with_store headless
 check "started commands and demos are recorded" with_store commands_and_demos

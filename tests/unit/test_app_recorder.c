@@ -10,6 +10,8 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -218,7 +220,7 @@ static struct recorder *start_open(size_t room)
 	struct fault f = {0};
 	struct recorder *r = start(room);
 
-	assert_int_equal(recorder_opened(r, (uint64_t)PATIENCE_MS * NS_PER_MS, &f), 0);
+	assert_int_equal(recorder_opened(r, (uint64_t)PATIENCE_MS * NS_PER_MS, -1, &f), 0);
 	return r;
 }
 
@@ -506,7 +508,7 @@ static void recorder__says__why_it_cannot_open_the_file(void **state)
 	store.open_error = -EEXIST;
 	r = start(RECORDER_ROOM);
 	tell(r, 1);
-	assert_true(recorder_opened(r, (uint64_t)PATIENCE_MS * NS_PER_MS, &f) < 0);
+	assert_true(recorder_opened(r, (uint64_t)PATIENCE_MS * NS_PER_MS, -1, &f) < 0);
 	assert_int_equal(f.status, STATUS_OUTPUT);
 	assert_string_equal(f.text, "a.mld: is something else; give another path");
 	recorder_unref(r);
@@ -518,11 +520,17 @@ static void recorder__opens__behind_the_back_of_who_does_not_wait(void **state)
 	struct fault f = {0};
 	struct recorder_state s;
 	struct recorder *r;
+	int wake;
 
 	(void)state;
 	store.opens_late = true;
 	r = start(RECORDER_ROOM);
-	assert_int_equal(recorder_opened(r, 0, &f), -ETIMEDOUT);
+	assert_int_equal(recorder_opened(r, 0, -1, &f), -ETIMEDOUT);
+	/* A signal ends the wait, however long it may last. */
+	wake = eventfd(1, EFD_CLOEXEC);
+	assert_int_equal(recorder_opened(r, UINT64_MAX / 4, wake, &f), -EINTR);
+	assert_int_equal(f.status, STATUS_GONE);
+	close(wake);
 	tell(r, 1);
 	recorder_state(r, &s);
 	assert_int_equal(s.phase, RECORDER_OPENING);
@@ -530,7 +538,7 @@ static void recorder__opens__behind_the_back_of_who_does_not_wait(void **state)
 	store.opens_late = false;
 	pthread_cond_broadcast(&store.changed);
 	pthread_mutex_unlock(&store.lock);
-	assert_int_equal(recorder_opened(r, (uint64_t)PATIENCE_MS * NS_PER_MS, &f), 0);
+	assert_int_equal(recorder_opened(r, (uint64_t)PATIENCE_MS * NS_PER_MS, -1, &f), 0);
 	s = end(r);
 	assert_int_equal(s.phase, RECORDER_DONE);
 	assert_rows("s");
