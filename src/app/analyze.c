@@ -9,11 +9,11 @@
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "app/closing.h"
 #include "app/input.h"
 #include "app/printer.h"
+#include "app/same_file.h"
 #include "base/safe_text.h"
 
 /* A handler has no other way to tell. */
@@ -86,11 +86,7 @@ static int judge_file(struct printer *p, const struct input *in, struct fault *f
 /* --csv replaces a file; the one that is being read would be gone. */
 static int refuse_same_file(const struct options *o, struct fault *fault)
 {
-	struct stat in, out;
-
-	if (!o->csv || stat(path_of(o), &in) < 0 || stat(o->csv, &out) < 0)
-		return 0;
-	if (in.st_dev != out.st_dev || in.st_ino != out.st_ino)
+	if (!o->csv || !same_file(path_of(o), o->csv))
 		return 0;
 	return fault_set(fault, STATUS_USAGE,
 	                 "--csv names the file that --%s reads; give another one",

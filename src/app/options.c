@@ -311,19 +311,6 @@ static int check_files(struct parse *p)
 	return 0;
 }
 
-static int check_record(struct parse *p)
-{
-	const struct options *o = p->o;
-
-	if (o->record && strcmp(o->record, "-") == 0)
-		return fault_set(p->fault, STATUS_USAGE,
-		                 "--record writes a database, not to stdout; give a file");
-	if (o->record && o->csv && strcmp(o->record, o->csv) == 0)
-		return fault_set(p->fault, STATUS_USAGE,
-		                 "--record and --csv name the same file; give each its own");
-	return 0;
-}
-
 static int check_contradictions(struct parse *p)
 {
 	const struct options *o = p->o;
@@ -347,7 +334,7 @@ static int check_contradictions(struct parse *p)
 	if (o->normal_file && strcmp(o->normal_file, "-") == 0)
 		return fault_set(p->fault, STATUS_USAGE,
 		                 "--normal reads no standard input; give a file");
-	return check_record(p) ? -EINVAL : check_files(p);
+	return option_check_outputs(p) ? -EINVAL : check_files(p);
 }
 
 /* Words behind the first "--", which getopt, moving operands about, does not tell; -1: there is none. */

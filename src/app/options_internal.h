@@ -2,7 +2,10 @@
 #ifndef APP_OPTIONS_INTERNAL_H
 #define APP_OPTIONS_INTERNAL_H
 
-/* What options.c (words and their order) and options_values.c (what a value means) share. */
+/*
+ * What options.c (words and their order), options_values.c (what a value means) and options_outputs.c (files that are
+ * written) share.
+ */
 
 #include "app/options.h"
 
@@ -26,5 +29,8 @@ int option_set_theme(struct parse *p, const char *text);
 int option_set_record_limit(struct parse *p, const char *text);
 int option_set_top(struct parse *p, const char *text); /* NULL: the default */
 int option_set_demo(struct parse *p, const char *text, enum mode mode);
+
+/* That no two outputs name one file, and none a place that cannot be one. Likewise. */
+int option_check_outputs(struct parse *p);
 
 #endif

@@ -89,6 +89,12 @@ contradictions() {
 	refused 2 'empty' --pid "$p" --duration 1 --record ''
 	refused 2 'stdout' --pid "$p" --duration 1 --record -
 	refused 2 'same file' --pid "$p" --duration 1 --record "$T/a.mld" --csv "$T/a.mld"
+	mkdir "$T/d"
+	ln -s d "$T/e"
+	ln -s a.mld "$T/link"
+	refused 2 'same file' --pid "$p" --duration 1 --record "$T/a.mld" --csv "$T/./a.mld"
+	refused 2 'same file' --pid "$p" --duration 1 --record "$T/d/a" --csv "$T/e/a"
+	refused 2 'same file' --pid "$p" --duration 1 --record "$T/link" --csv "$T/a.mld"
 	refused 2 'record' --top --record "$T/a.mld"
 	refused 2 'record' --analyze "$T/a.mld" --record "$T/b.mld"
 	[ ! -e "$T/a.mld" ]
