@@ -15,9 +15,10 @@
 #include "source/live.h"
 
 /*
- * Looks once at all processes, and from then on from a thread of its own while somebody is waited for.
- * `options` as for live_open, pid left out. 0, or -errno with *fault: the proc directory cannot be read, or no
- * memory; that nobody has the name is no error.
+ * Looks at nobody yet: the first prepare() reads of all processes, which takes as long as there are many, and may
+ * block; from then on a thread of its own does while somebody is waited for. `options` as for live_open, pid left
+ * out. 0, or -errno with *fault: the proc directory cannot be read, or no memory; that nobody has the name is no
+ * error.
  */
 int follow_open(const struct live_options *options, const char *name, struct source **ret,
                 struct fault *fault);

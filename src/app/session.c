@@ -234,6 +234,17 @@ static enum watch_end on_order(void *arg)
 	return s->stopped ? (enum watch_end)atomic_load(&s->how) : END_NOT_YET;
 }
 
+/* Who is waited for stands there at once: to look for them may take a while. */
+static void publish_awaited(struct session *s)
+{
+	struct moment *m = watch_moment(s->watch, UNKNOWN, 0);
+
+	if (m && m->waiting[0])
+		mailbox_publish_live(s->mailbox, m);
+	else
+		moment_unref(m);
+}
+
 /* --- the thread ---------------------------------------------------------------------------------- */
 
 static void *clock_main(void *arg)
@@ -248,6 +259,7 @@ static void *clock_main(void *arg)
 	                   .ops = &ops,
 	                   .arg = s};
 	source_set_start(watch_source(s->watch), t.start);
+	publish_awaited(s);
 	enum watch_end how = ticker_run(&t);
 
 	closing_end(s->watch, how, s->o, s->child);
@@ -310,6 +322,7 @@ int session_open(const struct options *o, int32_t pid, bool first, struct child 
 	*s = (struct session){.o = o, .child = child, .cursor = UNKNOWN, .csv = {.fd = -1}};
 	buf_init(&s->line, 1 << 20);
 	atomic_init(&s->how, END_QUIT);
+	atomic_init(&s->status, STATUS_GONE);
 	s->mailbox = mailbox_new();
 	s->ended_fd = eventfd(0, EFD_CLOEXEC);
 	if (s->mailbox && s->ended_fd >= 0)

@@ -117,10 +117,23 @@ static void went_away(struct follow *f, uint64_t now)
 
 /* --- what a source does --------------------------------------------------------------------------------- */
 
+/* The first pass, so that who is there already is seen by the first sample. */
+static void first_look(struct follow *f)
+{
+	f->has_found = finder_pass(f->first, &f->found) == 0;
+	f->first = NULL;
+	if (f->has_found)
+		return;
+	follow_tell_nobody(f);
+	search_want(f->search);
+}
+
 static void follow_prepare(struct source *s, uint64_t now)
 {
 	struct follow *f = follow_of(s);
 
+	if (f->first)
+		first_look(f);
 	if (f->away && f->has_found)
 		found_open(f, now);
 	if (!f->away)
@@ -343,25 +356,21 @@ static struct follow *follow_new(const struct live_options *options, const char 
 	return f;
 }
 
-/* The first pass, then the thread. The finder is the thread's afterwards. */
+/* The thread sleeps until somebody is wanted, which is after the first pass: the finder is ours until then. */
 static int search_begin(struct follow *f)
 {
 	struct finder *finder = finder_new(f->proc, f->name);
-	int e = finder ? finder_pass(finder, &f->found) : -ENOMEM;
+	int e = finder ? finder_open(finder) : -ENOMEM;
 
-	if (e < 0 && e != -ESRCH) {
+	if (e < 0) {
 		finder_free(finder);
 		return e;
 	}
-	f->has_found = e == 0;
 	f->search = search_start(finder);
 	if (!f->search)
 		return -ENOMEM;
+	f->first = finder;
 	poll_on(f, search_fd(f->search), true);
-	if (!f->has_found) {
-		follow_tell_nobody(f);
-		search_want(f->search);
-	}
 	return 0;
 }
 

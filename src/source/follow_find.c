@@ -250,9 +250,14 @@ static int choose(const struct finder *f, struct follow_found *ret)
 	return best < count ? 0 : -ESRCH;
 }
 
+int finder_open(struct finder *f)
+{
+	return f->root.rootfd < 0 ? procdir_open_root(f->proc, &f->root) : 0;
+}
+
 int finder_pass(struct finder *f, struct follow_found *ret)
 {
-	int e = f->root.rootfd < 0 ? procdir_open_root(f->proc, &f->root) : 0;
+	int e = finder_open(f);
 
 	if (e < 0)
 		return e;

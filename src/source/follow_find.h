@@ -23,6 +23,9 @@ struct follow_found {
 struct finder *finder_new(const char *proc, const char *name);
 void finder_free(struct finder *f); /* NULL is fine */
 
+/* Opens the directory, unless it is open. 0, or -errno: it cannot be read. */
+int finder_open(struct finder *f);
+
 /* One pass. 0; -ESRCH: nobody has that name; other -errno: the directory cannot be read. */
 int finder_pass(struct finder *f, struct follow_found *ret);
 

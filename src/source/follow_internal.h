@@ -18,6 +18,7 @@ struct follow {
 	char shown[SHOWN_NAME]; /* the name, safe to print */
 	bool unit;
 	struct search *search;
+	struct finder *first;  /* for the first pass, of `search`; NULL: made */
 	int pollfd;            /* epoll: the search, the reader of the present one, its end */
 	struct target *nobody; /* stands for who was not there yet */
 	uint64_t start;        /* CLOCK_MONOTONIC ns: time 0 of the watch */

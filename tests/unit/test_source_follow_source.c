@@ -195,6 +195,25 @@ static void follow__waits__for_the_first(void **state)
 	crowd_free(&c);
 }
 
+/* Whoever opens it need not wait for a pass over all processes: it looks when the clock asks for the first time. */
+static void follow__looks_at_nobody__before_it_is_asked_to(void **state)
+{
+	struct crowd c = crowd_new();
+	put(&c, 100, 50, 4000);
+	struct follower f = follower_new(c.path, "worker");
+	struct sample s;
+
+	(void)state;
+	waiting_is(&f, "no worker yet");
+	assert_false(has_news(&f));
+	assert_int_equal(take(&f, &s), 0);
+	waiting_is(&f, "");
+	/* Nobody was waited for, so that is no news. */
+	assert_null(strstr(news_of(&f, EVENT_START).text, "waiting"));
+	follower_free(&f);
+	crowd_free(&c);
+}
+
 static void follow__warns__of_several(void **state)
 {
 	struct crowd c = crowd_new();
@@ -385,6 +404,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(follow__goes_on__with_the_successor),
 	        cmocka_unit_test(follow__waits__for_the_first),
+	        cmocka_unit_test(follow__looks_at_nobody__before_it_is_asked_to),
 	        cmocka_unit_test(follow__warns__of_several),
 	        cmocka_unit_test(follow__counts__those_it_never_saw),
 	        cmocka_unit_test(follow__restarts__leave_nothing_open),
