@@ -52,6 +52,7 @@ enum replay_query {
 	QUERY_EVENTS,
 	QUERY_EVENT_BEFORE,
 	QUERY_EVENT_AFTER,
+	QUERY_NEWS, /* the next end or restart behind (time, id), until a time */
 	QUERY_COUNT
 };
 

@@ -24,7 +24,9 @@ struct replaying {
 	struct image image; /* of it */
 	bool known_image;
 	size_t passes; /* handed out, or passed over */
-	int error;     /* what kept it from a table; the end of it */
+	bool followed; /* one process after the other: their ends and successors are news */
+	uint64_t told_time, told_id; /* the event told last */
+	int error;                   /* what kept it from a table; the end of it */
 	struct fault fault;
 };
 
@@ -61,7 +63,7 @@ static int read_batch(struct replaying *p)
 	return p->count ? 0 : -ENODATA;
 }
 
-/* Another process or program than that of the sample before; a thinned row may have lost its flag. */
+/* Another process than that of the sample before; a thinned row may have lost its flags. */
 static bool is_epoch(const struct replaying *p, const struct image *i)
 {
 	return p->begun && i && p->known_image && i->time != p->image.time &&
@@ -83,13 +85,52 @@ static int replaying_sample(struct source *s, uint64_t now, struct sample *ret)
 	p->last = p->batch[p->next++];
 	image = replay_image_at(p->r, p->last.time, &from);
 	if (is_epoch(p, image))
-		p->last.flags |= SAMPLE_EPOCH;
+		p->last.flags |= SAMPLE_EPOCH | SAMPLE_RESTART;
 	p->known_image = image != NULL;
 	if (image)
 		p->image = *image;
 	p->begun = true;
 	*ret = p->last;
 	return 0;
+}
+
+/*
+ * What stood between the rows of the watch: that the process ended, and who goes on. Only events of the past are told,
+ * and each once.
+ */
+static bool replaying_news(struct source *s, struct source_news *ret)
+{
+	struct replaying *p = self(s);
+	sqlite3_stmt *q;
+
+	if (!p->followed || !p->begun)
+		return false;
+	q = replay_query(p->r, QUERY_NEWS);
+	p->r->guard->left = REPLAY_LOOK;
+	replay_bind(q, 1, p->told_time);
+	replay_bind(q, 2, p->told_id);
+	replay_bind(q, 3, p->last.time);
+	if (replay_step(p->r, q) <= 0)
+		return false;
+	p->told_time = replay_u64(q, 0);
+	p->told_id = replay_u64(q, 1);
+	*ret = (struct source_news){.kind = EVENT_RESTART};
+	if (replay_word(q, 2, event_kind_words, EVENT_KIND_COUNT, EVENT_KIND_COUNT) == EVENT_EXIT)
+		ret->kind = EVENT_EXIT;
+	replay_text(q, 3, ret->text, sizeof(ret->text));
+	sqlite3_reset(q);
+	return known(p->told_time) && known(p->told_id);
+}
+
+static bool is_followed(const struct replay *r)
+{
+	for (size_t i = 1; i < r->images.count; i++) {
+		const struct image *a = replay_image(r, i - 1), *b = replay_image(r, i);
+
+		if (a->pid != b->pid || a->start_ticks != b->start_ticks)
+			return true;
+	}
+	return false;
 }
 
 static struct region_table *replaying_regions(struct source *s)
@@ -155,6 +196,7 @@ static const struct source_ops replaying_ops = {
         .regions = replaying_regions,
         .describe = replaying_describe,
         .free = replaying_free,
+        .news = replaying_news,
 };
 
 void replay_source_fault(const struct source *s, struct fault *ret)
@@ -170,6 +212,7 @@ int replay_source(struct replay *r, struct source **ret)
 		return -ENOMEM;
 	p->base.ops = &replaying_ops;
 	p->r = r;
+	p->followed = is_followed(r);
 	p->stream = replay_stream_new(r);
 	if (!p->stream) {
 		free(p);

@@ -95,6 +95,9 @@ static const char *const fixed[QUERY_COUNT] = {
                          " ORDER BY time DESC, id DESC",
         [QUERY_EVENT_BEFORE] = "SELECT time FROM event WHERE time < ?1 ORDER BY time DESC LIMIT 1",
         [QUERY_EVENT_AFTER] = "SELECT time FROM event WHERE time > ?1 ORDER BY time LIMIT 1",
+        [QUERY_NEWS] = "SELECT time, id, kind, text FROM event WHERE time >= ?1 AND time <= ?3"
+                       " AND (time > ?1 OR id > ?2) AND kind IN ('exit', 'restart')"
+                       " ORDER BY time, id LIMIT 1",
 };
 
 int replay_sql(enum replay_query query, struct buf *out)

@@ -127,7 +127,7 @@ nobody() {
 saw() {
 	need_json
 	named leak "f$BASHPID"
-	"$PROGRAM" --follow "$NAME" -i 0.25 --json >"$T/json" 2>"$T/err" </dev/null &
+	"$PROGRAM" --follow "$NAME" -i 0.25 --json --record "$T/a.mld" >"$T/json" 2>"$T/err" </dev/null &
 	WATCH_PID=$!
 	local i
 	for i in 1 2 3; do
@@ -142,6 +142,13 @@ saw() {
 	equal "pid" "$NAMED_PID" "$(jq .pid "$T/json")"
 	jq -e '[.lives[] | select(.steady and .growth_bytes_per_s > 2e6 and .growth_bytes_per_s < 6e6)] | length >= 2' \
 		"$T/json" || fail "the slope of each life is not told"
+	# A recording of it tells the same between its rows, and in its report.
+	"$PROGRAM" --version | grep -q '^recordings: yes' || return 0
+	run 0 --analyze "$T/a.mld"
+	equal "ends" 3 "$(grep -c '^Note: pid [0-9]* exited .*waiting for the next' "$T/out")"
+	equal "restarts" 2 "$(grep -c '^Note: restarted as pid' "$T/out")"
+	found '^2 restarts; within ' "$T/out"
+	equal "who went on last" "$NAMED_PID" "$(sed -n 's/^Note: restarted as pid \([0-9]*\).*/\1/p' "$T/out" | tail -n 1)"
 }
 
 in_dashboard() {

@@ -183,6 +183,50 @@ static void source__brings_every_sample_and_the_table_of_its_time__in_order(void
 	support_file_done(&s);
 }
 
+static void source__tells_who_ended_and_who_went_on__where_the_sample_of_then_comes(void **state)
+{
+	struct source_news news;
+	struct support_file s;
+	struct source *source;
+	struct sample sample;
+	struct replay *r;
+
+	(void)state;
+	support_file_open(&s);
+	support_row_image(&s, 0, 100, "shopd");
+	support_row_image(&s, 5 * S, 200, "shopd");
+	for (uint64_t t = 0; t < 10; t++)
+		support_row_sample(&s, t * S, 10 * MB);
+	support_sql(&s,
+	            "INSERT INTO event(time, kind, text) VALUES (0, 'start', 'the watch began'),"
+	            "(4000000000, 'exit', 'pid 100 exited'),"
+	            "(5000000000, 'verdict', 'Cannot tell yet'),"
+	            "(5000000000, 'restart', 'restarted as pid 200'),"
+	            "(5000000000, 'restart', 'and again')");
+	r = replay_of(&s);
+	assert_int_equal(replay_source(r, &source), 0);
+	for (uint64_t t = 0; source->ops->sample(source, 0, &sample) == 0; t++) {
+		if (t == 4) {
+			assert_true(source_news(source, &news));
+			assert_int_equal(news.kind, EVENT_EXIT);
+			assert_string_equal(news.text, "pid 100 exited");
+		}
+		if (t == 5) {
+			assert_true(source_news(source, &news));
+			assert_int_equal(news.kind, EVENT_RESTART);
+			assert_string_equal(news.text, "restarted as pid 200");
+			assert_true(source_news(source, &news));
+			assert_string_equal(news.text, "and again");
+		}
+		assert_false(source_news(source, &news));
+		/* A life of its own, though no row has a flag. */
+		assert_int_equal(!!(sample.flags & SAMPLE_RESTART), t == 5);
+	}
+	source->ops->free(source);
+	replay_free(r);
+	support_file_done(&s);
+}
+
 /* The oldest passes were dropped: the row before them still tells how large the region was. */
 static void focus__begins_with_what_was_known_before_the_first_pass_that_is_left(void **state)
 {
@@ -214,6 +258,8 @@ int main(void)
 	                focus__begins_with_what_was_known_before_the_first_pass_that_is_left),
 	        cmocka_unit_test(
 	                moment__counts_changes_from_its_own_process__when_its_first_sample_is_gone),
+	        cmocka_unit_test(
+	                source__tells_who_ended_and_who_went_on__where_the_sample_of_then_comes),
 	        cmocka_unit_test(source__brings_every_sample_and_the_table_of_its_time__in_order),
 	};
 
