@@ -98,7 +98,7 @@ static void alarm_tell(struct watch *w, double growth)
 
 void watch_see_alarms(struct watch *w)
 {
-	double growth = detect_verdict(w->detect)->growth;
+	double growth = watch_verdict(w)->growth;
 	const struct sample *s = &w->row.sample;
 	const struct threshold *t;
 	char text[WARNING_MAX];

@@ -31,6 +31,7 @@ struct watch {
 	struct detect *detect;
 	struct history *history;
 	struct lives_feed *lives;
+	struct verdict verdict; /* where the lives before say more than the present one */
 	struct thresholds thresholds;
 	struct normal normal;
 	char alarm[WARNING_MAX]; /* what is beyond its bounds at the newest sample; "" nothing */
@@ -66,6 +67,9 @@ void watch_say(struct watch *w, const char *format, ...) __attribute__((format(p
 
 /* Writes an event of the newest sample's time into history. */
 void watch_event(struct watch *w, enum event_kind kind, const char *text);
+
+/* What is to be said of the newest sample: of the present life, and of those before. Borrowed until the next call. */
+const struct verdict *watch_verdict(struct watch *w);
 
 /* What the source has to tell beside figures: events, lines, notes. */
 void watch_see_news(struct watch *w);

@@ -32,8 +32,8 @@ void watch_child_status(struct watch *w, const char *text)
 
 bool watch_alarmed(struct watch *w)
 {
-	return detect_verdict(w->detect)->kind == VERDICT_LEAK ||
-	       thresholds_crossed(&w->thresholds) || (w->normal.given && w->normal.times > 0);
+	return watch_verdict(w)->kind == VERDICT_LEAK || thresholds_crossed(&w->thresholds) ||
+	       (w->normal.given && w->normal.times > 0);
 }
 
 /* Of status at a past moment only what samples keep is known. */
@@ -75,7 +75,7 @@ struct moment *watch_moment(struct watch *w, uint64_t time, uint64_t focus)
 		m->samples = w->samples;
 	m->interval = w->interval;
 	if (m->live && w->samples) {
-		m->verdict = *detect_verdict(w->detect);
+		m->verdict = *watch_verdict(w);
 		lives_tell(w->lives, &m->lives);
 		m->time = w->row.sample.time;
 		m->wall = w->row.sample.wall;

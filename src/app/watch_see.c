@@ -105,7 +105,7 @@ void watch_see_limits(struct watch *w)
 /* The first line of the verdict is said when it becomes a leak, and taken back when it ceases to be one. */
 void watch_see_verdict(struct watch *w)
 {
-	const struct verdict *v = detect_verdict(w->detect);
+	const struct verdict *v = watch_verdict(w);
 	struct buf line;
 
 	w->row.confidence = v->confidence;

@@ -179,6 +179,11 @@ void lives_sample(struct lives_feed *f, const struct sample *s)
 	        (struct point){(double)(s->time - life->begin) / (double)NS_PER_S, (double)v};
 }
 
+const struct lives *lives_ended(const struct lives_feed *f)
+{
+	return &f->lives;
+}
+
 void lives_tell(const struct lives_feed *f, struct lives *ret)
 {
 	double growth[LIVES_KEPT];

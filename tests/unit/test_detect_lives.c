@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -231,6 +232,129 @@ static void lives__unknown_and_stopped__teach_nothing(void **state)
 	lives_free(w.feed);
 }
 
+/* --- what becomes of the verdict ------------------------------------------------------------------- */
+
+static double twice_as_fast(double t)
+{
+	return 10 * MIB + 2 * t * MIB;
+}
+
+static double ten_times_as_fast(double t)
+{
+	return 10 * MIB + 10 * t * MIB;
+}
+
+/* A cache that is far from full when its process ends: nobody can tell it from a leak. */
+static double slow_cache(double t)
+{
+	return 100 * MIB * (1 - exp2(-t / 200));
+}
+
+static struct verdict verdict_of(enum verdict_kind kind)
+{
+	struct verdict v;
+
+	verdict_init(&v);
+	v.kind = kind;
+	snprintf(v.reason, sizeof(v.reason), "of the present life");
+	return v;
+}
+
+/* The kind that a verdict of the present life becomes. */
+static enum verdict_kind weighed(const struct saw *w, enum verdict_kind kind)
+{
+	struct verdict v = verdict_of(kind), other;
+	const struct verdict *said = lives_verdict(w->feed, &v, &other);
+
+	if (said->kind == kind)
+		assert_string_equal(said->reason, "of the present life");
+	return said->kind;
+}
+
+static void live_often(struct saw *w, course *of, unsigned times, unsigned seconds)
+{
+	for (unsigned i = 0; i < times; i++)
+		live(w, of, seconds);
+}
+
+static void verdict__is_suspicious__when_every_life_before_grew_alike(void **state)
+{
+	struct verdict v = verdict_of(VERDICT_UNKNOWN), other;
+	const struct verdict *said;
+	struct saw w = saw_new();
+
+	(void)state;
+	live_often(&w, leak, 3, 40);
+	live(&w, twice_as_fast, 40);
+	live(&w, leak, 5);
+	said = lives_verdict(w.feed, &v, &other);
+	assert_int_equal(said->kind, VERDICT_SUSPICIOUS);
+	assert_int_equal(said->cause, CAUSE_LEAK);
+	if (!strstr(said->reason, "in every life: 4 lives, about +1.3 MB/s in each; restarts hide"))
+		fail_msg("%s", said->reason);
+
+	assert_true(said->condition[0]);
+	assert_in_range(said->confidence, CONFIDENCE_CALM, CONFIDENCE_ALARM);
+	assert_true(said->growth_low > 0.9 * MIB && said->growth_high < 2.1 * MIB);
+	assert_int_equal(said->evidence_count, 1);
+	assert_true(said->evidence[0].is_for);
+	/* What is sure of the present life stays. */
+	assert_int_equal(weighed(&w, VERDICT_LEAK), VERDICT_LEAK);
+	assert_int_equal(weighed(&w, VERDICT_SUSPICIOUS), VERDICT_SUSPICIOUS);
+	lives_free(w.feed);
+}
+
+static void verdict__is_never_a_leak__for_a_slow_cache_looks_the_same(void **state)
+{
+	struct saw w = saw_new();
+
+	(void)state;
+	live_often(&w, slow_cache, 20, 40);
+	live(&w, slow_cache, 5);
+	assert_int_equal(weighed(&w, VERDICT_UNKNOWN), VERDICT_SUSPICIOUS);
+	lives_free(w.feed);
+}
+
+static void verdict__is_the_present_life_s__when_that_lasted_as_long_as_others(void **state)
+{
+	struct saw w = saw_new();
+
+	(void)state;
+	live_often(&w, leak, 5, 40);
+	live(&w, flat, 20);
+	assert_int_equal(weighed(&w, VERDICT_NO_LEAK), VERDICT_SUSPICIOUS);
+	lives_free(w.feed);
+	/* It was mended: what was before is over. */
+	w = saw_new();
+	live_often(&w, leak, 5, 40);
+	live(&w, flat, 60);
+	assert_int_equal(weighed(&w, VERDICT_NO_LEAK), VERDICT_NO_LEAK);
+	lives_free(w.feed);
+}
+
+static void stays_unknown(course *a, course *b, unsigned times, unsigned seconds)
+{
+	struct saw w = saw_new();
+
+	live_often(&w, a, times, seconds);
+	live(&w, b, seconds);
+	live(&w, b, 5);
+	assert_int_equal(weighed(&w, VERDICT_UNKNOWN), VERDICT_UNKNOWN);
+	lives_free(w.feed);
+}
+
+static void verdict__stays__when_lives_are_few_or_short_or_differ(void **state)
+{
+	(void)state;
+	stays_unknown(leak, leak, 1, 60);
+	stays_unknown(leak, leak, 4, 11);
+	stays_unknown(leak, flat, 4, 40);
+	stays_unknown(leak, ten_times_as_fast, 4, 40);
+	stays_unknown(flat, flat, 5, 40);
+	stays_unknown(warm_up, warm_up, 5, 40);
+	stays_unknown(jump, jump, 5, 40);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -242,6 +366,11 @@ int main(void)
 	        cmocka_unit_test(lives__one__is_not_worth_a_word),
 	        cmocka_unit_test(lives__many_and_long__stay_bounded),
 	        cmocka_unit_test(lives__unknown_and_stopped__teach_nothing),
+	        cmocka_unit_test(verdict__is_suspicious__when_every_life_before_grew_alike),
+	        cmocka_unit_test(verdict__is_never_a_leak__for_a_slow_cache_looks_the_same),
+	        cmocka_unit_test(
+	                verdict__is_the_present_life_s__when_that_lasted_as_long_as_others),
+	        cmocka_unit_test(verdict__stays__when_lives_are_few_or_short_or_differ),
 	};
 	return cmocka_run_group_tests_name("detect_lives", tests, NULL, NULL);
 }
