@@ -10,9 +10,9 @@
 #include <signal.h>
 #include <string.h>
 
-#include "app/closing.h"
 #include "app/input.h"
 #include "app/printer.h"
+#include "app/recorded_end.h"
 #include "app/same_file.h"
 #include "base/safe_text.h"
 
@@ -79,7 +79,11 @@ static int judge_file(struct printer *p, const struct input *in, struct fault *f
 	/* A recording of one sample is one that has just begun, and no mistake. */
 	if (watch_samples(p->watch) < (in->replay ? 1 : 2) && printer_end(p) == END_NOT_YET)
 		return refuse_short(p, fault);
-	closing_end(p->watch, interrupted ? END_SIGNAL : END_EOF, p->o, NULL);
+	if (in->replay && !interrupted && printer_end(p) == END_NOT_YET)
+		recorded_end_tell(in->replay, p->watch);
+	else
+		watch_end(p->watch, interrupted ? END_SIGNAL : END_EOF, "");
+	p->hurries = interrupted;
 	return 0;
 }
 

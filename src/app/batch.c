@@ -91,6 +91,7 @@ static int watch_to_the_end(struct batch *b, struct source *source, struct child
 	enum watch_end how = ticker_run(&t);
 
 	closing_end(b->printer.watch, how, o, child);
+	b->printer.hurries = how == END_SIGNAL;
 	if (!watch_samples(b->printer.watch) && o->follow)
 		closing_not_found(o);
 	else if (how == END_TARGET && !watch_samples(b->printer.watch))

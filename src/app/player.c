@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "app/player_internal.h"
+#include "app/recorded_end.h"
 #include "base/clock.h"
 
 struct mailbox *player_mailbox(struct player *p)
@@ -77,6 +78,8 @@ static void publish(struct player *p)
 		player_tell_trouble(p, &fault);
 		return;
 	}
+	if (m->time >= replay_newest(p->replay))
+		recorded_end_show(p->replay, m);
 	moment_unref(p->shown);
 	p->shown = m;
 	player_note(p, NULL);

@@ -132,8 +132,7 @@ int printer_finish(struct printer *p)
 	struct fault fault = {0};
 	int status = closing_status(p->watch, p->o), failed;
 
-	/* Told to end, we do not wait for a reader that may never read. */
-	if (watch_ended(p->watch) == END_SIGNAL) {
+	if (p->hurries) {
 		p->rows.wake_fd = p->report.wake_fd = -1;
 		p->rows.patience_ms = p->report.patience_ms = PATIENCE_MS;
 	}

@@ -18,7 +18,8 @@ struct printer {
 	struct output csv;    /* fd -1: none */
 	struct output report; /* where diagnosis or JSON go, and warnings between rows */
 	struct buf line;
-	bool headed; /* the headers were written */
+	bool headed;  /* the headers were written */
+	bool hurries; /* told to end: it waits no longer for a reader that may never read */
 };
 
 /*

@@ -144,7 +144,7 @@ saw() {
 		"$T/json" || fail "the slope of each life is not told"
 	# A recording of it tells the same between its rows, and in its report.
 	"$PROGRAM" --version | grep -q '^recordings: yes' || return 0
-	run 0 --analyze "$T/a.mld"
+	run 0 --replay "$T/a.mld" --batch
 	equal "ends" 3 "$(grep -c '^Note: pid [0-9]* exited .*waiting for the next' "$T/out")"
 	equal "restarts" 2 "$(grep -c '^Note: restarted as pid' "$T/out")"
 	found '^2 restarts; within ' "$T/out"

@@ -36,20 +36,43 @@ same_report() {
 	local f=$T/a.mld key
 	need_json
 	start_target leak 1048576 1024
-	run 0 "$TARGET_PID" -i 0.5 -d 16 --record "$f" --json
+	run 0 "$TARGET_PID" -i 0.5 -d 16 --max-rss 6M --record "$f" --json
 	cp "$T/out" "$T/live.json"
 	run 0 --analyze "$f" --json
 	for key in pid command samples duration_s verdict cause pattern where confidence flagged_at_s first last \
-		growth_bytes_per_s growth_low growth_high; do
+		growth_bytes_per_s growth_low growth_high ended warnings; do
 		equal "$key" "$(jq -c ".$key" "$T/live.json")" "$(jq -c ".$key" "$T/out")"
 	done
-	equal "its end" '"eof"' "$(jq -c .ended "$T/out")"
 	jq -e '.regions | length > 3' "$T/out" >/dev/null || fail "no regions in $(cat "$T/out")"
 	run 0 --replay "$f" --json
 	equal "pid" "$TARGET_PID" "$(jq .pid "$T/out")"
 	if [ "$(jq -r .verdict "$T/live.json")" = leak ]; then
 		run 1 --analyze "$f" --exit-code
 	fi
+}
+
+# How the watch ended is in the report on it, too, whoever makes it.
+same_end() {
+	local f=$T/a.mld line
+	run 0 -i 0.2 --record "$f" -- sh -c 'sleep 1; exit 3'
+	line=$(sed -n 's, and is a zombie,,; /^The process exited/p' "$T/out")
+	found 'exit status 3' "$T/out"
+	run 0 --analyze "$f"
+	equal "the line of an analysis" "$line" "$(grep '^The process exited' "$T/out")"
+	dashboard 120x32 --replay "$f"
+	wait_screen 'at the end'
+	keys q
+	wait_left
+	wait_scrollback "^$line"
+	# One that was killed has no end that anybody knows.
+	start_target idle
+	"$PROGRAM" "$TARGET_PID" -i 0.1 --record "$T/b.mld" >/dev/null 2>&1 </dev/null &
+	wait_until 30 has_samples "$T/b.mld" 5
+	kill -KILL $!
+	wait $! || true
+	need_json
+	run 0 --analyze "$T/b.mld" --json
+	equal "its end" '"eof"' "$(jq -c .ended "$T/out")"
 }
 
 keys_of_a_replay() {
@@ -226,6 +249,7 @@ without_store() {
 
 check "a replay has the figures that were seen" with_store same_figures
 check "a recording is judged as the watch was" with_store same_report
+check "a recording tells how the watch ended" with_store same_end
 check "play, pause, speed, steps, events and times" with_store keys_of_a_replay
 check "a moment of a replay is exported" with_store moment_exported
 check "one writes and two read" with_store while_it_grows

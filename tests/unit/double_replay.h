@@ -35,6 +35,8 @@ struct replay {
 	atomic_bool gone;         /* refreshing fails */
 	_Atomic uint64_t base;    /* as asked for last; UNKNOWN: never */
 	atomic_bool freed;
+	enum watch_end ended;        /* of the watch that was recorded */
+	const char *child, *warning; /* NULL: none */
 };
 
 /* `count` samples `spacing` ns apart. Freed by double_free, after replay_free. */
@@ -144,6 +146,21 @@ uint64_t replay_event_after(const struct replay *r, uint64_t time)
 uint64_t replay_of_wall(const struct replay *r, uint64_t wall)
 {
 	return wall > r->wall ? wall - r->wall : 0;
+}
+
+enum watch_end replay_ended(const struct replay *r)
+{
+	return r->ended;
+}
+
+const char *replay_child(const struct replay *r)
+{
+	return r->child ? r->child : "";
+}
+
+const char *replay_warning(const struct replay *r, unsigned index)
+{
+	return index == 0 ? r->warning : NULL;
 }
 
 int replay_rebase(struct replay *r, uint64_t time)

@@ -356,6 +356,32 @@ static void player__keeps__focus_and_baseline(void **state)
 }
 
 /* Leaving waits for no disk: the thread that hangs is left behind. */
+/* What is known of the end belongs to the newest moment: before it nobody knew. */
+static void player__shows__how_the_watch_ended__at_its_end_alone(void **state)
+{
+	struct replay *r = double_new(SAMPLES, NS_PER_S);
+	struct player *p;
+	struct moment *m;
+
+	(void)state;
+	r->ended = END_TARGET;
+	r->child = "ended with exit status 3";
+	r->warning = "rss is above --max-rss";
+	p = begin(r);
+	m = await(p);
+	assert_int_equal(m->ended, END_TARGET);
+	assert_string_equal(m->child_status, "ended with exit status 3");
+	assert_int_equal(m->warning_count, 1);
+	assert_string_equal(m->warnings[0], "rss is above --max-rss");
+	moment_unref(m);
+	give(p, ORDER_STEP, STEP_BACK);
+	m = await(p);
+	assert_int_equal(m->ended, END_NOT_YET);
+	assert_string_equal(m->child_status, "");
+	moment_unref(m);
+	end(p, r);
+}
+
 static void player__leaves__a_disk_that_hangs(void **state)
 {
 	struct replay *r = double_new(SAMPLES, NS_PER_S);
@@ -387,6 +413,7 @@ int main(void)
 	        cmocka_unit_test(player__tells__what_cannot_be_read_from_the_first_on),
 	        cmocka_unit_test(player__tells__that_its_file_is_gone),
 	        cmocka_unit_test(player__keeps__focus_and_baseline),
+	        cmocka_unit_test(player__shows__how_the_watch_ended__at_its_end_alone),
 	        cmocka_unit_test(player__leaves__a_disk_that_hangs),
 	};
 
