@@ -63,7 +63,11 @@ void recorder_regions(struct recorder *r, struct region_table *t);
 void recorder_event(struct recorder *r, const struct event *e);
 void recorder_fact(struct recorder *r, const char *key, const char *value);
 
-/* Written when its words change; figures that crept on only every ten seconds. */
+/*
+ * Written when it says something else; figures that crept on every second at first, every ten after some minutes.
+ * _now: at once, for a moment that is sure to be looked at.
+ */
+void recorder_verdict_now(struct recorder *r, uint64_t time, const struct verdict *v);
 void recorder_verdict(struct recorder *r, uint64_t time, const struct verdict *v);
 
 /* What happened before it was started: there is always room for it. Takes the item; NULL is fine. */

@@ -30,10 +30,11 @@ struct recorder {
 	unsigned most; /* items that it writes at a time */
 
 	/* of the thread that tells */
-	bool dropping;    /* until there is room again */
-	uint64_t unheard; /* samples dropped since */
-	bool has_verdict; /* one was told */
-	uint64_t told_at; /* ns of the watch */
+	bool dropping;       /* until there is room again */
+	uint64_t unheard;    /* samples dropped since */
+	bool has_verdict;    /* one was told */
+	uint64_t told_at;    /* ns of the watch */
+	uint64_t kind_since; /* likewise: the first one of the kind of the one told last */
 	struct verdict told;
 };
 

@@ -17,9 +17,14 @@
 /* A write that takes longer is told of. */
 #define SLOW_WRITE (3 * NS_PER_S)
 
-/* Figures of a verdict that says the same are written this far apart: one that waits counts samples. */
-#define VERDICT_PACE (10 * NS_PER_S)
-#define WAITING_PACE NS_PER_S
+/*
+ * The words of a verdict that says the same have figures in them that creep on ("grew 10.3 MB in 2 min"). They are
+ * written so often that what a replay shows lags by no more than a part of the time it has been said for: every
+ * second at first, in the end every ten.
+ */
+#define VERDICT_PACE_FIRST NS_PER_S
+#define VERDICT_PACE_LAST  (10 * NS_PER_S)
+enum { VERDICT_LAG = 30 };
 
 /* --- what it is told ---------------------------------------------------------------------------- */
 
@@ -129,9 +134,25 @@ static bool says_the_same(const struct verdict *a, const struct verdict *b)
 	       a->confidence == b->confidence && a->limit == b->limit && a->flagged == b->flagged;
 }
 
-static uint64_t pace_of(const struct verdict *v)
+static uint64_t pace_of(const struct recorder *r, uint64_t time, const struct verdict *v)
 {
-	return v->kind == VERDICT_UNKNOWN && known(v->needs) ? WAITING_PACE : VERDICT_PACE;
+	uint64_t pace = (time - r->kind_since) / VERDICT_LAG;
+
+	/* One that waits counts samples. */
+	if ((v->kind == VERDICT_UNKNOWN && known(v->needs)) || pace < VERDICT_PACE_FIRST)
+		return VERDICT_PACE_FIRST;
+	return pace < VERDICT_PACE_LAST ? pace : VERDICT_PACE_LAST;
+}
+
+static void verdict_tell(struct recorder *r, uint64_t time, const struct verdict *v, bool same)
+{
+	if (!offer(r, record_verdict(time, v), same ? r->o.room : reserve(r)))
+		return;
+	if (!r->has_verdict || r->told.kind != v->kind)
+		r->kind_since = time;
+	r->has_verdict = true;
+	r->told = *v;
+	r->told_at = time;
 }
 
 void recorder_verdict(struct recorder *r, uint64_t time, const struct verdict *v)
@@ -141,13 +162,14 @@ void recorder_verdict(struct recorder *r, uint64_t time, const struct verdict *v
 	if (!r)
 		return;
 	same = r->has_verdict && says_the_same(v, &r->told);
-	if (same && (time - r->told_at < pace_of(v) || memcmp(v, &r->told, sizeof(*v)) == 0))
-		return;
-	if (!offer(r, record_verdict(time, v), same ? r->o.room : reserve(r)))
-		return;
-	r->has_verdict = true;
-	r->told = *v;
-	r->told_at = time;
+	if (!same || (time - r->told_at >= pace_of(r, time, v) && memcmp(v, &r->told, sizeof(*v))))
+		verdict_tell(r, time, v, same);
+}
+
+void recorder_verdict_now(struct recorder *r, uint64_t time, const struct verdict *v)
+{
+	if (r && (!r->has_verdict || memcmp(v, &r->told, sizeof(*v)) != 0))
+		verdict_tell(r, time, v, false);
 }
 
 /* --- how it fares ------------------------------------------------------------------------------- */

@@ -134,8 +134,10 @@ void watch_mark_freeze(struct watch *w)
 	                        .kind = EVENT_FREEZE,
 	                        .text = "the picture was frozen"};
 
-	if (w->samples)
-		recorder_event(w->recorder, &e);
+	if (!w->samples)
+		return;
+	recorder_verdict_now(w->recorder, e.time, watch_verdict(w));
+	recorder_event(w->recorder, &e);
 }
 
 /* --- the end ------------------------------------------------------------------------------------------ */
@@ -144,6 +146,8 @@ void watch_record_ended(struct watch *w)
 {
 	if (!w->recorder)
 		return;
+	if (w->samples)
+		recorder_verdict_now(w->recorder, w->row.sample.time, watch_verdict(w));
 	recorder_fact(w->recorder, "ended", watch_end_json[w->ended]);
 	fact_raw(w, "child", w->child_status);
 	tell_warnings(w);

@@ -582,20 +582,48 @@ static void recorder__writes__a_verdict_when_its_words_change(void **state)
 
 	(void)state;
 	verdict_init(&v);
-	for (uint64_t i = 0; i <= 20; i++) {
+	v.kind = VERDICT_NO_LEAK;
+	for (uint64_t i = 0; i <= 9; i++) {
 		v.growth = (double)i; /* creeps on */
-		v.kind = i >= 5 ? VERDICT_LEAK : VERDICT_UNKNOWN;
-		recorder_verdict(r, i * NS_PER_S, &v);
+		v.kind = i >= 5 ? VERDICT_LEAK : VERDICT_NO_LEAK;
+		recorder_verdict(r, i * NS_PER_S / 10, &v);
 	}
 	recorder_verdict(r, 1000 * NS_PER_S, &v);
 	recorder_verdict(r, 2000 * NS_PER_S, &v); /* nothing new at all */
 	end(r);
-	assert_rows("vvvv");
+	assert_rows("vvv");
 	assert_int_equal(store.rows[0].time, 0);
-	assert_int_equal(store.rows[1].time, 5 * NS_PER_S);
-	assert_int_equal(store.rows[2].time, 15 * NS_PER_S);
-	assert_int_equal(store.rows[3].time, 1000 * NS_PER_S);
+	assert_int_equal(store.rows[1].time, NS_PER_S / 2);
+	assert_int_equal(store.rows[2].time, 1000 * NS_PER_S);
 	assert_int_equal(store.rows[1].flags, VERDICT_LEAK);
+}
+
+/* What a replay says at a moment is as old as a small part of how long it was said already; and rows are few. */
+static void recorder__writes__figures_that_creep_often_at_first(void **state)
+{
+	struct recorder *r = start_open(RECORDER_ROOM);
+	struct verdict v;
+
+	(void)state;
+	verdict_init(&v);
+	v.kind = VERDICT_LEAK;
+	for (uint64_t i = 0; i <= 1000; i++) {
+		v.growth = (double)i;
+		recorder_verdict(r, i * NS_PER_S, &v);
+	}
+	/* The end is looked at by everybody. */
+	v.growth++;
+	recorder_verdict_now(r, 1001 * NS_PER_S, &v);
+	recorder_verdict_now(r, 1001 * NS_PER_S, &v);
+	end(r);
+	for (unsigned i = 1; i < store.given; i++) {
+		uint64_t lag = (store.rows[i].time - store.rows[i - 1].time) / NS_PER_S;
+
+		assert_in_range(lag, 1, 10);
+		assert_true(lag <= 2 + store.rows[i].time / NS_PER_S / 30);
+	}
+	assert_int_equal(store.rows[store.given - 1].time, 1001 * NS_PER_S);
+	assert_in_range(store.given, 150, 200);
 }
 
 /* "3 samples over 2 s are too few" is soon wrong. */
@@ -652,6 +680,7 @@ int main(void)
 	        cmocka_unit_test_setup(recorder__leaves_out__what_the_store_will_never_take, begin),
 	        cmocka_unit_test_setup(recorder__has_room__for_all_of_the_past, begin),
 	        cmocka_unit_test_setup(recorder__writes__a_verdict_when_its_words_change, begin),
+	        cmocka_unit_test_setup(recorder__writes__figures_that_creep_often_at_first, begin),
 	        cmocka_unit_test_setup(recorder__writes__a_verdict_that_waits_every_second, begin),
 	        cmocka_unit_test_setup(recorder__that_is_none__takes_everything, begin),
 	};
