@@ -187,15 +187,6 @@ static int64_t shift_of(const struct recording *r, const struct sample *s)
 	return (int64_t)(r->now.newest + rest) - (int64_t)s->time;
 }
 
-static int end_regions(struct recording *r, uint64_t time)
-{
-	sqlite3_stmt *s = r->sql[SQL_GONE_ALL];
-	int i = 1;
-
-	bind_count(s, &i, time);
-	return recording_run(r, SQL_GONE_ALL);
-}
-
 int recording_base(struct recording *r, const struct sample *s, unsigned *ret_flags)
 {
 	bool other = other_image(r);
@@ -204,7 +195,7 @@ int recording_base(struct recording *r, const struct sample *s, unsigned *ret_fl
 	r->now.shift = shift_of(r, s);
 	r->now.floor = r->now.newest + 1;
 	r->now.based = true;
-	err = end_regions(r, r->now.floor);
+	err = recording_life_end_all(r, r->now.floor);
 	for (size_t i = 0; i < r->held_count && err == 0; i++)
 		err = held_put(r, &r->held[i]);
 	*ret_flags = SAMPLE_GAP | (other ? SAMPLE_EPOCH : 0u);

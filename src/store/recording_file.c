@@ -368,5 +368,8 @@ int recording_file_open(struct recording *r, const struct recording_options *o, 
 		err = recording_tail(r);
 	if (err == 0)
 		err = recording_limits_init(r);
+	/* A file that has no room for it is recorded to as it is. */
+	if (err == 0)
+		recording_life_open(r);
 	return err < 0 ? recording_refuse(o->path, err, fault) : 0;
 }

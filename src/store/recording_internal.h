@@ -47,6 +47,12 @@ enum recording_sql {
 	SQL_DROP_EVENT,
 	SQL_DROP_IMAGE,
 	SQL_DROP_NAMES,
+	SQL_LIFE_FIRST, /* from here on those of recording_life.c; NULL where there is no such table */
+	SQL_LIFE_BEGIN = SQL_LIFE_FIRST,
+	SQL_LIFE_END,
+	SQL_LIFE_LOSE,
+	SQL_LIFE_GONE_ALL,
+	SQL_LIFE_END_ALL,
 	SQL_COUNT
 };
 
@@ -118,7 +124,9 @@ enum { WEIGHT_SAMPLE = 330, WEIGHT_REGION = 170, WEIGHT_VERDICT = 1000 };
 
 /* -errno of a result of SQLite; 0 for SQLITE_OK, ROW, DONE. */
 int recording_errno(struct recording *r, int rc);
-int recording_prepare(struct recording *r); /* all statements; -EUCLEAN: a table lacks columns */
+/* All statements but those of lives; -EUCLEAN: a table lacks columns. */
+int recording_prepare(struct recording *r);
+int recording_prepare_one(struct recording *r, enum recording_sql which, const char *sql);
 /* Runs a statement without rows and resets it; -errno. */
 int recording_run(struct recording *r, enum recording_sql which);
 /* 1: a row, 0: none left (the statement is reset), -errno. */
@@ -185,11 +193,34 @@ int recording_put_sample(struct recording *r, const struct sample *s, unsigned f
                          const struct sample extremes[2]);
 int recording_put_regions(struct recording *r, struct region_table *t);
 
-/* --- recording_thin.c, recording_thin_sql.c, recording_merge.c, recording_limit.c --- */
+/* --- recording_life.c: nothing is done, and 0 returned, where there is no such table --- */
 
-extern const char *const recording_thin_sql[SQL_COUNT - SQL_THIN_FIRST];
+/* Brings a file that lacks the table to have it. -errno: it stays without. */
+int recording_life_open(struct recording *r);
+/* Times and ids of the file. */
+int recording_life_begin(struct recording *r, uint64_t id, uint64_t time);
+int recording_life_end(struct recording *r, uint64_t id, uint64_t time);
+/* Forgets the region unless a row of it is left. */
+int recording_life_lose(struct recording *r, uint64_t id);
+/* Ends all regions that are still there, also in table `region`. */
+int recording_life_end_all(struct recording *r, uint64_t time);
+
+/* --- recording_thin*.c, recording_merge*.c, recording_limit.c --- */
+
+extern const char *const recording_thin_sql[SQL_LIFE_FIRST - SQL_THIN_FIRST];
 /* ns: width of the buckets of a stage, 1 to STAGES - 1; 1 for what is dropped. */
 uint64_t recording_width(unsigned stage);
+/* One row, as far as it matters which of several stay. */
+struct recording_moment {
+	uint64_t time;
+	bool gone, turn; /* of a region: no longer there; of a verdict: another kind or cause */
+};
+/* Row n of r->scratch. 0 or -ENOMEM. */
+int recording_scratch_add(struct recording *r, size_t n, struct recording_moment m);
+uint64_t recording_bucket_end(uint64_t time, unsigned stage);
+/* So many rows came from the stage below, and so many are left. */
+void recording_weigh(struct recording *r, unsigned stage, int64_t before, int64_t after,
+                     int64_t bytes);
 /* Thins all samples, passes and verdicts of the bucket that `from` begins or lies in, up to `to`. */
 int recording_merge_bucket(struct recording *r, struct recording_sweep *w, unsigned *ret_rows);
 int recording_merge_region(struct recording *r, const struct recording_sweep *w, uint64_t id,

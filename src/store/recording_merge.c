@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What becomes of the rows of one bucket: the last one, with least and largest. Knows rows; refuses to know
- * which bucket is due.
+ * What becomes of the samples, passes and verdicts of one bucket: the last one, with least and largest. Knows
+ * rows; refuses to know which bucket is due.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -9,13 +9,7 @@
 
 #include "store/recording_internal.h"
 
-/* One row, as far as it matters which of several stay. */
-struct recording_moment {
-	uint64_t time;
-	bool gone, turn; /* of a region: no longer there; of a verdict: another kind or cause */
-};
-
-static int scratch_add(struct recording *r, size_t n, struct recording_moment m)
+int recording_scratch_add(struct recording *r, size_t n, struct recording_moment m)
 {
 	if (n == r->scratch_cap) {
 		size_t cap = n ? n * 2 : 256;
@@ -30,14 +24,15 @@ static int scratch_add(struct recording *r, size_t n, struct recording_moment m)
 	return 0;
 }
 
-static uint64_t bucket_end(uint64_t time, unsigned stage)
+uint64_t recording_bucket_end(uint64_t time, unsigned stage)
 {
 	uint64_t width = recording_width(stage);
 
 	return time - time % width + width;
 }
 
-static void weigh(struct recording *r, unsigned stage, int64_t before, int64_t after, int64_t bytes)
+void recording_weigh(struct recording *r, unsigned stage, int64_t before, int64_t after,
+                     int64_t bytes)
 {
 	r->now.weight[stage - 1] -= before * bytes;
 	if (stage < STAGES)
@@ -127,7 +122,7 @@ static int bucket_read(struct recording *r, unsigned stage, uint64_t from, uint6
 		uint64_t time = column_count(s, 0);
 
 		if (!b->rows)
-			end = bucket_end(time, stage);
+			end = recording_bucket_end(time, stage);
 		if (time >= end)
 			break;
 		bucket_add(b, s);
@@ -211,7 +206,7 @@ static int verdicts_read(struct recording *r, uint64_t from, uint64_t to, size_t
 		struct recording_moment m = {.time = column_count(s, 0),
 		                             .turn = turn_to(&turn, s, 1)};
 
-		err = scratch_add(r, n, m);
+		err = recording_scratch_add(r, n, m);
 		if (err < 0)
 			break;
 		n++;
@@ -249,7 +244,7 @@ static int verdicts_merge(struct recording *r, unsigned stage, uint64_t from, ui
 		err = verdict_drop(r, r->scratch[i].time);
 		dropped++;
 	}
-	weigh(r, stage, (int64_t)n, (int64_t)(n - dropped), WEIGHT_VERDICT);
+	recording_weigh(r, stage, (int64_t)n, (int64_t)(n - dropped), WEIGHT_VERDICT);
 	*rows += (unsigned)(n + dropped * 4);
 	return err;
 }
@@ -266,7 +261,7 @@ static int drop_all(struct recording *r, struct recording_sweep *w, unsigned *re
 		to = w->to;
 	err = run_range(r, SQL_DROP_SAMPLE, w->at, to);
 	if (err == 0) {
-		weigh(r, STAGE_DROP, sqlite3_changes(r->db), 0, WEIGHT_SAMPLE);
+		recording_weigh(r, STAGE_DROP, sqlite3_changes(r->db), 0, WEIGHT_SAMPLE);
 		*ret_rows += (unsigned)sqlite3_changes(r->db);
 		/* The state at the end of what is dropped stays. */
 		err = run_range(r, SQL_MERGE_PASS, 0, to);
@@ -292,9 +287,9 @@ int recording_merge_bucket(struct recording *r, struct recording_sweep *w, unsig
 		w->at = w->to;
 		return 0;
 	}
-	end = bucket_end(b.first, w->stage);
+	end = recording_bucket_end(b.first, w->stage);
 	from = end - recording_width(w->stage);
-	weigh(r, w->stage, b.rows, 1, WEIGHT_SAMPLE);
+	recording_weigh(r, w->stage, b.rows, 1, WEIGHT_SAMPLE);
 	*ret_rows += b.rows;
 	err = bucket_write(r, &b);
 	if (err == 0)
@@ -302,100 +297,5 @@ int recording_merge_bucket(struct recording *r, struct recording_sweep *w, unsig
 	if (err == 0)
 		err = verdicts_merge(r, w->stage, from, end, ret_rows);
 	w->at = end;
-	return err;
-}
-
-/* --- regions ------------------------------------------------------------------------------------- */
-
-static int region_read(struct recording *r, uint64_t id, uint64_t from, uint64_t to,
-                       size_t *ret_count)
-{
-	sqlite3_stmt *s = r->sql[SQL_RANGE_REGION];
-	size_t n = 0;
-	int i = 1, err;
-
-	bind_count(s, &i, id);
-	bind_count(s, &i, from);
-	bind_count(s, &i, to);
-	while ((err = recording_step(r, SQL_RANGE_REGION)) > 0) {
-		struct recording_moment m = {.time = column_count(s, 0),
-		                             .gone = sqlite3_column_int(s, 1) != 0};
-
-		err = scratch_add(r, n, m);
-		if (err < 0)
-			break;
-		n++;
-	}
-	recording_reset(r, SQL_RANGE_REGION);
-	*ret_count = n;
-	return err;
-}
-
-static int region_drop(struct recording *r, uint64_t id, uint64_t from, uint64_t to)
-{
-	sqlite3_stmt *s = r->sql[SQL_DROP_REGION];
-	int i = 1;
-
-	bind_count(s, &i, id);
-	bind_count(s, &i, from);
-	bind_count(s, &i, to);
-	return recording_run(r, SQL_DROP_REGION);
-}
-
-/* 1: an older row says that it was there; 0: none does; -errno. */
-static int region_before(struct recording *r, uint64_t id, uint64_t time)
-{
-	sqlite3_stmt *s = r->sql[SQL_BEFORE_REGION];
-	int i = 1, err;
-
-	bind_count(s, &i, id);
-	bind_count(s, &i, time);
-	err = recording_step(r, SQL_BEFORE_REGION);
-	if (err <= 0)
-		return err;
-	err = !sqlite3_column_int(s, 0);
-	recording_reset(r, SQL_BEFORE_REGION);
-	return err;
-}
-
-/* Of rows [i, n) of a region those of one bucket. */
-static size_t region_group(const struct recording *r, unsigned stage, size_t i, size_t n)
-{
-	uint64_t end = stage == STAGE_DROP ? UNKNOWN : bucket_end(r->scratch[i].time, stage);
-	size_t k = i + 1;
-
-	while (k < n && r->scratch[k].time < end)
-		k++;
-	return k;
-}
-
-int recording_merge_region(struct recording *r, const struct recording_sweep *w, uint64_t id,
-                           unsigned *ret_rows)
-{
-	/* What is dropped leaves the state at the end of it: older leftovers count too. */
-	uint64_t from = w->stage == STAGE_DROP ? 0 : w->from;
-	size_t n = 0, kept = 0, next;
-	int err = region_read(r, id, from, w->to, &n), there;
-
-	for (size_t i = 0; i < n && err == 0; i = next) {
-		struct recording_moment last;
-
-		next = region_group(r, w->stage, i, n);
-		last = r->scratch[next - 1];
-		kept++;
-		if (next - i > 1)
-			err = region_drop(r, id, r->scratch[i].time, last.time);
-		if (err < 0 || !last.gone)
-			continue;
-		/* Born and gone between two rows that stay: nothing of it is left to tell. */
-		there = region_before(r, id, last.time);
-		err = there < 0 ? there : 0;
-		if (there == 0) {
-			err = region_drop(r, id, last.time, last.time + 1);
-			kept--;
-		}
-	}
-	weigh(r, w->stage, (int64_t)n, (int64_t)kept, WEIGHT_REGION);
-	*ret_rows += (unsigned)(n + 2 * (n - kept));
 	return err;
 }

@@ -135,13 +135,21 @@ static int put_region(struct recording *r, uint64_t time, const struct region *r
 static int put_gone(struct recording *r, uint64_t time, const struct region *region)
 {
 	sqlite3_stmt *s = r->sql[SQL_REGION_GONE];
-	int i = 1;
+	int i = 1, err;
 
 	bind_count(s, &i, region->id + r->id_shift);
 	bind_count(s, &i, time);
 	bind_count(s, &i, 1);
 	r->now.weight[0] += WEIGHT_REGION;
-	return recording_run(r, SQL_REGION_GONE);
+	err = recording_run(r, SQL_REGION_GONE);
+	return err < 0 ? err : recording_life_end(r, region->id + r->id_shift, time);
+}
+
+static int put_born(struct recording *r, uint64_t time, const struct region *region)
+{
+	int err = put_region(r, time, region);
+
+	return err < 0 ? err : recording_life_begin(r, region->id + r->id_shift, time);
 }
 
 static int put_changes(struct recording *r, uint64_t time, const struct changes *c)
@@ -163,7 +171,7 @@ static int put_changes(struct recording *r, uint64_t time, const struct changes 
 				err = put_region(r, time, new);
 			i++;
 		} else {
-			err = put_region(r, time, new);
+			err = put_born(r, time, new);
 		}
 		k++;
 	}

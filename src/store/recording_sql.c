@@ -148,19 +148,22 @@ static void sql_write(struct buf *out, enum recording_sql which)
 		sql_row(out, which);
 }
 
+int recording_prepare_one(struct recording *r, enum recording_sql which, const char *sql)
+{
+	return recording_errno(r, sqlite3_prepare_v3(r->db, sql, -1, SQLITE_PREPARE_PERSISTENT,
+	                                             &r->sql[which], NULL));
+}
+
 int recording_prepare(struct recording *r)
 {
 	struct buf text;
 	int err = 0;
 
 	buf_init(&text, SQL_MAX);
-	for (unsigned i = 0; i < SQL_COUNT && err == 0; i++) {
+	for (unsigned i = 0; i < SQL_LIFE_FIRST && err == 0; i++) {
 		buf_reset(&text);
 		sql_write(&text, i);
-		err = text.error ? text.error
-		                 : recording_errno(r, sqlite3_prepare_v3(r->db, buf_str(&text), -1,
-		                                                         SQLITE_PREPARE_PERSISTENT,
-		                                                         &r->sql[i], NULL));
+		err = text.error ? text.error : recording_prepare_one(r, i, buf_str(&text));
 	}
 	buf_done(&text);
 	return err;

@@ -7,7 +7,7 @@
 
 _Static_assert(SCHEMA_EXTREMES == 7 && FIGURE_RSS == 0 && FIGURE_FILE == 6, "as spelt below");
 
-const char *const recording_thin_sql[SQL_COUNT - SQL_THIN_FIRST] = {
+const char *const recording_thin_sql[SQL_LIFE_FIRST - SQL_THIN_FIRST] = {
         [SQL_PAGES - SQL_THIN_FIRST] = "PRAGMA page_count",
         [SQL_FREE_PAGES - SQL_THIN_FIRST] = "PRAGMA freelist_count",
         [SQL_VACUUM - SQL_THIN_FIRST] = "PRAGMA incremental_vacuum(64)",

@@ -71,6 +71,17 @@ int replay_db_fault(const struct replay *r, struct fault *fault)
 
 /* --- statements ----------------------------------------------------------------------------------- */
 
+static int prepare(struct replay *r, enum replay_query q, const char *sql, struct fault *fault)
+{
+	int code =
+	        sqlite3_prepare_v3(r->db, sql, -1, SQLITE_PREPARE_PERSISTENT, &r->query[q], NULL);
+
+	/* A table that came later: an older recording does without. */
+	if (code == SQLITE_OK || (q == QUERY_LIVES && (code & 0xff) == SQLITE_ERROR))
+		return 0;
+	return replay_db_fault(r, fault);
+}
+
 int replay_db_prepare(struct replay *r, struct fault *fault)
 {
 	struct buf sql;
@@ -80,11 +91,7 @@ int replay_db_prepare(struct replay *r, struct fault *fault)
 	for (unsigned q = 0; !err && q < QUERY_COUNT; q++) {
 		buf_reset(&sql);
 		err = replay_sql(q, &sql);
-		if (err)
-			err = replay_no_memory(r, fault);
-		else if (sqlite3_prepare_v3(r->db, buf_str(&sql), -1, SQLITE_PREPARE_PERSISTENT,
-		                            &r->query[q], NULL) != SQLITE_OK)
-			err = replay_db_fault(r, fault);
+		err = err ? replay_no_memory(r, fault) : prepare(r, q, buf_str(&sql), fault);
 	}
 	buf_done(&sql);
 	return err;

@@ -37,6 +37,7 @@ enum replay_query {
 	QUERY_SAMPLE, /* at or before a time */
 	QUERY_AFTER,  /* some samples after a time */
 	QUERY_NEWEST_ID,
+	QUERY_LIVES,   /* after an id; not prepared where there is no such table */
 	QUERY_SPANS,   /* all rows after an id */
 	QUERY_IDS,     /* the next id */
 	QUERY_GONE,    /* the last word on an id */
@@ -252,10 +253,12 @@ int replay_region_read(struct replay *r, sqlite3_stmt *s, struct region **ret);
 struct region_table *replay_table(struct region **rows, size_t count, const struct pass *pass);
 /* The newest pass of the image of `time` that is not later, and where that image begins; false: none. */
 bool replay_pass_at(const struct replay *r, uint64_t time, uint64_t *ret_from, struct pass *ret);
-/* Learns of regions that were not met yet. 0 or -errno. */
-int replay_spans_load(struct replay *r);
 /* The table of then, NULL when there was none. 0 or -errno. */
 int replay_regions_at(struct replay *r, uint64_t time, struct region_table **ret);
+
+/* --- replay_spans.c --- */
+/* Learns of regions that were not met yet. 0 or -errno. */
+int replay_spans_load(struct replay *r);
 
 /* --- replay_names.c --- */
 /* The name with this id, "" when there is none; borrowed until the next call. 0 or -errno. */

@@ -73,6 +73,7 @@ static const char *const fixed[QUERY_COUNT] = {
         [QUERY_TARGET] = "SELECT pid, inner_pid, uid, start_ticks, page, comm, command, exe, user"
                          " FROM image WHERE time <= ?1 ORDER BY time DESC LIMIT 1",
         [QUERY_NEWEST_ID] = "SELECT max(id) FROM region",
+        [QUERY_LIVES] = "SELECT id, first, gone FROM life WHERE id > ?1 ORDER BY id",
         [QUERY_SPANS] = "SELECT id, time, gone FROM region WHERE id > ?1 ORDER BY id, time",
         [QUERY_IDS] = "SELECT id, time FROM region WHERE id > ?1 ORDER BY id, time LIMIT 1",
         [QUERY_GONE] = "SELECT time, gone FROM region WHERE id = ?1 ORDER BY time DESC LIMIT 1",

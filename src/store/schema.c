@@ -113,7 +113,7 @@ static void write_region(struct buf *out)
 	        " peak INTEGER");
 	for (unsigned k = 0; k < SMAPS_KEY_COUNT; k++)
 		buf_addf(out, ", %s INTEGER", smaps_columns[k]);
-	buf_adds(out, ", PRIMARY KEY(id, time)) WITHOUT ROWID;\n");
+	buf_adds(out, ", PRIMARY KEY(id, time)) WITHOUT ROWID;\n" SCHEMA_LIFE ";\n");
 }
 
 static void write_course(struct buf *out)

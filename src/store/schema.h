@@ -18,6 +18,10 @@
 #define SCHEMA_FACT_CHILD    "child"
 #define SCHEMA_FACT_WARNINGS "warnings"
 
+/* The only table that a recording of ours may lack: the writer adds it when it appends, readers do without. */
+#define SCHEMA_LIFE \
+	"CREATE TABLE life(id INTEGER PRIMARY KEY, first INTEGER NOT NULL, gone INTEGER)"
+
 #include "base/buf.h"
 #include "model/sample.h"
 
@@ -41,6 +45,8 @@ enum { SCHEMA_EXTREMES = FIGURE_FILE + 1 };
  *   region(id, time, gone, kind, perms, start, end, size, mappings, offset, inode, major, minor, name, flags,
  *          born, peak, SMAPS_FIGURE..., PRIMARY KEY (id, time)) WITHOUT ROWID
  *     one row whenever a region differs from the pass before; gone = 1: no longer there from `time` on
+ *   life(id PRIMARY KEY, first, gone)              of each region that has a row: the pass that saw it first, even
+ *     where thinning left only later rows of it, and the one that missed it, NULL while it is there
  *   event(id PRIMARY KEY, time, kind, text), indexed by time
  *   verdict(time PRIMARY KEY, kind, cause, pattern, place, outside_heap, confidence, reason, condition, needs,
  *           growth, growth_low, growth_high, since, flagged, limit_kind, limit_bytes, limit_count, eta, eta_low,

@@ -240,6 +240,17 @@ const char *studio_text(const struct studio *s, const char *sql, ...)
 void studio_whole(const struct studio *s)
 {
 	assert_string_equal(studio_text(s, "PRAGMA integrity_check"), "ok");
+	assert_int_equal(studio_number(s, "SELECT count(*) FROM life"
+	                                  " WHERE id NOT IN (SELECT id FROM region)"),
+	                 0);
+	assert_int_equal(
+	        studio_number(s, "SELECT count(*) FROM (SELECT id, min(time) AS first,"
+	                         " (SELECT CASE gone WHEN 1 THEN time END FROM region AS last"
+	                         " WHERE last.id=region.id ORDER BY time DESC LIMIT 1) AS gone"
+	                         " FROM region GROUP BY id) AS row LEFT JOIN life ON life.id=row.id"
+	                         " WHERE life.id IS NULL OR life.first>row.first"
+	                         " OR life.gone IS NOT row.gone"),
+	        0);
 }
 
 char *studio_bytes(const char *path, long *ret_size)

@@ -53,7 +53,7 @@ const char *studio_text(const struct studio *s, const char *sql, ...)
         __attribute__((format(printf, 2, 3)));
 /* A connection for reading; the caller closes it. */
 sqlite3 *studio_reader(const struct studio *s);
-/* integrity_check of the file must say ok. */
+/* integrity_check of the file must say ok, and its table of lives what its regions say. */
 void studio_whole(const struct studio *s);
 
 /* All bytes of a file, or -1 as size. */
