@@ -63,7 +63,7 @@ int recording_open(const struct recording_options *o, struct recording **ret, st
  * sample: `extremes` NULL for a sample as it was taken; for the last of a bucket of history, the least and
  * largest of each figure in it (extremes[0], extremes[1]), and `span` ns that it stands for.
  * regions: only rows that differ from the table before are written; those no longer there are marked gone.
- * A torn or partial table is left out.
+ * A torn or partial table is left out, and one that the limit never has room for: see recording_left_out().
  * fact: what holds for the whole watch: "kernel", "limit.cgroup", "command", ... Later ones replace.
  */
 int recording_image(struct recording *r, uint64_t time, const struct target *t);
@@ -81,8 +81,14 @@ int recording_fact(struct recording *r, const char *key, const char *value);
  */
 int recording_commit(struct recording *r, struct fault *fault);
 
-/* Bytes of file and journal at the last commit. */
+/* Bytes of file and journal at the last commit; never more than the limit, unless the file already was. */
 uint64_t recording_size(const struct recording *r);
+
+/*
+ * Tables of regions that the limit had no room for, up to the last commit, since it was opened. An event of kind
+ * EVENT_WARNING stands in the file where a row of such tables begins.
+ */
+uint64_t recording_left_out(const struct recording *r);
 
 /* Forgets what was not committed, and removes a file that it created and that has no sample. NULL is fine. */
 void recording_close(struct recording *r);

@@ -71,16 +71,17 @@ int recording_begin(struct recording *r)
 		return -ENOENT;
 	if (r->open)
 		return 0;
-	err = recording_journal(r);
-	if (err == 0 && r->full)
-		err = recording_make_room(r);
+	err = r->full ? recording_make_room(r) : 0;
+	if (err == 0)
+		err = recording_journal(r);
 	if (err == 0)
 		err = recording_run(r, SQL_BEGIN);
+	if (err == 0)
+		err = recording_room_begin(r);
 	if (err < 0)
 		return recording_fail(r, err);
 	r->open = true;
 	r->full = false;
-	r->changes = sqlite3_total_changes(r->db);
 	if (!r->now.signed_by)
 		err = sign(r);
 	return err < 0 ? recording_fail(r, err) : 0;
@@ -97,7 +98,7 @@ int recording_fail(struct recording *r, int err)
 	state_copy(&r->now, &r->kept);
 	recording_held_cut(r);
 	r->failed = err;
-	r->full = r->full || err == -E2BIG;
+	r->full = r->full || (err == -E2BIG && !r->squeeze);
 	return err;
 }
 
@@ -110,6 +111,8 @@ void recording_kept(struct recording *r)
 
 static int outcome(struct recording *r, int err)
 {
+	if (err == 0)
+		err = recording_fits(r);
 	if (err < 0)
 		return recording_fail(r, err);
 	r->failed = 0;
@@ -205,14 +208,37 @@ int recording_sample(struct recording *r, const struct sample *s, uint64_t span,
 	return outcome(r, err);
 }
 
-int recording_regions(struct recording *r, struct region_table *t)
+static int give_regions(struct recording *r, struct region_table *t)
 {
 	int err = recording_begin(r);
 
-	if (err < 0 || t->torn || t->partial)
+	if (err < 0)
 		return err;
 	return outcome(r,
 	               r->now.based ? recording_put_regions(r, t) : recording_hold_regions(r, t));
+}
+
+static int leave_out(struct recording *r, const struct region_table *t)
+{
+	int err = recording_begin(r);
+
+	return err < 0 ? err : outcome(r, recording_leave_out(r, t));
+}
+
+int recording_regions(struct recording *r, struct region_table *t)
+{
+	bool alone = !r->open;
+	int err;
+
+	if (t->torn || t->partial)
+		return recording_begin(r);
+	err = give_regions(r, t);
+	/* With nothing beside it, and after room was made: what does not fit now never will. */
+	if (err == -E2BIG && alone)
+		err = give_regions(r, t);
+	if (err == -E2BIG && alone && r->now.based)
+		err = leave_out(r, t);
+	return err;
 }
 
 int recording_event(struct recording *r, const struct event *e)
@@ -271,6 +297,11 @@ int recording_commit(struct recording *r, struct fault *fault)
 		return recording_fault(r, err, fault);
 	r->size = recording_file_size(r->path) + recording_file_size(r->wal);
 	return 0;
+}
+
+uint64_t recording_left_out(const struct recording *r)
+{
+	return r->kept.left_out;
 }
 
 uint64_t recording_size(const struct recording *r)

@@ -87,6 +87,8 @@ struct recording_state {
 	        cursor[STAGES + 1]; /* [k]: up to there rows are at stage k or beyond; [0] unused */
 	int64_t weight[STAGES];     /* bytes, roughly, of the rows in each stage */
 	struct recording_sweep sweep;
+	uint64_t left_out; /* tables of regions that had no room */
+	bool leaving_out;  /* the one before this was */
 };
 
 /* What was given before the first sample said what time it is. */
@@ -101,16 +103,20 @@ struct recording {
 	uint64_t pages_max; /* of the file, so that the journal has its share of the limit */
 	uint64_t size;
 	uint64_t id_shift; /* added to every id of a region */
-	int changes;       /* rows changed by this connection when the transaction began */
 	bool fresh;        /* the file was made by us, now */
 	bool open;         /* a transaction is */
 	bool full;         /* the limit was met: room must be made first */
+	bool squeeze;      /* the journal must be emptied first */
+	bool read_on;      /* a reader keeps it from being emptied */
 	bool lost;         /* removed or replaced: nothing is written any more */
 	int failed;        /* -errno of the call that rolled back; told by the next commit */
 	struct recording_state now, kept; /* kept: as of the last commit */
 	struct recording_held *held;
 	size_t held_count, held_kept, held_cap;
 	uint64_t journal_max;             /* bytes; the journal's share of the limit */
+	uint64_t journal_begun;           /* bytes of it when the transaction began */
+	uint64_t pages_begun;             /* in use then */
+	uint64_t scattered;               /* rows that it put among older ones, roughly */
 	struct recording_moment *scratch; /* rows of one region or bucket, see recording_merge.c */
 	size_t scratch_cap;
 };
@@ -118,7 +124,7 @@ struct recording {
 enum { RECORDING_PAGE = 4096 };
 
 /* Roughly the bytes of a row with its share of pages. */
-enum { WEIGHT_SAMPLE = 330, WEIGHT_REGION = 170, WEIGHT_VERDICT = 1000 };
+enum { WEIGHT_SAMPLE = 330, WEIGHT_REGION = 170, WEIGHT_GONE = 60, WEIGHT_VERDICT = 1000 };
 
 /* --- recording_sql.c --- */
 
@@ -192,6 +198,21 @@ int recording_put_verdict(struct recording *r, uint64_t time, const struct verdi
 int recording_put_sample(struct recording *r, const struct sample *s, unsigned flags, uint64_t span,
                          const struct sample extremes[2]);
 int recording_put_regions(struct recording *r, struct region_table *t);
+/* Tells in the file that this table is not in it, unless the one before is not either. */
+int recording_leave_out(struct recording *r, const struct region_table *t);
+
+/* --- recording_room.c --- */
+
+/* Counts from here. */
+int recording_room_begin(struct recording *r);
+/* Pages that may be changed for thinning, beside what the transaction has changed already. */
+uint64_t recording_pages_left(struct recording *r);
+/*
+ * 0 while all that was changed fits, or would with so many bytes of rows more, `scattered` of them among older ones.
+ * -E2BIG: not now; -EAGAIN: a reader keeps the journal. *ret_never: nor would it after room was made.
+ */
+int recording_fits(struct recording *r);
+int recording_fits_more(struct recording *r, uint64_t bytes, uint64_t scattered, bool *ret_never);
 
 /* --- recording_life.c: nothing is done, and 0 returned, where there is no such table --- */
 
@@ -230,11 +251,15 @@ void recording_sweep_begin(struct recording *r, unsigned stage, uint64_t to);
 int recording_sweep_on(struct recording *r, unsigned budget);
 /* Shares of the limit, cursors and weights of a file that is just opened. */
 int recording_limits_init(struct recording *r);
+/* The number that a pragma says. */
+int recording_number_of(struct recording *r, enum recording_sql which, uint64_t *ret);
+/* Pages from where on it is thinned by size. */
+uint64_t recording_soft_pages(const struct recording *r);
 /* Thins what is due, a little; within the transaction. */
 int recording_thin_some(struct recording *r);
 /* Between transactions, when the limit was met: thins until there is room for more. */
 int recording_make_room(struct recording *r);
-/* Between transactions: the journal within its share. -EAGAIN: a reader keeps it from that. */
+/* Between transactions: room in the journal for one more. -EAGAIN: a reader keeps it from that. */
 int recording_journal(struct recording *r);
 
 #endif

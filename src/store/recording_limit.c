@@ -193,7 +193,7 @@ static void due_by_size(struct recording *r)
 
 /* --- a little at a time -------------------------------------------------------------------------- */
 
-static int number_of(struct recording *r, enum recording_sql which, uint64_t *ret)
+int recording_number_of(struct recording *r, enum recording_sql which, uint64_t *ret)
 {
 	int err = recording_step(r, which);
 
@@ -208,10 +208,10 @@ static int number_of(struct recording *r, enum recording_sql which, uint64_t *re
 static int pages_used(struct recording *r, uint64_t *ret)
 {
 	uint64_t all = 0, free = 0;
-	int err = number_of(r, SQL_PAGES, &all);
+	int err = recording_number_of(r, SQL_PAGES, &all);
 
 	if (err == 0)
-		err = number_of(r, SQL_FREE_PAGES, &free);
+		err = recording_number_of(r, SQL_FREE_PAGES, &free);
 	if (err == 0 && all > r->pages_max && free) {
 		while ((err = recording_step(r, SQL_VACUUM)) > 0)
 			;
@@ -250,7 +250,7 @@ static int drop_names(struct recording *r)
 }
 
 /* Pages from where on it is thinned by size; a small file needs a larger part free for one transaction. */
-static uint64_t soft_pages(const struct recording *r)
+uint64_t recording_soft_pages(const struct recording *r)
 {
 	return r->pages_max - largest(r->pages_max / 8, least(48, r->pages_max / 4));
 }
@@ -281,9 +281,12 @@ static int set_pages_max(struct recording *r, uint64_t pages)
 static int make_room_once(struct recording *r, bool *ret_enough)
 {
 	uint64_t used;
-	int err = recording_run(r, SQL_BEGIN);
+	int err = recording_journal(r);
 
-	r->changes = sqlite3_total_changes(r->db);
+	if (err == 0)
+		err = recording_run(r, SQL_BEGIN);
+	if (err == 0)
+		err = recording_room_begin(r);
 	if (err == 0)
 		err = pages_used(r, &used);
 	if (err == 0 && !r->now.sweep.stage)
@@ -294,7 +297,7 @@ static int make_room_once(struct recording *r, bool *ret_enough)
 		err = pages_used(r, &used);
 	if (err == 0)
 		err = recording_run(r, SQL_COMMIT);
-	*ret_enough = err == 0 && used <= soft_pages(r);
+	*ret_enough = err == 0 && used <= recording_soft_pages(r);
 	return err;
 }
 
@@ -317,7 +320,7 @@ int recording_make_room(struct recording *r)
 
 int recording_thin_some(struct recording *r)
 {
-	uint64_t used, soft = soft_pages(r);
+	uint64_t used, soft = recording_soft_pages(r);
 	int err = pages_used(r, &used);
 
 	if (err < 0 || !known(r->now.newest))
@@ -341,18 +344,30 @@ int recording_thin_some(struct recording *r)
 
 /* --- the journal --------------------------------------------------------------------------------- */
 
+/* A transaction needs three quarters of the journal's share at the most, unless it is an odd one. */
+static bool has_room(const struct recording *r, uint64_t journal)
+{
+	uint64_t file = least(recording_file_size(r->path), r->pages_max * RECORDING_PAGE);
+
+	return journal <= r->journal_max && file + journal + r->journal_max / 4 * 3 <= r->limit;
+}
+
 int recording_journal(struct recording *r)
 {
+	uint64_t journal = recording_file_size(r->wal);
 	int rc;
 
-	if (recording_file_size(r->wal) <= r->journal_max)
+	r->read_on = false;
+	if (!journal || (has_room(r, journal) && !r->squeeze))
 		return 0;
 	sqlite3_busy_timeout(r->db, 0);
 	rc = sqlite3_wal_checkpoint_v2(r->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
 	sqlite3_busy_timeout(r->db, 2000);
-	if (rc != SQLITE_OK && (rc & 0xff) != SQLITE_BUSY)
+	r->read_on = (rc & 0xff) == SQLITE_BUSY;
+	if (rc != SQLITE_OK && !r->read_on)
 		return recording_errno(r, rc);
-	if (recording_file_size(r->path) + recording_file_size(r->wal) <= r->limit)
+	r->squeeze = false;
+	if (recording_file_size(r->path) + recording_file_size(r->wal) <= r->limit || !r->read_on)
 		return 0;
 	return -EAGAIN;
 }

@@ -4,6 +4,7 @@
  * know what a change means.
  */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -189,9 +190,85 @@ static int put_pass(struct recording *r, uint64_t time, const struct region_tabl
 	return recording_run(r, SQL_PASS);
 }
 
-int recording_put_regions(struct recording *r, struct region_table *t)
+/* --- is there room for it? ----------------------------------------------------------------------- */
+
+/* The rows that put_changes() will write: bytes of all, and how many lie among older ones. */
+static void measure(const struct changes *c, uint64_t *ret_bytes, uint64_t *ret_scattered)
+{
+	uint64_t bytes = 0, scattered = 0;
+	size_t i = 0, k = 0;
+
+	while (i < c->before_count || k < c->after_count) {
+		const struct region *old = i < c->before_count ? c->before[i] : NULL;
+		const struct region *new = k < c->after_count ? c->after[k] : NULL;
+		bool gone = !new || (old && old->id < new->id);
+		bool same = !gone && old && old->id == new->id;
+
+		i += gone || same;
+		k += !gone;
+		if (same && same_region(old, new))
+			continue;
+		bytes += gone ? WEIGHT_GONE : WEIGHT_REGION;
+		scattered += gone || same;
+		/* Its name in the table, and in the index of names. */
+		if (!gone && !same)
+			bytes += 2 * new->name_len;
+	}
+	*ret_bytes = bytes;
+	*ret_scattered = scattered;
+}
+
+int recording_leave_out(struct recording *r, const struct region_table *t)
+{
+	struct event e = {.time = t->time, .kind = EVENT_WARNING};
+
+	r->now.left_out++;
+	if (r->now.leaving_out)
+		return 0;
+	r->now.leaving_out = true;
+	snprintf(e.text, sizeof(e.text),
+	         "%zu regions do not fit into --record-limit: left out from here on", t->count);
+	return recording_put_event(r, &e);
+}
+
+/* 1: it was left out, 0: it fits, -errno: not now. */
+static int try_room(struct recording *r, const struct region_table *t, const struct changes *c)
+{
+	uint64_t bytes, scattered;
+	bool never;
+	int err;
+
+	measure(c, &bytes, &scattered);
+	err = recording_fits_more(r, bytes, scattered, &never);
+	if (err == -E2BIG && never) {
+		err = recording_leave_out(r, t);
+		return err < 0 ? err : 1;
+	}
+	if (err == 0)
+		r->scattered += scattered;
+	return err;
+}
+
+static int put_table(struct recording *r, struct region_table *t, const struct changes *c)
 {
 	uint64_t time = recording_time(r, t->time);
+	int err = try_room(r, t, c);
+
+	if (err != 0)
+		return err < 0 ? err : 0;
+	err = put_pass(r, time, t);
+	if (err == 0)
+		err = put_changes(r, time, c);
+	if (err < 0)
+		return err;
+	r->now.leaving_out = false;
+	region_table_unref(r->now.table);
+	r->now.table = region_table_ref(t);
+	return 0;
+}
+
+int recording_put_regions(struct recording *r, struct region_table *t)
+{
 	struct changes c;
 	int err;
 
@@ -199,13 +276,7 @@ int recording_put_regions(struct recording *r, struct region_table *t)
 		return 0;
 	err = changes_find(r->now.table, t, &c);
 	if (err == 0)
-		err = put_pass(r, time, t);
-	if (err == 0)
-		err = put_changes(r, time, &c);
+		err = put_table(r, t, &c);
 	changes_done(&c);
-	if (err < 0)
-		return err;
-	region_table_unref(r->now.table);
-	r->now.table = region_table_ref(t);
-	return 0;
+	return err;
 }

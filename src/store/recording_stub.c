@@ -78,6 +78,12 @@ int recording_commit(struct recording *r, struct fault *fault)
 	return refuse(fault);
 }
 
+uint64_t recording_left_out(const struct recording *r)
+{
+	(void)r;
+	return 0;
+}
+
 uint64_t recording_size(const struct recording *r)
 {
 	(void)r;

@@ -78,22 +78,15 @@ static int next_region(struct recording *r, uint64_t *id)
 	return 1;
 }
 
-/* What changes waits in the journal, beside what the transaction has changed already. */
-static int pages_left(const struct recording *r)
-{
-	int pages = (int)(r->journal_max / RECORDING_PAGE / 2);
-	int used = sqlite3_total_changes(r->db) - r->changes;
-
-	return used < pages - PAGES_LEAST ? pages - used : PAGES_LEAST;
-}
-
 int recording_sweep_on(struct recording *r, unsigned budget)
 {
 	struct recording_sweep *w = &r->now.sweep;
-	int pages = pages_left(r), changed = sqlite3_total_changes(r->db);
+	int pages = (int)recording_pages_left(r), changed = sqlite3_total_changes(r->db);
 	unsigned rows = 0;
 	int err = 0;
 
+	if (pages < PAGES_LEAST)
+		pages = PAGES_LEAST;
 	while (err == 0 && w->stage && rows < budget && pages > 0) {
 		int changes = sqlite3_total_changes(r->db);
 
