@@ -10,6 +10,7 @@
  * zeros and no pointer; one that is swapped out holds nobody knows what, and is counted.
  */
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -48,6 +49,8 @@ struct memory_ops {
 	/* See memory_read(), memory_next(). */
 	ssize_t (*read)(struct memory *m, uint64_t address, void *out, size_t len);
 	uint64_t (*next)(struct memory *m, uint64_t address, uint64_t end);
+	/* See memory_check(). */
+	int (*check)(struct memory *m);
 	void (*free)(struct memory *m);
 };
 
@@ -62,6 +65,8 @@ struct memory {
 	/* since the memory was opened */
 	uint64_t bytes_read, calls;
 	uint64_t swapped; /* bytes of writable private memory that were swapped out at this look */
+	/* NULL, or set by whoever asks memory_begin() to give up: it then returns -ECANCELED soon. Borrowed. */
+	const atomic_bool *stop;
 };
 
 /*
@@ -80,6 +85,12 @@ void memory_free(struct memory *m); /* NULL is fine */
 
 /* Begins a look. 0, -ESRCH gone or another program by now, -EPERM, -ENOMEM. What it filled holds till the next. */
 int memory_begin(struct memory *m);
+
+/*
+ * 0 when it is still the program the look began with, else -ESRCH: then what was read since may be another's.
+ * Long reads ask this themselves, of short ones every few; whoever publishes asks once more at the end.
+ */
+int memory_check(struct memory *m);
 
 /*
  * Copies at most `len` bytes from `address` and stops before the first byte that is not in memory. How many

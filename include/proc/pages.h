@@ -50,6 +50,20 @@ int pages_count(int pagemap_fd, enum pages_way way, uint64_t page, uint64_t star
 int pages_next(int pagemap_fd, enum pages_way way, uint64_t page, uint64_t start, uint64_t end,
                uint64_t *ret_next);
 
+/* Neighbouring pages in one state. */
+struct page_run {
+	uint64_t start, end;
+	bool swapped; /* else in memory */
+};
+
+/*
+ * The pages of [start, end) that are in memory or swapped out, as runs by rising address into
+ * runs[0..room), room at least 1. One call: it stops when the room is used, after PAGES_SLICE of such pages, or
+ * (without PAGES_SCAN) after PAGES_SLICE of addresses; *ret_walked is where, beyond `start`. 0 or -errno as above.
+ */
+int pages_runs(int pagemap_fd, enum pages_way way, uint64_t page, uint64_t start, uint64_t end,
+               struct page_run *runs, size_t room, size_t *ret_count, uint64_t *ret_walked);
+
 /* What PROCMAP_QUERY told about one mapping. */
 struct vma_answer {
 	uint64_t start, end;

@@ -1,0 +1,369 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Knows how the memory of a living process is read without touching it: only pages that are in memory by its
+ * page map, by process_vm_readv, which neither stops nor changes it. A page that is swapped out between the map and
+ * the read is the one thing that is fetched back; nobody can exclude that. Refuses to know what the bytes mean.
+ *
+ * The open page map stays with the memory of the program it was opened for: after exit or exec it reads as empty
+ * for ever, whoever has the pid then. That is how both are noticed.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "base/num.h"
+#include "heap/memory_lists.h"
+#include "proc/pages.h"
+#include "proc/procdir.h"
+#include "proc/status.h"
+
+enum {
+	MAPS_MAX = 256 << 20,
+	RUNS_AT_ONCE = 512,
+	/* One system call copies this much at most, so that a stop is heard and no lock is held long. */
+	READ_MAX = 16 << 20,
+	CHECK_LENGTH =
+	        32
+	        << 10, /* reads from here on ask each time whether it is still the same program */
+	CHECK_EVERY = 16, /* of the others one in so many does */
+};
+
+/* Without PAGEMAP_SCAN a reserved terabyte costs 2 GB of zeros to read: longer ranges are not looked at. */
+#define ENTRIES_MAX (256ull << 30)
+
+struct live {
+	struct memory memory;
+	struct procdir dir;
+	int32_t task; /* whose memory is asked for: the process, or a thread that outlived its leader */
+	int pagemap;
+	enum pages_way way;
+	struct buf text; /* of a file of proc */
+	struct memory_lists lists;
+	unsigned unchecked; /* reads since the last check */
+	bool gone;          /* found by a check; no read comes after it */
+};
+
+static int live_check(struct memory *m)
+{
+	struct live *l = (struct live *)m;
+	uint64_t entry;
+
+	l->unchecked = 0;
+	l->gone = l->gone || pread(l->pagemap, &entry, sizeof(entry), 0) != sizeof(entry);
+	return l->gone ? -ESRCH : 0;
+}
+
+/* An error of a file of proc or of a read, as our callers know them. */
+static int error_plain(int error)
+{
+	if (error == -EACCES || error == -EPERM)
+		return -EPERM;
+	return error == -ENOENT ? -ESRCH : error;
+}
+
+/* May it be read at all? An address that no process has answers that without reading anything. */
+static int permission_probe(const struct live *l)
+{
+	char byte;
+	struct iovec into = {&byte, 1};
+	struct iovec from = {(void *)(uintptr_t)-l->memory.page, 1};
+
+	if (process_vm_readv(l->task, &into, 1, &from, 1, 0) >= 0 || errno == EFAULT)
+		return 0;
+	return error_plain(-errno);
+}
+
+/* --- a look begins ------------------------------------------------------------------------------------ */
+
+static bool is_stopped(const struct memory *m)
+{
+	return m->stop && atomic_load_explicit(m->stop, memory_order_relaxed);
+}
+
+static int mapping_take(const struct mapping *m, void *arg)
+{
+	int e = memory_lists_range(arg, m);
+
+	/* Read while it changed: what overlaps is left to the next look. */
+	return e == -EINVAL ? 0 : e;
+}
+
+static int ranges_read(struct live *l)
+{
+	struct mapping_walk walk;
+	int e = procdir_read(&l->dir, "maps", &l->text);
+
+	if (e < 0)
+		return error_plain(e);
+	e = mapping_each(buf_str(&l->text), l->text.len, mapping_take, &l->lists, &walk);
+	return e == 0 && !l->lists.range_count ? -ESRCH : e;
+}
+
+/* The last but one word of "0 0x3 ... 0x7ffc3d2a11a8 0x7f21e9c1a8c2"; "running" has none. */
+static uint64_t stack_pointer_parse(const char *text, size_t len)
+{
+	uint64_t sp;
+
+	while (len && (text[len - 1] == '\n' || text[len - 1] == ' '))
+		len--;
+	const char *pc = memrchr(text, ' ', len);
+	if (!pc)
+		return UNKNOWN;
+	const char *begin = memrchr(text, ' ', (size_t)(pc - text));
+	if (!begin || pc - begin < 4 || memcmp(begin, " 0x", 3) != 0)
+		return UNKNOWN;
+	return num_hex(begin + 3, (size_t)(pc - begin - 3), &sp) == 0 && sp ? sp : UNKNOWN;
+}
+
+static int thread_take(int32_t tid, void *arg)
+{
+	struct live *l = arg;
+	char name[48];
+	uint64_t sp = UNKNOWN;
+
+	if (is_stopped(&l->memory))
+		return -ECANCELED;
+	snprintf(name, sizeof(name), "task/%d/syscall", tid);
+	if (procdir_read(&l->dir, name, &l->text) == 0)
+		sp = stack_pointer_parse(buf_str(&l->text), l->text.len);
+	return memory_lists_thread(&l->lists, tid, sp);
+}
+
+static int runs_take(struct live *l, const struct memory_range *r, const struct page_run *runs,
+                     size_t count)
+{
+	bool counts = (r->prot & MAP_WRITE) && !(r->prot & MAP_MAYSHARE);
+	int e = 0;
+
+	for (size_t i = 0; i < count && e == 0; i++) {
+		if (runs[i].swapped)
+			l->memory.swapped += counts ? runs[i].end - runs[i].start : 0;
+		else
+			e = memory_lists_run(&l->lists, runs[i].start, runs[i].end);
+	}
+	return e;
+}
+
+static int range_scan(struct live *l, const struct memory_range *r)
+{
+	struct page_run runs[RUNS_AT_ONCE];
+	uint64_t at = r->start;
+	int e = 0;
+
+	if (l->way == PAGES_PAGEMAP && r->end - r->start > ENTRIES_MAX)
+		return 0;
+	while (at < r->end && e == 0) {
+		size_t count;
+		if (is_stopped(&l->memory))
+			return -ECANCELED;
+		e = pages_runs(l->pagemap, l->way, l->memory.page, at, r->end, runs, RUNS_AT_ONCE,
+		               &count, &at);
+		if (e == 0)
+			e = runs_take(l, r, runs, count);
+	}
+	return e;
+}
+
+static int pages_read(struct live *l)
+{
+	int e = 0;
+
+	l->memory.swapped = 0;
+	for (size_t i = 0; i < l->lists.range_count && e == 0; i++)
+		if (memory_range_readable(&l->lists.ranges[i]))
+			e = range_scan(l, &l->lists.ranges[i]);
+	return error_plain(e);
+}
+
+static int lists_read(struct live *l)
+{
+	int e = ranges_read(l);
+
+	if (e == 0)
+		e = permission_probe(l);
+	if (e == 0)
+		e = error_plain(procdir_each_task(&l->dir, thread_take, l));
+	if (e == 0)
+		e = pages_read(l);
+	return e;
+}
+
+static int live_begin(struct memory *m)
+{
+	struct live *l = (struct live *)m;
+
+	memory_lists_reset(&l->lists);
+	int e = live_check(m);
+	if (e == 0)
+		e = lists_read(l);
+	/* What was read may already be of the program after an exec. */
+	if (e == 0)
+		e = live_check(m);
+	if (e < 0)
+		memory_lists_reset(&l->lists);
+	memory_lists_show(&l->lists, m);
+	return e;
+}
+
+/* --- reading ------------------------------------------------------------------------------------------ */
+
+/* A page that was there is not: unmapped, or a device's. Its mapping is left alone until the next look. */
+static void hole_note(struct live *l, uint64_t address)
+{
+	const struct memory_range *r = memory_find(&l->memory, address);
+
+	memory_lists_drop(&l->lists, address & -l->memory.page,
+	                  r ? r->end : address + l->memory.page);
+}
+
+/* Up to `len` bytes that all are in memory. How many, or -errno. */
+static ssize_t run_copy(struct live *l, uint64_t address, char *out, size_t len)
+{
+	size_t done = 0;
+
+	while (done < len) {
+		size_t want = len - done < READ_MAX ? len - done : READ_MAX;
+		struct iovec into = {out + done, want};
+		struct iovec from = {(void *)(uintptr_t)(address + done), want};
+		ssize_t n = process_vm_readv(l->task, &into, 1, &from, 1, 0);
+		if (n < 0 && errno != EFAULT)
+			return error_plain(-errno);
+		done += n < 0 ? 0 : (size_t)n;
+		if (n < (ssize_t)want) {
+			hole_note(l, address + done);
+			break;
+		}
+	}
+	return (ssize_t)done;
+}
+
+static ssize_t live_read(struct memory *m, uint64_t address, void *out, size_t len)
+{
+	struct live *l = (struct live *)m;
+	size_t i = memory_lists_find(&l->lists, address);
+
+	if (l->gone)
+		return -ESRCH;
+	if (i == l->lists.run_count || l->lists.runs[i].start > address)
+		return 0;
+	if (len > l->lists.runs[i].end - address)
+		len = l->lists.runs[i].end - address;
+	ssize_t n = run_copy(l, address, out, len);
+	bool checks = len >= CHECK_LENGTH || n < (ssize_t)len || ++l->unchecked >= CHECK_EVERY;
+	if (n >= 0 && checks)
+		return live_check(m) < 0 ? -ESRCH : n;
+	return n;
+}
+
+static uint64_t live_next(struct memory *m, uint64_t address, uint64_t end)
+{
+	return memory_lists_next(&((struct live *)m)->lists, address, end);
+}
+
+/* --- opening ------------------------------------------------------------------------------------------ */
+
+static void live_free(struct memory *m)
+{
+	struct live *l = (struct live *)m;
+
+	if (l->pagemap >= 0)
+		close(l->pagemap);
+	procdir_close(&l->dir);
+	buf_done(&l->text);
+	memory_lists_done(&l->lists);
+	free(l);
+}
+
+static int finding_error(enum procdir_finding finding, int other)
+{
+	switch (finding) {
+	case PROCDIR_OK:
+		return 0;
+	case PROCDIR_HIDDEN:
+	case PROCDIR_DENIED:
+		return -EPERM;
+	case PROCDIR_FAILED:
+		return other ? error_plain(-other) : -ESRCH;
+	default:
+		return -ESRCH;
+	}
+}
+
+/* The fifth byte of an ELF file tells how wide its pointers are. */
+static int width_check(struct live *l)
+{
+	char head[5];
+	int fd = procdir_open_file(&l->dir, "exe");
+
+	if (fd < 0)
+		return error_plain(fd);
+	ssize_t n = read(fd, head, sizeof(head));
+	close(fd);
+	return n == (ssize_t)sizeof(head) && memcmp(head, "\177ELF", 4) == 0 && head[4] == 1
+	               ? -ENOTSUP
+	               : 0;
+}
+
+/* Where the leader ended, its files are empty, and the memory is found by a thread that lives. */
+static void task_find(struct live *l)
+{
+	struct proc_status status;
+	int32_t tid;
+
+	l->task = l->dir.pid;
+	if (procdir_read(&l->dir, "status", &l->text) == 0 &&
+	    status_parse(buf_str(&l->text), l->text.len, &status) == 0 && status.state == 'Z' &&
+	    procdir_living_thread(&l->dir, &tid) == 0)
+		l->task = l->dir.via = tid;
+}
+
+static int live_open(struct live *l)
+{
+	if (!l->dir.real)
+		return -ENOTSUP;
+	task_find(l);
+	int e = width_check(l);
+	if (e == 0)
+		e = permission_probe(l);
+	if (e < 0)
+		return e;
+	l->pagemap = procdir_open_file(&l->dir, "pagemap");
+	if (l->pagemap < 0)
+		return error_plain(l->pagemap);
+	e = live_check(&l->memory);
+	l->way = pages_probe(l->pagemap, l->memory.page);
+	return e < 0 ? e : l->way == PAGES_NONE ? -EPERM : 0;
+}
+
+int memory_open_live(const char *proc, int32_t pid, struct memory **ret)
+{
+	static const struct memory_ops ops = {
+	        .begin = live_begin,
+	        .read = live_read,
+	        .next = live_next,
+	        .check = live_check,
+	        .free = live_free,
+	};
+	struct live *l = calloc(1, sizeof(*l));
+	int other = 0;
+
+	if (!l)
+		return -ENOMEM;
+	l->memory.ops = &ops;
+	l->memory.page = (uint64_t)sysconf(_SC_PAGESIZE);
+	l->pagemap = -1;
+	l->dir = (struct procdir){.fd = -1, .rootfd = -1, .pidfd = -1};
+	buf_init(&l->text, MAPS_MAX);
+	memory_lists_init(&l->lists);
+	int e = finding_error(procdir_open(proc, pid, &l->dir, &other), other);
+	if (e == 0)
+		e = live_open(l);
+	if (e < 0)
+		live_free(&l->memory);
+	else
+		*ret = &l->memory;
+	return e;
+}

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Knows whom this machine lets read the memory of whom, and says what would help. Refuses to try it.
+ */
+#include <linux/capability.h>
+#include <stdio.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "heap/memory.h"
+#include "proc/procdir.h"
+#include "proc/status.h"
+#include "proc/system.h"
+
+enum { FILE_ROOM = 64 << 10 };
+
+static bool has_ptrace_capability(void)
+{
+	struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct data[2] = {{0}};
+
+	return syscall(SYS_capget, &head, data) == 0 &&
+	       (data[CAP_SYS_PTRACE / 32].effective >> CAP_SYS_PTRACE % 32 & 1);
+}
+
+/* 0 to 3; 0 where the kernel has no Yama. */
+static int64_t yama_scope(const struct procdir *root, struct buf *b)
+{
+	int64_t scope = 0;
+
+	if (procdir_read_global(root, "sys/kernel/yama/ptrace_scope", b) == 0)
+		kernel_number_parse(buf_str(b), b->len, &scope);
+	return scope;
+}
+
+/* True when the process runs as somebody else; also where that cannot be told. */
+static bool is_of_another(const struct procdir *root, int32_t pid, struct buf *b)
+{
+	struct proc_status status;
+	char name[32];
+
+	snprintf(name, sizeof(name), "%d/status", pid);
+	if (procdir_read_global(root, name, b) < 0 || status_parse(buf_str(b), b->len, &status) < 0)
+		return true;
+	return status.uid != getuid() || status.euid != getuid();
+}
+
+static const char *remedy_choose(int64_t scope, bool another)
+{
+	if (scope >= 3)
+		return "kernel.yama.ptrace_scope is 3, which forbids it to everybody until the "
+		       "next boot";
+	if (has_ptrace_capability())
+		return "it lives in another user namespace, or a security module forbids it: run "
+		       "this "
+		       "beside it, or look into the audit log";
+	if (geteuid() == 0)
+		return "this root lacks CAP_SYS_PTRACE: start the container with "
+		       "--cap-add SYS_PTRACE, or run this outside of it";
+	if (another)
+		return "it belongs to another user: run this as root (or with CAP_SYS_PTRACE and "
+		       "CAP_DAC_READ_SEARCH)";
+	if (scope > 0)
+		return "Yama permits it to root only: run this as root, or permit it to the same "
+		       "user "
+		       "with `sysctl kernel.yama.ptrace_scope=0`";
+	return "it changed its user or declared itself undumpable: run this as root (or with "
+	       "CAP_SYS_PTRACE)";
+}
+
+void memory_remedy(const char *proc, int32_t pid, char *out, size_t size)
+{
+	struct procdir root;
+	struct buf b;
+	int64_t scope = 0;
+	bool another = true;
+
+	buf_init(&b, FILE_ROOM);
+	if (procdir_open_root(proc, &root) == 0) {
+		scope = yama_scope(&root, &b);
+		another = is_of_another(&root, pid, &b);
+		procdir_close(&root);
+	}
+	buf_done(&b);
+	snprintf(out, size, "%s", remedy_choose(scope, another));
+}
