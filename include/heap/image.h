@@ -5,17 +5,17 @@
 /*
  * Memory saved in a file, for tests and for a look at it later on another machine. Text, then bytes:
  *
- *   "memory image 1\n", "page 4096\n", one line "thread TID SP-in-hex\n" a thread ("-" unknown), one line
- *   "map " and the line of /proc/PID/maps a mapping, "pages START END\n" a run of pages in memory, "\n", then the bytes
- *   of the runs in that order.
+ *   "memory image 1\n", "page 4096\n", "swapped BYTES\n", a line "thread TID SP-in-hex\n" for each thread ("-":
+ *   not known), a line "map " and its line of /proc/PID/maps for each mapping (the device is left out), a line
+ *   "pages START END\n" in hex for each run of pages in memory, "\n", then the bytes of the runs in that order.
  */
 
 #include "base/buf.h"
 #include "heap/memory.h"
 
 /*
- * Writes an image of the ranges that `keep` accepts (NULL: all writable private ones, and what else is in memory of them), in a look that
- * has begun. 0 or -errno; -EFBIG past out->max.
+ * Writes an image, in a look that has begun: all mappings and threads, and those pages in memory that lie in
+ * ranges which `keep` accepts (NULL: all writable private ones). 0 or -errno; -EFBIG past out->max.
  */
 int image_write(struct memory *m, bool (*keep)(const struct memory_range *r, void *arg), void *arg,
                 struct buf *out);
