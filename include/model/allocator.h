@@ -29,4 +29,10 @@ extern const char
  */
 void allocator_see(enum allocator *seen, const char *name, size_t len, bool pseudo);
 
+/*
+ * The same by where a writable anonymous mapping begins: Go places its heap at an address of its choice, and
+ * older kernels keep no names.
+ */
+void allocator_see_start(enum allocator *seen, uint64_t start);
+
 #endif
