@@ -49,6 +49,8 @@ struct memory_ops {
 	/* See memory_read(), memory_next(). */
 	ssize_t (*read)(struct memory *m, uint64_t address, void *out, size_t len);
 	uint64_t (*next)(struct memory *m, uint64_t address, uint64_t end);
+	/* See memory_absent(); NULL: found by reading. */
+	uint64_t (*absent)(struct memory *m, uint64_t address, uint64_t end);
 	/* See memory_check(). */
 	int (*check)(struct memory *m);
 	void (*free)(struct memory *m);
@@ -103,6 +105,9 @@ bool memory_read_all(struct memory *m, uint64_t address, void *out, size_t len);
 
 /* The first address from `address` on that is in memory and readable, `end` where there is none before. */
 uint64_t memory_next(struct memory *m, uint64_t address, uint64_t end);
+
+/* The first address from `address` on that is not in memory, `end` where there is none before. Reads nothing. */
+uint64_t memory_absent(struct memory *m, uint64_t address, uint64_t end);
 
 /* The range an address lies in, or NULL. */
 const struct memory_range *memory_find(const struct memory *m, uint64_t address);

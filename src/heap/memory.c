@@ -42,6 +42,17 @@ uint64_t memory_next(struct memory *m, uint64_t address, uint64_t end)
 	return address < end ? m->ops->next(m, address, end) : end;
 }
 
+uint64_t memory_absent(struct memory *m, uint64_t address, uint64_t end)
+{
+	uint8_t byte;
+
+	if (m->ops->absent)
+		return address < end ? m->ops->absent(m, address, end) : end;
+	while (address < end && m->ops->read(m, address, &byte, 1) == 1)
+		address = (address / m->page + 1) * m->page;
+	return address < end ? address : end;
+}
+
 const struct memory_range *memory_find(const struct memory *m, uint64_t address)
 {
 	size_t low = 0, high = m->range_count;

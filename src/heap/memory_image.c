@@ -192,6 +192,11 @@ static uint64_t image_next(struct memory *m, uint64_t address, uint64_t end)
 	return memory_lists_next(&((struct image *)m)->lists, address, end);
 }
 
+static uint64_t image_absent(struct memory *m, uint64_t address, uint64_t end)
+{
+	return memory_lists_absent(&((struct image *)m)->lists, address, end);
+}
+
 static void image_free(struct memory *m)
 {
 	memory_lists_done(&((struct image *)m)->lists);
@@ -204,6 +209,7 @@ int memory_open_image(const void *bytes, size_t len, struct memory **ret)
 	        .begin = image_begin,
 	        .read = image_read,
 	        .next = image_next,
+	        .absent = image_absent,
 	        .check = image_check,
 	        .free = image_free,
 	};

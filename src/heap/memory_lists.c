@@ -161,6 +161,15 @@ uint64_t memory_lists_next(struct memory_lists *l, uint64_t address, uint64_t en
 	return l->runs[i].start > address ? l->runs[i].start : address;
 }
 
+uint64_t memory_lists_absent(struct memory_lists *l, uint64_t address, uint64_t end)
+{
+	size_t i = memory_lists_find(l, address);
+
+	while (address < end && i < l->run_count && l->runs[i].start <= address)
+		address = l->runs[i++].end;
+	return address < end ? address : end;
+}
+
 void memory_lists_drop(struct memory_lists *l, uint64_t start, uint64_t end)
 {
 	size_t i = memory_lists_find(l, start);

@@ -44,6 +44,9 @@ size_t memory_lists_find(struct memory_lists *l, uint64_t address);
 /* The first address from `address` on that lies in a run, `end` where there is none before. */
 uint64_t memory_lists_next(struct memory_lists *l, uint64_t address, uint64_t end);
 
+/* The first one that lies in none. */
+uint64_t memory_lists_absent(struct memory_lists *l, uint64_t address, uint64_t end);
+
 /* Forgets what the runs say of [start, end). Splits none: `start` lies in a run, `end` may lie behind it. */
 void memory_lists_drop(struct memory_lists *l, uint64_t start, uint64_t end);
 

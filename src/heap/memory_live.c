@@ -263,6 +263,11 @@ static uint64_t live_next(struct memory *m, uint64_t address, uint64_t end)
 	return memory_lists_next(&((struct live *)m)->lists, address, end);
 }
 
+static uint64_t live_absent(struct memory *m, uint64_t address, uint64_t end)
+{
+	return memory_lists_absent(&((struct live *)m)->lists, address, end);
+}
+
 /* --- opening ------------------------------------------------------------------------------------------ */
 
 static void live_free(struct memory *m)
@@ -344,6 +349,7 @@ int memory_open_live(const char *proc, int32_t pid, struct memory **ret)
 	        .begin = live_begin,
 	        .read = live_read,
 	        .next = live_next,
+	        .absent = live_absent,
 	        .check = live_check,
 	        .free = live_free,
 	};
