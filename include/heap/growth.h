@@ -3,8 +3,8 @@
 #define HEAP_GROWTH_H
 
 /*
- * Counts live blocks by size, look after look, and says which sizes grow. Bounded: at most GROWTH_CLASSES
- * sizes (exact up to 64 KiB, then 16 to a doubling), whatever the heap.
+ * Counts live blocks by size, look after look, and says which sizes grow. Bounded, whatever the heap: sizes
+ * are exact up to 64 KiB, then 16 to a doubling, and of 120 looks every second is forgotten.
  */
 
 #include "heap/walk.h"
@@ -14,9 +14,10 @@ struct growth *growth_new(void); /* NULL: no memory */
 void growth_free(struct growth *g);
 
 /*
- * Takes a walk of `time` (ns) and fills classes, looks, span of `into` (which it owns from then on). A rate is
- * the median slope between looks; `steady` when the counts rose in at least two thirds of the steps and the last
- * is above all of the first half. 0 or -ENOMEM.
+ * Takes a walk of `time` (ns, rising) and fills classes, looks, span of `into` (which it owns from then on): sizes
+ * that live blocks have now. A rate is the median slope between looks half of them apart (slope_robust);
+ * `steady` when the count rose in at least two thirds of the steps and the last is above all of the first half.
+ * 0, or -ENOMEM: then this look was not counted.
  */
 int growth_take(struct growth *g, const struct heap_walk *walk, uint64_t time,
                 struct heap_facts *into);
