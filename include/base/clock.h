@@ -3,7 +3,7 @@
 #define BASE_CLOCK_H
 
 /*
- * Clocks in nanoseconds; UNKNOWN where the kernel does not have the clock. Only source, app and
+ * Clocks in nanoseconds; UNKNOWN where the kernel does not have the clock. Only source, heap, app and
  * benches read them: everyone else gets time with a sample.
  */
 

@@ -1,0 +1,541 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The memory thread: its schedule, its stop, an exec and the end of the target, what is published when. Walker and
+ * scan are doubles that count and take as long as they are told; the memory is that of a real child.
+ */
+#include "heap/scanner.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/clock.h"
+#include "heap/scanner_internal.h"
+#include "support_live.h"
+
+/* --- doubles ------------------------------------------------------------------------------------------ */
+
+static struct {
+	atomic_uint opened, walked, scanned, peeked, resets, freed;
+	atomic_uint open_error, walk_ns, endless; /* what they are to do */
+	atomic_uint_least64_t told_at; /* ns; when the walk was last asked to stop, and was not */
+} d;
+
+struct walker {
+	int nothing;
+};
+
+int walker_new(struct memory *m, const struct heap_watcher *w, char why[200],
+               enum allocator *ret_allocator, struct walker **ret)
+{
+	(void)m;
+	(void)w;
+	d.opened++;
+	if (d.open_error) {
+		*ret_allocator = ALLOCATOR_JEMALLOC;
+		snprintf(why, 200, "%s", "jemalloc recognised");
+		return -(int)d.open_error;
+	}
+	*ret = calloc(1, sizeof(**ret));
+	return 0;
+}
+
+void walker_free(struct walker *w)
+{
+	free(w);
+}
+
+const char *walker_layout(const struct walker *w, double *ret_confidence)
+{
+	(void)w;
+	*ret_confidence = 0.5;
+	return "glibc 2.99";
+}
+
+int walker_walk(struct walker *w, struct memory *m, const struct heap_watcher *watcher,
+                struct heap_walk **ret)
+{
+	uint64_t end = clock_mono() + d.walk_ns;
+
+	(void)w;
+	(void)m;
+	do {
+		if (watcher->tell(watcher->arg, HEAP_CENSUS, d.walked, 100))
+			return -ECANCELED;
+		d.told_at = clock_mono();
+		if (memory_check(m) < 0)
+			return -ESRCH;
+		if (d.walk_ns || d.endless)
+			usleep(1000);
+	} while (d.endless || clock_mono() < end);
+	*ret = calloc(1, sizeof(**ret));
+	(*ret)->blocks = calloc(1, sizeof(struct heap_block));
+	(*ret)->blocks[0] = (struct heap_block){.address = 0x1010, .size = 48};
+	(*ret)->arenas = calloc(3, sizeof(struct heap_arena));
+	for (unsigned i = 0; i < 3; i++)
+		(*ret)->arenas[i] = (struct heap_arena){.address = i,
+		                                        .size = 100 + i,
+		                                        .free_bytes = 10,
+		                                        .largest_free = 5 + i};
+	(*ret)->count = 1;
+	(*ret)->arena_count = 3;
+	(*ret)->resident = 4096;
+	d.walked++;
+	return 0;
+}
+
+void heap_walk_free(struct heap_walk *walk)
+{
+	if (walk) {
+		free(walk->blocks);
+		free(walk->arenas);
+		d.freed++;
+	}
+	free(walk);
+}
+
+const struct heap_block *heap_walk_find(const struct heap_walk *walk, uint64_t address)
+{
+	(void)address;
+	return walk->blocks;
+}
+
+struct lost {
+	unsigned scans;
+};
+
+struct lost *lost_new(void)
+{
+	return calloc(1, sizeof(struct lost));
+}
+
+void lost_free(struct lost *l)
+{
+	free(l);
+}
+
+void lost_reset(struct lost *l)
+{
+	l->scans = 0;
+	d.resets++;
+}
+
+int lost_scan(struct lost *l, struct memory *m, const struct heap_walk *walk, uint64_t time,
+              const struct heap_watcher *watcher, struct heap_lost *into)
+{
+	(void)m;
+	(void)walk;
+	if (watcher->tell(watcher->arg, HEAP_MARKING, 0, 1))
+		return -ECANCELED;
+	into->scans = ++l->scans;
+	into->time = time;
+	d.scanned++;
+	return 0;
+}
+
+int lost_peek(struct memory *m, const struct heap_walk *walk, uint64_t address,
+              struct heap_peek *into)
+{
+	(void)m;
+	(void)walk;
+	into->address = address;
+	into->size = 48;
+	d.peeked++;
+	return 0;
+}
+
+/* --- helpers ------------------------------------------------------------------------------------------ */
+
+enum { PATIENCE_MS = 20000 };
+
+static void nothing(int turn)
+{
+	(void)turn;
+}
+
+static void execute(int turn)
+{
+	if (turn == 1)
+		execl("/bin/cat", "cat", (char *)NULL);
+}
+
+static int doubles_reset(void **state)
+{
+	(void)state;
+	d.opened = d.walked = d.scanned = d.peeked = d.resets = d.freed = 0;
+	d.open_error = d.walk_ns = d.endless = 0;
+	d.told_at = 0;
+	return 0;
+}
+
+static struct heap_facts *take_wait(struct scanner *s)
+{
+	struct pollfd p = {scanner_fd(s), POLLIN, 0};
+	struct heap_facts *f = NULL;
+
+	while (!f) {
+		if (poll(&p, 1, PATIENCE_MS) != 1)
+			fail_msg("no facts came");
+		f = scanner_take(s);
+	}
+	return f;
+}
+
+static struct heap_progress progress_of(struct scanner *s)
+{
+	struct heap_progress p;
+	scanner_progress(s, &p);
+	return p;
+}
+
+static void phase_await(struct scanner *s, enum heap_phase phase)
+{
+	uint64_t end = clock_mono() + PATIENCE_MS * NS_PER_MS;
+
+	while (progress_of(s).phase != phase) {
+		if (clock_mono() > end)
+			fail_msg("phase is %s", heap_phase_words[progress_of(s).phase]);
+		usleep(1000);
+	}
+}
+
+static void count_await(atomic_uint *count, unsigned least)
+{
+	uint64_t end = clock_mono() + PATIENCE_MS * NS_PER_MS;
+
+	while (*count < least && clock_mono() < end)
+		usleep(1000);
+	assert_true(*count >= least);
+}
+
+/* --- tests -------------------------------------------------------------------------------------------- */
+
+static void scanner_new__does_nothing__before_it_is_asked(void **state)
+{
+	struct scanner *s = scanner_new("/proc", getpid(), clock_mono());
+	(void)state;
+
+	assert_int_equal(progress_of(s).phase, HEAP_OFF);
+	assert_null(scanner_take(s));
+	scanner_run(s, false);
+	assert_int_equal(progress_of(s).phase, HEAP_OFF);
+	scanner_free(s);
+	scanner_free(NULL);
+	assert_int_equal(d.opened, 0);
+}
+
+static void scanner_run__publishes__the_census_and_then_the_scan(void **state)
+{
+	struct child c = child_start(nothing);
+	struct scanner *s = scanner_new("/proc", c.pid, clock_mono());
+	struct heap_facts *f = NULL;
+	unsigned seen = 0;
+	(void)state;
+
+	scanner_run(s, true);
+	do {
+		heap_facts_unref(f);
+		f = take_wait(s);
+		seen++;
+	} while (!f->lost);
+	assert_true(seen <= 2);
+	assert_true(f->walked);
+	assert_int_equal(f->allocator, ALLOCATOR_GLIBC);
+	assert_string_equal(f->layout, "glibc 2.99");
+	assert_int_equal(f->looks, 1);
+	assert_int_equal(f->resident, 4096);
+	assert_int_equal(f->total.size, 303);
+	assert_int_equal(f->total.free_bytes, 30);
+	assert_int_equal(f->total.largest_free, 7);
+	assert_int_equal(f->arena_rows, 3);
+	assert_int_equal(f->arenas[0].size, 102);
+	assert_int_equal(f->class_count, 1);
+	assert_int_equal(f->lost->scans, 1);
+	assert_true(f->time >= f->took && f->took > 0);
+	heap_facts_unref(f);
+	phase_await(s, HEAP_RESTING);
+	/* The next one is 5 s after the begin of this one. */
+	struct heap_progress p = progress_of(s);
+	assert_true(known(p.next) && p.next >= SCANNER_REST);
+	assert_string_equal(p.error, "");
+	scanner_free(s);
+	child_end(&c);
+}
+
+static void scanner__looks__in_a_twentieth_of_the_time_at_most(void **state)
+{
+	struct child c = child_start(nothing);
+	struct scanner *s = scanner_new_with("/proc", c.pid, clock_mono(), 1000000);
+	struct heap_facts *f = NULL;
+	(void)state;
+
+	d.walk_ns = 5000000;
+	uint64_t begin = clock_mono();
+	scanner_run(s, true);
+	count_await(&d.scanned, 6);
+	phase_await(s, HEAP_RESTING);
+	uint64_t elapsed = clock_mono() - begin, busy = progress_of(s).busy;
+	/* The rest after the last look is not over: it is left out on both sides. */
+	assert_true((double)busy * 5 / 6 <= (double)elapsed / 20 * 1.02);
+	assert_true(d.walked <= 7);
+	f = take_wait(s);
+	assert_int_equal(f->looks, f->lost->scans);
+	heap_facts_unref(f);
+	scanner_free(s);
+	child_end(&c);
+}
+
+static void scanner__rests__at_least_as_long_as_it_was_told(void **state)
+{
+	struct child c = child_start(nothing);
+	uint64_t rest = 200 * NS_PER_MS, begin = clock_mono();
+	struct scanner *s = scanner_new_with("/proc", c.pid, begin, rest);
+	(void)state;
+
+	scanner_run(s, true);
+	count_await(&d.scanned, 4);
+	assert_true(clock_mono() - begin >= 3 * rest);
+	scanner_free(s);
+	child_end(&c);
+}
+
+static void scanner_run__stops__the_look_on_its_way(void **state)
+{
+	struct child c = child_start(nothing);
+	struct scanner *s = scanner_new("/proc", c.pid, clock_mono());
+	(void)state;
+
+	d.endless = 1;
+	scanner_run(s, true);
+	phase_await(s, HEAP_CENSUS);
+	assert_int_equal(progress_of(s).todo, 100);
+	scanner_run(s, false);
+	assert_int_equal(progress_of(s).phase, HEAP_STOPPED);
+	uint64_t end = clock_mono() + PATIENCE_MS * NS_PER_MS;
+	while (!progress_of(s).busy && clock_mono() < end)
+		usleep(1000);
+	assert_true(progress_of(s).busy > 0);
+	assert_int_equal(progress_of(s).phase, HEAP_STOPPED);
+	assert_null(scanner_take(s));
+	/* And goes on when asked. */
+	d.endless = 0;
+	scanner_run(s, true);
+	struct heap_facts *f = take_wait(s);
+	assert_int_equal(f->looks, 1);
+	heap_facts_unref(f);
+	scanner_free(s);
+	child_end(&c);
+}
+
+static void scanner_run__looks_again__when_switched_off_and_on_during_a_look(void **state)
+{
+	struct child c = child_start(nothing);
+	struct scanner *s = scanner_new("/proc", c.pid, clock_mono());
+	(void)state;
+
+	d.endless = 1;
+	scanner_run(s, true);
+	phase_await(s, HEAP_CENSUS);
+	scanner_run(s, false);
+	d.endless = 0;
+	scanner_run(s, true);
+	count_await(&d.scanned, 1);
+	scanner_free(s);
+	child_end(&c);
+}
+
+static void scanner_free__never_waits__for_a_look(void **state)
+{
+	struct child c = child_start(nothing);
+	struct scanner *s = scanner_new("/proc", c.pid, clock_mono());
+	(void)state;
+
+	d.endless = 1;
+	scanner_run(s, true);
+	count_await(&d.opened, 1);
+	scanner_free(s);
+	/* The thread hears of it by itself: it asks no more. */
+	uint64_t last, end = clock_mono() + PATIENCE_MS * NS_PER_MS;
+	do {
+		last = d.told_at;
+		usleep(50000);
+	} while (d.told_at != last && clock_mono() < end);
+	assert_int_equal(d.told_at, last);
+	child_end(&c);
+}
+
+static void scanner_peek__is_answered__at_once(void **state)
+{
+	struct child c = child_start(nothing);
+	struct scanner *s = scanner_new("/proc", c.pid, clock_mono());
+	(void)state;
+
+	scanner_run(s, true);
+	phase_await(s, HEAP_RESTING);
+	heap_facts_unref(scanner_take(s));
+	scanner_peek(s, 0x1010);
+	struct heap_facts *f = take_wait(s);
+	assert_int_equal(f->peek.address, 0x1010);
+	assert_int_equal(f->peek.size, 48);
+	/* It is no look: no count, no scan. */
+	assert_int_equal(f->looks, 1);
+	assert_int_equal(f->lost->scans, 1);
+	assert_int_equal(d.scanned, 1);
+	heap_facts_unref(f);
+	phase_await(s, HEAP_RESTING);
+	/* Also while it is stopped. */
+	scanner_run(s, false);
+	scanner_peek(s, 0x2020);
+	f = take_wait(s);
+	assert_int_equal(f->peek.address, 0x2020);
+	heap_facts_unref(f);
+	phase_await(s, HEAP_STOPPED);
+	scanner_peek(s, 0);
+	usleep(10000);
+	assert_int_equal(d.peeked, 2);
+	scanner_free(s);
+	child_end(&c);
+}
+
+static void scanner__begins_anew__when_the_target_executed_another_program(void **state)
+{
+	struct child c = child_start(execute);
+	struct scanner *s = scanner_new_with("/proc", c.pid, clock_mono(), 100 * NS_PER_MS);
+	struct heap_facts *f = NULL;
+	(void)state;
+
+	scanner_run(s, true);
+	count_await(&d.scanned, 3);
+	child_tell(&c);
+	unsigned scanned = d.scanned;
+	count_await(&d.resets, 1);
+	count_await(&d.scanned, scanned + 2);
+	phase_await(s, HEAP_RESTING);
+	f = take_wait(s);
+	assert_true(f->walked);
+	assert_true(f->lost && f->lost->scans < d.scanned && f->looks < d.scanned);
+	assert_int_equal(d.resets, 1);
+	assert_int_equal(d.opened, 2);
+	heap_facts_unref(f);
+	scanner_free(s);
+	child_end(&c);
+}
+
+static void scanner__says_so__when_an_exec_comes_during_a_look(void **state)
+{
+	struct child c = child_start(execute);
+	struct scanner *s = scanner_new("/proc", c.pid, clock_mono());
+	(void)state;
+
+	d.endless = 1;
+	scanner_run(s, true);
+	phase_await(s, HEAP_CENSUS);
+	child_tell(&c);
+	struct heap_facts *f = take_wait(s);
+	assert_false(f->walked);
+	assert_non_null(strstr(f->why, "another program"));
+	heap_facts_unref(f);
+	phase_await(s, HEAP_RESTING);
+	scanner_free(s);
+	child_end(&c);
+}
+
+static void scanner__fails__when_the_target_ends_during_a_look(void **state)
+{
+	struct child c = child_start(nothing);
+	struct scanner *s = scanner_new("/proc", c.pid, clock_mono());
+	(void)state;
+
+	d.endless = 1;
+	scanner_run(s, true);
+	phase_await(s, HEAP_CENSUS);
+	child_end(&c);
+	phase_await(s, HEAP_FAILED);
+	assert_non_null(strstr(progress_of(s).error, "it is gone"));
+	assert_null(scanner_take(s));
+	scanner_free(s);
+}
+
+static void scanner__rests__without_a_heap_to_walk(void **state)
+{
+	struct child c = child_start(nothing);
+	struct scanner *s = scanner_new("/proc", c.pid, clock_mono());
+	(void)state;
+
+	d.open_error = ENOENT;
+	scanner_run(s, true);
+	struct heap_facts *f = take_wait(s);
+	assert_false(f->walked);
+	assert_int_equal(f->allocator, ALLOCATOR_JEMALLOC);
+	assert_string_equal(f->why, "jemalloc recognised");
+	assert_false(known(heap_kept(f)));
+	heap_facts_unref(f);
+	phase_await(s, HEAP_RESTING);
+	assert_string_equal(progress_of(s).error, "");
+	assert_int_equal(d.walked, 0);
+	/* A program that had only begun has one a little later. */
+	d.open_error = 0;
+	do {
+		f = take_wait(s);
+		bool walked = f->walked;
+		heap_facts_unref(f);
+		if (walked)
+			break;
+	} while (true);
+	scanner_free(s);
+	child_end(&c);
+}
+
+static void scanner__says_what_helps__where_it_is_not_permitted(void **state)
+{
+	struct tree t = tree_new();
+	struct scanner *s = scanner_new(t.path, TREE_PID, clock_mono());
+	(void)state;
+
+	tree_status(&t, 'S', 1000);
+	scanner_run(s, true);
+	phase_await(s, HEAP_FAILED);
+	assert_non_null(strstr(progress_of(s).error, "cannot look inside process 4242: "));
+	assert_non_null(strstr(progress_of(s).error, "not that of this system"));
+	scanner_free(s);
+	tree_free(&t);
+	/* The other way to be refused needs somebody else. */
+	char text[200];
+	struct looker l = {.proc = "/proc", .pid = getpid()};
+	looker_explain(&l, -EPERM, text, sizeof(text));
+	assert_non_null(strstr(text, "run this"));
+	looker_explain(&l, -ENOMEM, text, sizeof(text));
+	assert_non_null(strstr(text, "not enough memory"));
+}
+
+int main(void)
+{
+#define FRESH(test) cmocka_unit_test_setup(test, doubles_reset)
+	const struct CMUnitTest tests[] = {
+	        FRESH(scanner_new__does_nothing__before_it_is_asked),
+	        FRESH(scanner_run__publishes__the_census_and_then_the_scan),
+	        FRESH(scanner__looks__in_a_twentieth_of_the_time_at_most),
+	        FRESH(scanner__rests__at_least_as_long_as_it_was_told),
+	        FRESH(scanner_run__stops__the_look_on_its_way),
+	        FRESH(scanner_run__looks_again__when_switched_off_and_on_during_a_look),
+	        FRESH(scanner_free__never_waits__for_a_look),
+	        FRESH(scanner_peek__is_answered__at_once),
+	        FRESH(scanner__begins_anew__when_the_target_executed_another_program),
+	        FRESH(scanner__says_so__when_an_exec_comes_during_a_look),
+	        FRESH(scanner__fails__when_the_target_ends_during_a_look),
+	        FRESH(scanner__rests__without_a_heap_to_walk),
+	        FRESH(scanner__says_what_helps__where_it_is_not_permitted),
+	};
+	return cmocka_run_group_tests_name("heap_scanner", tests, NULL, NULL);
+}
