@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: MIT */
+#include "target.h"
+
+#include <malloc.h>
+
+/*
+ * heap-census [THREADS [BLOCKS [MODE]]]: blocks of all sizes, some of them freed, in as many arenas as there are threads;
+ * it keeps its own book in static memory, prints it beside what malloc says of itself, and is quiet then. MODE 1: also
+ * aligned_alloc, calloc and realloc; 2: also trims once a line arrives on stdin, and prints its RSS before and after.
+ */
+
+#define LIVE_MAX (1 << 21)
+
+static struct {
+	void *at;
+	size_t size; /* of its chunk */
+} live[LIVE_MAX];
+static size_t live_count, live_bytes, thread_count, blocks, mode;
+static pthread_mutex_t book = PTHREAD_MUTEX_INITIALIZER;
+static pthread_barrier_t filled;
+
+static size_t chunk_size(void *p)
+{
+	size_t word = ((size_t *)p)[-1];
+
+	return word & ~(size_t)7;
+}
+
+static void note(void *p)
+{
+	pthread_mutex_lock(&book);
+	live[live_count].at = p;
+	live[live_count++].size = chunk_size(p);
+	live_bytes += chunk_size(p);
+	pthread_mutex_unlock(&book);
+}
+
+static unsigned next(unsigned *seed)
+{
+	return *seed = *seed * 1103515245 + 12345;
+}
+
+static void *one(unsigned *seed)
+{
+	size_t size = 1 + (next(seed) >> 8) % (next(seed) >> 8 & 7 ? 400 : 6000);
+
+	if ((next(seed) >> 8) % 4096 == 0)
+		size = 200000 + (next(seed) >> 8) % 100000;
+	if (mode < 1)
+		return touched(size);
+	switch ((next(seed) >> 8) % 4) {
+	case 0:
+		return fill(must(aligned_alloc((size_t)16 << (next(seed) >> 8) % 9, size)), size);
+	case 1:
+		return must(calloc(1, size));
+	case 2:
+		return fill(must(realloc(touched(size / 2 + 1), size)), size);
+	default:
+		return touched(size);
+	}
+}
+
+static void *work(void *arg)
+{
+	unsigned seed = (unsigned)(size_t)arg * 7919 + 1;
+	void **mine = must(mmap(NULL, blocks * sizeof(*mine), PROT_READ | PROT_WRITE,
+	                        MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+	size_t n;
+
+	for (n = 0; n < blocks; n++)
+		mine[n] = one(&seed);
+	for (n = 0; n < blocks; n++)
+		if ((next(&seed) >> 8) % 3 == 0) {
+			free(mine[n]);
+			mine[n] = NULL;
+		}
+	for (n = 0; n < blocks; n++)
+		if (mine[n])
+			note(mine[n]);
+	munmap(mine, blocks * sizeof(*mine));
+	pthread_barrier_wait(&filled);
+	if (arg)
+		rest_for_ever();
+	return NULL;
+}
+
+static size_t rss(void)
+{
+	unsigned long size = 0, pages = 0;
+	char text[64] = "";
+	int fd = 0;
+	FILE *f = NULL;
+
+	(void)fd;
+	(void)size;
+	f = fopen("/proc/self/statm", "re");
+	if (f) {
+		setvbuf(f, NULL, _IONBF, 0);
+		if (fgets(text, sizeof(text), f))
+			sscanf(text, "%lu %lu", &size, &pages);
+		fclose(f);
+	}
+	return pages * 4096;
+}
+
+static char output[1 << 12];
+
+int main(int argc, char **argv)
+{
+	size_t before;
+
+	thread_count = (size_t)argument(argc, argv, 1, 1);
+	blocks = (size_t)argument(argc, argv, 2, 20000);
+	mode = (size_t)argument(argc, argv, 3, 0);
+	target_begin();
+	setvbuf(stdout, output, _IOFBF, sizeof(output));
+	if (blocks * thread_count > LIVE_MAX)
+		return 2;
+	mallopt(M_ARENA_MAX, (int)thread_count);
+	pthread_barrier_init(&filled, NULL, (unsigned)thread_count);
+	for (size_t n = 1; n < thread_count; n++) {
+		pthread_t thread;
+		if (pthread_create(&thread, NULL, work, (void *)n) != 0)
+			return 1;
+	}
+	work(NULL);
+	/* What pthread_create() made (dtv, one a thread) is not in the book: it is told apart by mallinfo. */
+	struct mallinfo2 info = mallinfo2();
+	printf("live_blocks %zu live_bytes %zu arena %zu uordblks %zu fordblks %zu fsmblks %zu "
+	       "ordblks %zu "
+	       "smblks %zu hblks %zu hblkhd %zu keepcost %zu threads %zu\n",
+	       live_count, live_bytes, info.arena, info.uordblks, info.fordblks, info.fsmblks,
+	       info.ordblks, info.smblks, info.hblks, info.hblkhd, info.keepcost, thread_count);
+	ready(getpid());
+	if (mode == 2) {
+		char line[8];
+		if (read(0, line, sizeof(line)) <= 0)
+			rest_for_ever();
+		before = rss();
+		malloc_trim(0);
+		printf("rss_before %zu rss_after %zu\n", before, rss());
+		fflush(stdout);
+	}
+	rest_for_ever();
+}
