@@ -105,23 +105,57 @@ void cache_look(struct walk_job *job, uint64_t chunk, uint64_t size, bool first)
 	                                                      .empty = empty};
 }
 
-/* The live block that begins at that address, or NULL. */
-static struct heap_block *live_block(struct walk_job *job, uint64_t address)
+/* The block of a run that begins at that address, or NULL. Runs are in order; mapped blocks are in no list. */
+static struct heap_block *block_at(struct walk_job *job, uint64_t address)
 {
-	struct heap_block *b = (struct heap_block *)(uintptr_t)heap_walk_find(job->out, address);
+	const struct link *link = link_find(job, address);
+	size_t low = job->mapped, high = job->out->count;
 
-	return b && b->address == address && b->state == BLOCK_LIVE ? b : NULL;
+	if (link)
+		return &job->out->blocks[link->block];
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		if (job->out->blocks[middle].address < address)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < job->out->count && job->out->blocks[low].address == address
+	               ? &job->out->blocks[low]
+	               : NULL;
 }
 
-/* What the word at `at` leads to, by the way it is written; while that is not known, by what makes sense. */
+static struct heap_block *live_block(struct walk_job *job, uint64_t address)
+{
+	struct heap_block *b =
+	        address >= job->low && address < job->high ? block_at(job, address) : NULL;
+
+	return b && b->state == BLOCK_LIVE ? b : NULL;
+}
+
+/* By all votes so far, clearly. */
+static enum links links_of(const struct walker *w)
+{
+	if (w->links_safe >= 32 && w->links_plain < w->links_safe / 16)
+		return LINKS_SAFE;
+	if (w->links_plain >= 32 && w->links_safe < w->links_plain / 16)
+		return LINKS_PLAIN;
+	return LINKS_UNKNOWN;
+}
+
+/* What the first word at `at` leads to, by the way it is written; while that is not known, by what makes sense. */
 static uint64_t follow(struct walk_job *job, uint64_t at, uint64_t offset)
 {
 	struct walker *w = job->walker;
-	uint64_t plain, safe;
+	const struct link *link = link_find(job, at);
+	enum links links = links_of(w);
+	uint64_t plain = link ? link->word : 0, safe;
 
-	if (!spot_word(job, at, &plain))
+	if (!link && !spot_word(job, at, &plain))
 		return 0;
 	safe = plain ^ at >> 12;
+	if (links != LINKS_UNKNOWN)
+		return links == LINKS_SAFE ? safe : plain;
 	bool plain_fits = !plain || (plain % 16 == 0 && live_block(job, plain + offset));
 	bool safe_fits = !safe || (safe % 16 == 0 && live_block(job, safe + offset));
 	w->links_plain += plain_fits && !safe_fits;
@@ -158,8 +192,8 @@ static unsigned mark_list(struct walk_job *job, const struct cache_seen *c, unsi
 static void unmark_list(struct walk_job *job, uint64_t at, unsigned marked)
 {
 	while (marked-- && at) {
-		struct heap_block *b = (struct heap_block *)(uintptr_t)heap_walk_find(job->out, at);
-		if (!b || b->address != at || b->state != BLOCK_CACHED)
+		struct heap_block *b = block_at(job, at);
+		if (!b || b->state != BLOCK_CACHED)
 			return;
 		b->state = BLOCK_LIVE;
 		at = follow(job, at, 0);

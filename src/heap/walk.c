@@ -85,13 +85,6 @@ void walk_span(struct walk_job *job, uint64_t start, uint64_t end)
 		job->error = -ENOMEM;
 }
 
-static int by_address(const void *a, const void *b)
-{
-	const struct heap_block *x = a, *y = b;
-
-	return x->address < y->address ? -1 : x->address > y->address;
-}
-
 static int by_begin(const void *a, const void *b)
 {
 	const struct heap_span *x = a, *y = b;
@@ -118,19 +111,13 @@ static int merge_blocks(struct heap_walk *out, size_t count)
 	return 0;
 }
 
-static int put_in_order(struct walk_job *job, size_t mapped)
+static int put_in_order(struct walk_job *job)
 {
 	struct heap_walk *out = job->out;
-	int error = mapped ? merge_blocks(out, mapped) : 0;
-	size_t n = 1;
 
-	while (n < out->count && out->blocks[n - 1].address < out->blocks[n].address)
-		n++;
-	if (n < out->count)
-		qsort(out->blocks, out->count, sizeof(*out->blocks), by_address);
 	if (out->span_count)
 		qsort(out->spans, out->span_count, sizeof(*out->spans), by_begin);
-	return error;
+	return job->mapped ? merge_blocks(out, job->mapped) : 0;
 }
 
 static int list_arenas(struct walk_job *job)
@@ -191,17 +178,22 @@ static int walk_all(struct walk_job *job)
 	for (size_t n = 0; n < job->found.run_count; n++)
 		job->todo += job->found.runs[n].end - job->found.runs[n].start;
 	mapped_find(job);
-	size_t mapped = job->out->count;
+	job->mapped = job->out->count;
+	if (job->found.run_count) {
+		job->low = job->found.runs[0].start;
+		job->high = job->found.runs[job->found.run_count - 1].end;
+	}
 	for (size_t n = 0; n < job->found.run_count && !job->error; n++)
 		walk_run(job, &job->found.runs[n]);
-	if (!job->error)
-		job->error = put_in_order(job, mapped);
 	if (job->error)
 		return job->error;
 	cache_mark(job);
+	error = put_in_order(job);
+	if (error)
+		return error;
 	walk_tally(job);
 	judge(job);
-	if (!mapped)
+	if (!job->mapped)
 		job->out->arena_count--;
 	return 0;
 }
@@ -224,6 +216,7 @@ int walker_walk(struct walker *w, struct memory *m, const struct heap_watcher *w
 	free(job.window.bytes);
 	free(job.spots.bytes);
 	free(job.caches);
+	free(job.links);
 	glibc_found_done(&job.found);
 	glibc_name(w);
 	if (error)

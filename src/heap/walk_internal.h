@@ -49,6 +49,15 @@ struct cache_seen {
 	bool empty; /* no list in it holds anything */
 };
 
+/*
+ * The first word of a small block in use, where it may lead to another: if that block turns out to lie in a fastbin, it need
+ * not be read again. A list of fastbins is in no order, and each read of a word costs as much as 4 KiB.
+ */
+struct link {
+	uint64_t address, word; /* user bytes; raw */
+	size_t block;           /* index into blocks */
+};
+
 struct walker {
 	uint64_t mains[8];
 	size_t main_count;
@@ -73,6 +82,10 @@ struct walk_job {
 	struct spots spots;
 	struct cache_seen *caches;
 	size_t cache_count;
+	struct link *links; /* by address */
+	size_t link_count, link_cap;
+	uint64_t low, high; /* all runs lie in there */
+	size_t mapped; /* blocks with mappings of their own come first, until all are put in order */
 	uint64_t searches; /* left of SEARCH_MAX */
 	uint64_t done, todo;
 	int error; /* the first that ends the walk */
@@ -103,6 +116,10 @@ bool walk_sound(struct walk_job *job, struct glibc_run *run, uint64_t at);
 
 /* Called for each live block whose size is that of a table, while it is in the window. */
 void cache_look(struct walk_job *job, uint64_t chunk, uint64_t size, bool first);
+/* Called for each live block that may lie in a fastbin, while it is in the window. */
+void link_note(struct walk_job *job, uint64_t chunk, size_t block);
+/* What was noted of the block with these user bytes, or NULL. */
+const struct link *link_find(const struct walk_job *job, uint64_t address);
 /* Marks what thread caches and fastbins hold. */
 void cache_mark(struct walk_job *job);
 
@@ -119,6 +136,8 @@ static inline struct heap_arena *walk_arena(struct walk_job *job, uint32_t arena
 {
 	return &job->out->arenas[arena];
 }
+
+enum { FAST_CHUNK_MAX = CHUNK_MIN + 16 * (GLIBC_FASTBINS - 1) };
 
 static inline bool table_size(uint64_t size)
 {

@@ -142,6 +142,8 @@ static void emit_last(struct course *c, enum block_state state)
 		return;
 	if (state == BLOCK_LIVE && table_size(last->size))
 		cache_look(c->job, last->at, last->size, last->at == c->run->first);
+	if (state == BLOCK_LIVE && last->size <= FAST_CHUNK_MAX)
+		link_note(c->job, last->at, c->job->out->count);
 	walk_emit(c->job, last->at, last->size, state, c->run->arena);
 	last->size = 0;
 }
@@ -272,6 +274,8 @@ void walk_run(struct walk_job *job, struct glibc_run *run)
 	                   .arena = &job->found.arenas[run->arena],
 	                   .limit = range ? range->end : run->end};
 
+	if (run + 1 < job->found.runs + job->found.run_count && run[1].start < c.limit)
+		c.limit = run[1].start;
 	c.top = c.arena->top;
 	if (!window_load(job, run->start, run->end))
 		return;
