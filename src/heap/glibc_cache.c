@@ -17,9 +17,9 @@
 #include "heap/walk_internal.h"
 
 const struct cache_layout cache_layouts[CACHE_KINDS] = {
-        [CACHE_U8] = {.chunk = 0x250, .bins = 64, .counter = 1},
-        [CACHE_U16] = {.chunk = 0x290, .bins = 64, .counter = 2},
-        [CACHE_LARGE] = {.chunk = 0x300, .bins = 76, .counter = 2, .down = true},
+        [CACHE_U8] = {.bins = 64, .counter = 1},
+        [CACHE_U16] = {.bins = 64, .counter = 2},
+        [CACHE_LARGE] = {.bins = 76, .counter = 2, .down = true},
 };
 enum { SMALL_BINS = 64, TABLE_MAX = 0x300, TABLES_MAX = 1 << 16, FAST_MAX = 1 << 24 };
 
@@ -40,7 +40,7 @@ static unsigned table_bytes(const struct cache_layout *l)
 
 static enum cache_kind kind_of(uint64_t chunk_size)
 {
-	return chunk_size == 0x250 ? CACHE_U8 : chunk_size == 0x290 ? CACHE_U16 : CACHE_LARGE;
+	return chunk_size < 0x290 ? CACHE_U8 : chunk_size < 0x300 ? CACHE_U16 : CACHE_LARGE;
 }
 
 /*

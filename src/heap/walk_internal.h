@@ -34,7 +34,6 @@ enum links { LINKS_UNKNOWN, LINKS_PLAIN, LINKS_SAFE };
 
 /* The table of a thread's cache, which is a block of the heap itself. */
 struct cache_layout {
-	uint16_t chunk;  /* bytes of its chunk */
 	uint8_t bins;    /* lists */
 	uint8_t counter; /* bytes of a counter */
 	bool down;       /* it counts what room is left, not what is there */
@@ -139,9 +138,11 @@ static inline struct heap_arena *walk_arena(struct walk_job *job, uint32_t arena
 
 enum { FAST_CHUNK_MAX = CHUNK_MIN + 16 * (GLIBC_FASTBINS - 1) };
 
+/* A chunk of that size may hold a thread cache's table: as asked for, or with 16 bytes that were too few to be cut off. */
 static inline bool table_size(uint64_t size)
 {
-	return size == 0x250 || size == 0x290 || size == 0x300;
+	return size == 0x250 || size == 0x260 || size == 0x290 || size == 0x2a0 || size == 0x300 ||
+	       size == 0x310;
 }
 
 #endif

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 #include "target.h"
 
+#include <fcntl.h>
 #include <malloc.h>
 
 /*
- * heap-census [THREADS [BLOCKS [MODE]]]: blocks of all sizes, some of them freed, in as many arenas as there are threads;
- * it keeps its own book in static memory, prints it beside what malloc says of itself, and is quiet then. MODE 1: also
- * aligned_alloc, calloc and realloc; 2: also trims once a line arrives on stdin, and prints its RSS before and after.
+ * heap-census [THREADS [BLOCKS [MODE [LARGEST]]]]: blocks of 1 to LARGEST bytes, a third of them freed again, in as many
+ * arenas as there are threads. It keeps its own book in static memory, prints it beside what malloc says of itself, and
+ * is quiet then. MODE 1: also aligned_alloc, calloc and realloc. After a line on stdin it trims, and prints its
+ * RSS before and after. Runs on every glibc from 2.26 on.
  */
+extern struct mallinfo2 mallinfo2(void) __attribute__((weak)); /* from 2.33 on */
 
 #define LIVE_MAX (1 << 21)
 
@@ -15,7 +18,7 @@ static struct {
 	void *at;
 	size_t size; /* of its chunk */
 } live[LIVE_MAX];
-static size_t live_count, live_bytes, thread_count, blocks, mode;
+static size_t live_count, live_bytes, thread_count, blocks, mode, largest;
 static pthread_mutex_t book = PTHREAD_MUTEX_INITIALIZER;
 static pthread_barrier_t filled;
 
@@ -42,7 +45,7 @@ static unsigned next(unsigned *seed)
 
 static void *one(unsigned *seed)
 {
-	size_t size = 1 + (next(seed) >> 8) % (next(seed) >> 8 & 7 ? 400 : 6000);
+	size_t size = 1 + (next(seed) >> 8) % (next(seed) >> 8 & 7 ? largest / 15 : largest);
 
 	if ((next(seed) >> 8) % 4096 == 0)
 		size = 200000 + (next(seed) >> 8) % 100000;
@@ -84,37 +87,53 @@ static void *work(void *arg)
 	return NULL;
 }
 
+/* Without malloc: it would change what it counts. */
 static size_t rss(void)
 {
-	unsigned long size = 0, pages = 0;
 	char text[64] = "";
-	int fd = 0;
-	FILE *f = NULL;
+	unsigned long pages = 0;
+	int fd = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
 
-	(void)fd;
-	(void)size;
-	f = fopen("/proc/self/statm", "re");
-	if (f) {
-		setvbuf(f, NULL, _IONBF, 0);
-		if (fgets(text, sizeof(text), f))
-			sscanf(text, "%lu %lu", &size, &pages);
-		fclose(f);
-	}
-	return pages * 4096;
+	if (fd >= 0 && read(fd, text, sizeof(text) - 1) > 0)
+		sscanf(text, "%*u %lu", &pages);
+	close(fd);
+	return pages * (size_t)sysconf(_SC_PAGESIZE);
+}
+
+static struct mallinfo2 info_of(void)
+{
+	if (mallinfo2)
+		return mallinfo2();
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
+	struct mallinfo i = mallinfo();
+#pragma GCC diagnostic pop
+	return (struct mallinfo2){
+	        .arena = (unsigned)i.arena,
+	        .uordblks = (unsigned)i.uordblks,
+	        .fordblks = (unsigned)i.fordblks,
+	        .fsmblks = (unsigned)i.fsmblks,
+	        .ordblks = (unsigned)i.ordblks,
+	        .smblks = (unsigned)i.smblks,
+	        .hblks = (unsigned)i.hblks,
+	        .hblkhd = (unsigned)i.hblkhd,
+	        .keepcost = (unsigned)i.keepcost,
+	};
 }
 
 static char output[1 << 12];
 
 int main(int argc, char **argv)
 {
-	size_t before;
+	char line[8];
 
 	thread_count = (size_t)argument(argc, argv, 1, 1);
 	blocks = (size_t)argument(argc, argv, 2, 20000);
 	mode = (size_t)argument(argc, argv, 3, 0);
+	largest = (size_t)argument(argc, argv, 4, 6000);
 	target_begin();
 	setvbuf(stdout, output, _IOFBF, sizeof(output));
-	if (blocks * thread_count > LIVE_MAX)
+	if (!thread_count || largest < 15 || blocks * thread_count > LIVE_MAX)
 		return 2;
 	mallopt(M_ARENA_MAX, (int)thread_count);
 	pthread_barrier_init(&filled, NULL, (unsigned)thread_count);
@@ -124,21 +143,18 @@ int main(int argc, char **argv)
 			return 1;
 	}
 	work(NULL);
-	/* What pthread_create() made (dtv, one a thread) is not in the book: it is told apart by mallinfo. */
-	struct mallinfo2 info = mallinfo2();
+	/* Each pthread_create() takes one block for itself, which is not in the book. */
+	struct mallinfo2 i = info_of();
 	printf("live_blocks %zu live_bytes %zu arena %zu uordblks %zu fordblks %zu fsmblks %zu "
-	       "ordblks %zu "
-	       "smblks %zu hblks %zu hblkhd %zu keepcost %zu threads %zu\n",
-	       live_count, live_bytes, info.arena, info.uordblks, info.fordblks, info.fsmblks,
-	       info.ordblks, info.smblks, info.hblks, info.hblkhd, info.keepcost, thread_count);
+	       "ordblks %zu smblks %zu hblks %zu hblkhd %zu keepcost %zu threads %zu\n",
+	       live_count, live_bytes, i.arena, i.uordblks, i.fordblks, i.fsmblks, i.ordblks,
+	       i.smblks, i.hblks, i.hblkhd, i.keepcost, thread_count);
 	ready(getpid());
-	if (mode == 2) {
-		char line[8];
-		if (read(0, line, sizeof(line)) <= 0)
-			rest_for_ever();
-		before = rss();
+	if (read(0, line, sizeof(line)) > 0) {
+		size_t before = rss();
 		malloc_trim(0);
-		printf("rss_before %zu rss_after %zu\n", before, rss());
+		size_t after = rss();
+		printf("rss_before %zu rss_after %zu\n", before, after);
 		fflush(stdout);
 	}
 	rest_for_ever();
