@@ -4,7 +4,7 @@
 # run.sh [BUILD [NAME]...]: what watching costs, measured on real processes in one run, beside what it
 # may cost. Ratios are of things measured side by side, so that a slow machine slows both. Exit 1 when
 # one is missed. NAMEs (pass frame keys overhead memory flat stall ranking processes
-# recording) choose; QUICK=1 shortens.
+# recording heap_read) choose; QUICK=1 shortens.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 BUILD=${1:-build/release}
@@ -307,7 +307,17 @@ bench_recording() {
 	result "failed after $((kills * 5)) power cuts at random writes" $? 0 "" "$(grep -a ERROR "$work/cut")"
 }
 
-[ $# -gt 0 ] || set -- pass frame keys overhead memory flat stall ranking processes recording
+# As long with looks as without, by turns, in one run.
+bench_heap_read() {
+	local line
+	line=$("$BENCHES/bench_heap_read" $((${QUICK:-0} ? 40 : 120)))
+	result "throughput of a busy thread lost while its heap is looked at" "$(value lost_percent <<<"$line")" 3 % "$line"
+	result "share of the time that looks take" "$(value busy_percent <<<"$line")" 5 %
+	result "page tables it grew by" "$(value pte_grown_kb <<<"$line")" 8 kB
+	result "times it was seen stopped or traced" "$(value stopped <<<"$line")" 0 ""
+}
+
+[ $# -gt 0 ] || set -- pass frame keys overhead memory flat stall ranking processes recording heap_read
 printf 'load %s, %s CPUs, Linux %s\n' "$(cut -d' ' -f1-3 /proc/loadavg)" "$(nproc)" "$(uname -r)"
 for name; do
 	"bench_$name"
