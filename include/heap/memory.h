@@ -39,7 +39,8 @@ struct memory_range {
 
 struct memory_thread {
 	int32_t tid;
-	uint64_t sp; /* its stack pointer while it waits in the kernel; UNKNOWN while it runs */
+	/* While it waits in the kernel: its stack pointer less the red zone, that is, its stack in use begins here. */
+	uint64_t sp; /* UNKNOWN while it runs */
 };
 
 struct memory;

@@ -58,8 +58,8 @@ struct page_run {
 
 /*
  * The pages of [start, end) that are in memory or swapped out, as runs by rising address into
- * runs[0..room), room at least 1. One call: it stops when the room is used, after PAGES_SLICE of such pages, or
- * (without PAGES_SCAN) after PAGES_SLICE of addresses; *ret_walked is where, beyond `start`. 0 or -errno as above.
+ * runs[0..room), room at least 1. One call: it stops when the room is used, after PAGES_SLICE of such pages, after
+ * PAGES_STRIDE of addresses (without PAGES_SCAN PAGES_SLICE); *ret_walked is where, beyond `start`. 0 or -errno.
  */
 int pages_runs(int pagemap_fd, enum pages_way way, uint64_t page, uint64_t start, uint64_t end,
                struct page_run *runs, size_t room, size_t *ret_count, uint64_t *ret_walked);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Knows how the memory of a living process is read without touching it: only pages that are in memory by its
- * page map, by process_vm_readv, which neither stops nor changes it. A page that is swapped out between the map and
- * the read is the one thing that is fetched back; nobody can exclude that. Refuses to know what the bytes mean.
+ * page map, by process_vm_readv, which neither stops nor changes it. Two things cannot be helped: a page that is
+ * swapped out between the map and the read is fetched back, and to the kernel a read is a use, so that what was read
+ * is swapped out later than it else would be. Refuses to know what the bytes mean.
  *
  * The open page map stays with the memory of the program it was opened for: after exit or exec it reads as empty
  * for ever, whoever has the pid then. That is how both are noticed.
@@ -102,6 +103,12 @@ static int ranges_read(struct live *l)
 	return e == 0 && !l->lists.range_count ? -ESRCH : e;
 }
 
+/*
+ * A function that calls no other may keep words below its stack pointer (x86-64: 128 bytes), and the one that
+ * made the system call may be such a function.
+ */
+enum { RED_ZONE = 128 };
+
 /* The last but one word of "0 0x3 ... 0x7ffc3d2a11a8 0x7f21e9c1a8c2"; "running" has none. */
 static uint64_t stack_pointer_parse(const char *text, size_t len)
 {
@@ -115,7 +122,9 @@ static uint64_t stack_pointer_parse(const char *text, size_t len)
 	const char *begin = memrchr(text, ' ', (size_t)(pc - text));
 	if (!begin || pc - begin < 4 || memcmp(begin, " 0x", 3) != 0)
 		return UNKNOWN;
-	return num_hex(begin + 3, (size_t)(pc - begin - 3), &sp) == 0 && sp ? sp : UNKNOWN;
+	return num_hex(begin + 3, (size_t)(pc - begin - 3), &sp) == 0 && sp > RED_ZONE
+	               ? sp - RED_ZONE
+	               : UNKNOWN;
 }
 
 static int thread_take(int32_t tid, void *arg)

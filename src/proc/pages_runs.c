@@ -51,7 +51,7 @@ static int runs_by_scan(int fd, uint64_t page, uint64_t start, uint64_t end, str
 	struct uapi_scan arg = {
 	        .size = sizeof(arg),
 	        .start = start,
-	        .end = end,
+	        .end = end - start > PAGES_STRIDE ? start + PAGES_STRIDE : end,
 	        .vec = (uintptr_t)regions,
 	        .vec_len = runs->room < RUN_REGIONS ? runs->room : RUN_REGIONS,
 	        .max_pages = PAGES_SLICE / page,

@@ -268,6 +268,59 @@ static void memory_open_live__is_not_permitted__to_another_user(void **state)
 	child_end(&c);
 }
 
+/* --- programs that are not ours to understand --------------------------------------------------------- */
+
+/* The smallest program of 32 bits: it sleeps. */
+static const unsigned char narrow[] = {0x7f, 'E', 'L', 'F', 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2,
+                                       0, 3, 0, 1, 0, 0, 0, 0x54, 0x80, 4, 8, 0x34, 0, 0, 0, 0, 0,
+                                       0, 0, 0, 0, 0, 0, 0x34, 0, 0x20, 0, 1, 0, 0, 0, 0, 0, 0, 0,
+                                       /* one segment, all of the file */
+                                       1, 0, 0, 0, 0, 0, 0, 0, 0, 0x80, 4, 8, 0, 0x80, 4, 8, 0x5d,
+                                       0, 0, 0, 0x5d, 0, 0, 0, 5, 0, 0, 0, 0, 0x10, 0, 0,
+                                       /* pause, again and again */
+                                       0xb8, 29, 0, 0, 0, 0xcd, 0x80, 0xeb, 0xf7};
+static char narrow_path[64];
+
+static void execute_narrow(int turn)
+{
+	if (turn)
+		execl(narrow_path, narrow_path, (char *)NULL);
+}
+
+static bool is_executed(pid_t pid)
+{
+	char link[64], to[64] = "";
+	snprintf(link, sizeof(link), "/proc/%d/exe", pid);
+	return readlink(link, to, sizeof(to) - 1) > 0 && !strcmp(to, narrow_path);
+}
+
+static void memory_open_live__does_not_support__programs_of_32_bits(void **state)
+{
+	struct memory *m = NULL;
+	(void)state;
+
+	snprintf(narrow_path, sizeof(narrow_path), "/tmp/test-narrow-%d", getpid());
+	int fd = open(narrow_path, O_CREAT | O_WRONLY | O_CLOEXEC, 0700);
+	assert_int_equal(write(fd, narrow, sizeof(narrow)), sizeof(narrow));
+	close(fd);
+	struct child c = child_start(execute_narrow);
+	child_tell(&c);
+	/* A kernel that does not run it lets the child answer. */
+	for (int i = 0; i < 2000 && !is_executed(c.pid); i++)
+		usleep(1000);
+	bool executed = is_executed(c.pid);
+	int e = memory_open_live("/proc", c.pid, &m);
+	unlink(narrow_path);
+	child_end(&c);
+	if (!executed) {
+		memory_free(m);
+		print_message("skipped: this kernel runs no programs of 32 bits\n");
+		skip();
+	}
+	assert_int_equal(e, -ENOTSUP);
+	assert_null(m);
+}
+
 int main(void)
 {
 #define ON_GROUND(test) cmocka_unit_test_setup_teardown(test, ground_setup, ground_teardown)
@@ -281,6 +334,7 @@ int main(void)
 	        ON_GROUND(memory_read__passes_on__what_was_unmapped_meanwhile),
 	        ON_GROUND(memory_open_live__refuses__a_foreign_procfs),
 	        ON_GROUND(memory_open_live__is_not_permitted__to_another_user),
+	        ON_GROUND(memory_open_live__does_not_support__programs_of_32_bits),
 	};
 	return cmocka_run_group_tests_name("heap_memory", tests, NULL, NULL);
 }
