@@ -156,6 +156,9 @@ $(BUILD)/tests/%: $(BUILD)/tests/unit/%.o $(UNIT_HELPERS) $(LIBRARY)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS) -lcmocka
 
+# Walks heaps of the target beside it.
+$(BUILD)/tests/test_heap_walk_live: | $(BUILD)/targets/heap-census
+
 # Targets stand for other people's programs: no sanitizer, and blocks that are not optimised away.
 $(BUILD)/targets/%: tests/targets/%.c tests/targets/target.h $(BUILD)/flags
 	$(call say,TARGET,$<)

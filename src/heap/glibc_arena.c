@@ -100,28 +100,31 @@ void glibc_sort_runs(struct glibc_found *f)
 	f->run_count = kept;
 }
 
-/* True when [start, end) lies in writable private memory, of one mapping or of several that touch. */
-static bool writable(const struct memory *m, uint64_t start, uint64_t end)
+/* Where writable private memory from `start` on ends, of one mapping or of several that touch; `end` at most. */
+static uint64_t writable_to(const struct memory *m, uint64_t start, uint64_t end)
 {
 	while (start < end) {
 		const struct memory_range *r = memory_find(m, start);
 		if (!r || !(r->prot & MAP_WRITE) || r->kind == MEMORY_SHARED)
-			return false;
+			break;
 		start = r->end;
 	}
-	return true;
+	return start < end ? start : end;
 }
 
 struct info {
-	uint64_t arena, prev, size;
+	uint64_t arena, prev, size; /* as they lie in memory */
+	uint64_t end;               /* of what is mapped */
 };
 
-/* A heap of this arena at `heap`. */
+/* A heap of this arena at `heap`. What it grew by since the look began is left out. */
 static bool read_heap(struct memory *m, uint64_t heap, uint64_t arena, struct info *ret)
 {
-	return memory_read_all(m, heap, ret, sizeof(*ret)) && ret->arena == arena &&
-	       ret->size % m->page == 0 && ret->size >= m->page && ret->size <= 4ull << 30 &&
-	       heap + ret->size > heap && writable(m, heap, heap + ret->size);
+	if (!memory_read_all(m, heap, ret, offsetof(struct info, end)) || ret->arena != arena ||
+	    ret->size % m->page || ret->size > 4ull << 30 || heap + ret->size < heap)
+		return false;
+	ret->end = writable_to(m, heap, heap + ret->size);
+	return ret->end >= heap + m->page;
 }
 
 /* The heap the top chunk lies in: its address is rounded down to a multiple of HEAP_MAX. */
@@ -154,7 +157,7 @@ int glibc_thread_runs(struct memory *m, struct glibc_found *f, uint32_t arena)
 			first = (a->address + glibc_state_size(&f->layout) + 15) / 16 * 16;
 		int error = glibc_add_run(f, &(struct glibc_run){.start = heap,
 		                                                 .first = first,
-		                                                 .end = heap + info.size,
+		                                                 .end = info.end,
 		                                                 .arena = arena,
 		                                                 .top = n == 0});
 		if (error || heap == oldest || !info.prev)

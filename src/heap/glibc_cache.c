@@ -71,7 +71,7 @@ static bool may_be_table(const struct cache_layout *l, const uint8_t *table, boo
 			return false;
 		if (!l->down && !first != !count)
 			return false;
-		if (l->down && n < SMALL_BINS && (first ? room && count > room : count != room))
+		if (l->down && room && (first ? count > room : count != room))
 			return false;
 		*ret_empty = *ret_empty && !first;
 	}
@@ -214,13 +214,15 @@ static void mark_table(struct walk_job *job, const struct cache_seen *c)
 		return;
 	unsigned room = room_of(l, table);
 	for (unsigned n = 0; n < l->bins; n++) {
-		unsigned count = counter(l, table, n), limit = l->down ? UINT16_MAX : count;
+		unsigned count = counter(l, table, n);
 
 		if (!head(l, table, n))
 			continue;
-		marked[n] = mark_list(job, c, n, head(l, table, n), limit);
-		if (l->down ? n >= SMALL_BINS || !room || marked[n] + count == room
-		            : marked[n] == count)
+		marked[n] = mark_list(job, c, n, head(l, table, n), l->down ? UINT16_MAX : count);
+		/* Where all lists hold something, the first one tells how much all may hold. */
+		if (l->down && !room)
+			room = marked[n] + count;
+		if (marked[n] && (l->down ? marked[n] + count == room : marked[n] == count))
 			right++;
 		else
 			wrong++;

@@ -153,10 +153,13 @@ static void judge(struct walk_job *job)
 
 	for (size_t n = 0; n < job->found.arena_count; n++) {
 		const struct glibc_arena *a = &job->found.arenas[n];
-		const struct heap_arena *h = &job->out->arenas[n];
+		struct heap_arena *h = &job->out->arenas[n];
 		uint64_t sum = h->live_bytes + h->cached_bytes + h->fast_bytes + h->free_bytes +
 		               h->top_bytes + h->own_bytes;
 
+		/* It grew since the look began, or parts of it could not be found. */
+		if (sum + h->unread < h->size)
+			h->unread = h->size - sum;
 		w->right += a->bins_sound + (sum == h->size ? 8 : 0);
 		w->wrong += a->bins_wrong + h->torn + (sum != h->size && !h->unread ? 2 : 0);
 	}
@@ -213,6 +216,9 @@ int walker_walk(struct walker *w, struct memory *m, const struct heap_watcher *w
 	job.spots.bytes = malloc((size_t)SPOTS * SPOT_BYTES);
 	if (job.out && job.window.bytes && job.spots.bytes)
 		error = walk_all(&job);
+	/* What reads as nothing may be a process that is gone, or is another program by now. */
+	if ((!error || error == -ENOENT) && memory_check(m) < 0)
+		error = -ESRCH;
 	free(job.window.bytes);
 	free(job.spots.bytes);
 	free(job.caches);

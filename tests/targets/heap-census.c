@@ -3,12 +3,14 @@
 
 #include <fcntl.h>
 #include <malloc.h>
+#include <stdint.h>
 
 /*
- * heap-census [THREADS [BLOCKS [MODE [LARGEST]]]]: blocks of 1 to LARGEST bytes, a third of them freed again, in as many
- * arenas as there are threads. It keeps its own book in static memory, prints it beside what malloc says of itself, and
- * is quiet then. MODE 1: also aligned_alloc, calloc and realloc. After a line on stdin it trims, and prints its
- * RSS before and after. Runs on every glibc from 2.26 on.
+ * heap-census [THREADS [BLOCKS [MODE [LARGEST [ARENAS]]]]]: blocks of 1 to LARGEST bytes, a third of them freed again, in as
+ * many arenas as there are threads, or in ARENAS. It keeps its own book in static memory, prints it beside what malloc says of
+ * itself, and is quiet then. After a line on stdin it trims, and prints its RSS before and after. Runs on every glibc from
+ * 2.26 on. MODE is a sum: 1 also aligned_alloc, calloc and realloc; 2 somebody else takes parts of the brk area; 4 the brk
+ * area cannot grow; 8 every 50th block has a mapping of its own, some of them aligned.
  */
 extern struct mallinfo2 mallinfo2(void) __attribute__((weak)); /* from 2.33 on */
 
@@ -49,7 +51,11 @@ static void *one(unsigned *seed)
 
 	if ((next(seed) >> 8) % 4096 == 0)
 		size = 200000 + (next(seed) >> 8) % 100000;
-	if (mode < 1)
+	if (mode & 8 && (next(seed) >> 8) % 50 == 0)
+		return (next(seed) >> 8) % 2
+		               ? must(malloc(200000))
+		               : must(aligned_alloc((size_t)64 << (next(seed) >> 8) % 16, 1 << 20));
+	if (!(mode & 1))
 		return touched(size);
 	switch ((next(seed) >> 8) % 4) {
 	case 0:
@@ -63,6 +69,19 @@ static void *one(unsigned *seed)
 	}
 }
 
+/* What others do to the brk area. */
+static void disturb(size_t n)
+{
+	if (mode & 2 && n % (blocks / 4 + 1) == blocks / 8)
+		fill(must(sbrk(5000)), 5000);
+	if (mode & 4 && n == blocks / 2) {
+		/* A page in the way, right behind it. */
+		uintptr_t end = ((uintptr_t)sbrk(0) + 4095) & ~(uintptr_t)4095;
+		must(mmap((void *)end, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1,
+		          0));
+	}
+}
+
 static void *work(void *arg)
 {
 	unsigned seed = (unsigned)(size_t)arg * 7919 + 1;
@@ -70,8 +89,11 @@ static void *work(void *arg)
 	                        MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
 	size_t n;
 
-	for (n = 0; n < blocks; n++)
+	for (n = 0; n < blocks; n++) {
 		mine[n] = one(&seed);
+		if (!arg)
+			disturb(n);
+	}
 	for (n = 0; n < blocks; n++)
 		if ((next(&seed) >> 8) % 3 == 0) {
 			free(mine[n]);
@@ -87,17 +109,20 @@ static void *work(void *arg)
 	return NULL;
 }
 
-/* Without malloc: it would change what it counts. */
+/*
+ * Without malloc, which would change what it counts; from smaps, for statm is off by some pages a CPU; without pages of files,
+ * for trimming runs code that did not run before.
+ */
 static size_t rss(void)
 {
-	char text[64] = "";
-	unsigned long pages = 0;
-	int fd = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
+	char text[2048] = "";
+	int fd = open("/proc/self/smaps_rollup", O_RDONLY | O_CLOEXEC);
+	const char *line = NULL;
 
 	if (fd >= 0 && read(fd, text, sizeof(text) - 1) > 0)
-		sscanf(text, "%*u %lu", &pages);
+		line = strstr(text, "Anonymous:");
 	close(fd);
-	return pages * (size_t)sysconf(_SC_PAGESIZE);
+	return line ? strtoul(line + 10, NULL, 10) * 1024 : 0;
 }
 
 static struct mallinfo2 info_of(void)
@@ -135,7 +160,7 @@ int main(int argc, char **argv)
 	setvbuf(stdout, output, _IOFBF, sizeof(output));
 	if (!thread_count || largest < 15 || blocks * thread_count > LIVE_MAX)
 		return 2;
-	mallopt(M_ARENA_MAX, (int)thread_count);
+	mallopt(M_ARENA_MAX, (int)argument(argc, argv, 5, (double)thread_count));
 	pthread_barrier_init(&filled, NULL, (unsigned)thread_count);
 	for (size_t n = 1; n < thread_count; n++) {
 		pthread_t thread;
