@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "support_heap.h"
+#include "support_memory.h"
 
 struct bed {
 	struct fake_heap *f;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "support_heap.h"
+#include "support_memory.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef SUPPORT_HEAP_H
-#define SUPPORT_HEAP_H
+#ifndef SUPPORT_MEMORY_H
+#define SUPPORT_MEMORY_H
 
 /*
  * A made-up process: a heap of blocks as a walk would find them, beside an object, a stack and anonymous memory.
