@@ -80,11 +80,12 @@ static bool follows(const struct chunk *last, const struct chunk *next)
 	return next->flags & CHUNK_PREV_INUSE || next->before == last->size;
 }
 
-static bool chain(struct course *c, uint64_t at)
+/* From `at` on, `need` chunks or all to the end of the run follow on one another. */
+static bool chain(struct course *c, uint64_t at, unsigned need)
 {
 	struct chunk last = {0}, next;
 
-	for (unsigned n = 0; n < CHAIN; n++) {
+	for (unsigned n = 0; n < need; n++) {
 		enum look seen = look(c, at, &next);
 
 		if (seen == LOOK_ABSENT)
@@ -110,7 +111,7 @@ bool walk_sound(struct walk_job *job, struct glibc_run *run, uint64_t at)
 	struct course c = {.job = job, .run = run, .arena = &job->found.arenas[run->arena]};
 
 	c.top = c.arena->top;
-	return chain(&c, at);
+	return chain(&c, at, CHAIN);
 }
 
 /* The first boundary from `at` on; the end of the run where there is none. */
@@ -126,7 +127,7 @@ static uint64_t next_boundary(struct course *c, uint64_t at)
 		}
 		if (!window_at(&job->window, at))
 			at = (at / SPOT_BYTES + 1) * SPOT_BYTES - 16;
-		else if (chain(c, at))
+		else if (chain(c, at, CHAIN))
 			return at;
 		if (!job->searches)
 			break;
@@ -208,7 +209,7 @@ static uint64_t behind_fence(struct course *c, uint64_t at)
 	struct chunk next;
 	enum look seen = at < c->run->end ? look(c, at, &next) : LOOK_END;
 
-	if (seen == LOOK_END || seen == LOOK_FENCE || (seen != LOOK_ABSENT && chain(c, at)))
+	if (seen == LOOK_END || seen == LOOK_FENCE || (seen != LOOK_ABSENT && chain(c, at, CHAIN)))
 		return at;
 	walk_span(c->job, c->segment, at);
 	c->segment = next_boundary(c, at);
@@ -256,11 +257,14 @@ static uint64_t step(struct course *c, uint64_t at)
 	return skip(c, at, (c->last.size ? c->last.at : at) + 16);
 }
 
+/* The brk area mostly begins with the first chunk; that one has nothing before it. */
 static uint64_t begin(struct course *c)
 {
 	struct glibc_run *run = c->run;
+	struct chunk first;
 
-	if (!run->loose)
+	if (!run->loose || (look(c, run->first, &first) == LOOK_CHUNK && !first.before &&
+	                    first.flags == CHUNK_PREV_INUSE && chain(c, run->first, 2)))
 		return run->first;
 	run->first = next_boundary(c, run->start);
 	return run->first;
