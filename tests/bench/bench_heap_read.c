@@ -3,8 +3,9 @@
  * What looking inside its heap costs a process that has work to do: bench_heap_read [SECONDS [BLOCKS]].
  *
  * A child with one busy thread (malloc, free and some reckoning) over a heap of so many blocks counts its rounds. Times
- * with looks and without alternate in one run. Printed: rounds a second with and without, the share that is lost,
- * and beside it the mean difference between quiet times that are neighbours, which is noise.
+ * with looks and without alternate in one run, two turns each, so that looks keep to their schedule. Printed: rounds a second with and without, the share that is lost,
+ * the same by its CPU time, which others on the machine do not change, and the mean difference between quiet
+ * times that are neighbours, which is noise.
  */
 #include <fcntl.h>
 #include <signal.h>
@@ -15,6 +16,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -22,7 +24,7 @@
 #include "heap/scanner.h"
 #include "proc/status.h"
 
-enum { TURN_S = 5, TURNS_MAX = 400, BLOCK_MAX = 400, ROUND = 64 };
+enum { TURN_S = 15, TURNS_MAX = 400, BLOCK_MAX = 400, ROUND = 64 };
 
 struct shared {
 	atomic_uint ready;
@@ -69,11 +71,22 @@ static int status_of(pid_t pid, struct proc_status *ret)
 	return n < 0 ? -1 : status_parse(text, (size_t)n, ret);
 }
 
-/* Rounds a second over one turn; stops count into *ret_stopped. */
-static double turn(struct shared *sh, pid_t pid, unsigned *ret_stopped)
+static uint64_t cpu_of(pid_t pid)
+{
+	struct timespec t = {0};
+	clockid_t clock;
+
+	if (clock_getcpuclockid(pid, &clock) == 0)
+		clock_gettime(clock, &t);
+	return (uint64_t)t.tv_sec * NS_PER_S + (uint64_t)t.tv_nsec;
+}
+
+/* Rounds a second over one turn, and in *ret_cpu a second of its CPU time; stops count into *ret_stopped. */
+static double turn(struct shared *sh, pid_t pid, double *ret_cpu, unsigned *ret_stopped)
 {
 	struct proc_status s;
 	uint64_t rounds = atomic_load(&sh->rounds), begin = clock_mono(), now;
+	uint64_t cpu = cpu_of(pid);
 
 	do {
 		usleep(20000);
@@ -81,12 +94,16 @@ static double turn(struct shared *sh, pid_t pid, unsigned *ret_stopped)
 			*ret_stopped += s.state == 't' || s.state == 'T' || s.tracer;
 		now = clock_mono();
 	} while (now - begin < TURN_S * NS_PER_S);
-	return (double)(atomic_load(&sh->rounds) - rounds) / ((double)(now - begin) / 1e9);
+	rounds = atomic_load(&sh->rounds) - rounds;
+	*ret_cpu = (double)rounds / ((double)(cpu_of(pid) - cpu) / 1e9);
+	return (double)rounds / ((double)(now - begin) / 1e9);
 }
 
+/* Sums over turns. */
 struct result {
-	double with, without,
-	        noise; /* sums over turns; noise: of differences between quiet neighbours */
+	double with, without;         /* rounds a second */
+	double with_cpu, without_cpu; /* rounds a second of CPU time */
+	double noise;                 /* of differences between quiet neighbours */
 	unsigned turns, pairs, stopped;
 	uint64_t busy, read, looks;
 };
@@ -112,8 +129,9 @@ static int measure(struct shared *sh, pid_t pid, double seconds, struct result *
 	for (r->turns = 0; r->turns < TURNS_MAX && r->turns * TURN_S < seconds; r->turns++) {
 		bool looks = r->turns % 4 == 1 || r->turns % 4 == 2;
 		scanner_run(s, looks);
-		double rate = turn(sh, pid, &r->stopped);
+		double cpu, rate = turn(sh, pid, &cpu, &r->stopped);
 		*(looks ? &r->with : &r->without) += rate;
+		*(looks ? &r->with_cpu : &r->without_cpu) += cpu;
 		if (!looks && r->turns % 4 == 0 && quiet_last > 0)
 			r->noise +=
 			        rate > quiet_last ? rate / quiet_last - 1 : 1 - rate / quiet_last;
@@ -151,13 +169,14 @@ int main(int argc, char **argv)
 	waitpid(pid, NULL, 0);
 	if (e)
 		return 2;
-	printf("with_per_s %.0f without_per_s %.0f lost_percent %.2f noise_percent %.2f looks %llu "
+	printf("with_per_s %.0f without_per_s %.0f lost_percent %.2f lost_cpu_percent %.2f "
+	       "noise_percent %.2f looks %llu "
 	       "busy_ms_per_look "
 	       "%.1f "
 	       "busy_percent %.2f read_mb %.0f stopped %u pte_grown_kb %lld rss_grown_kb %lld\n",
 	       r.with * 2 / r.turns, r.without * 2 / r.turns, 100 - 100 * r.with / r.without,
-	       r.pairs ? 100 * r.noise / r.pairs : 0, (unsigned long long)r.looks,
-	       (double)r.busy / 1e6 / (double)r.looks,
+	       100 - 100 * r.with_cpu / r.without_cpu, r.pairs ? 100 * r.noise / r.pairs : 0,
+	       (unsigned long long)r.looks, (double)r.busy / 1e6 / (double)r.looks,
 	       100 * (double)r.busy / 1e9 / (r.turns * TURN_S / 2.0), (double)r.read / 1e6,
 	       r.stopped,
 	       ((long long)after.v[STATUS_VM_PTE] - (long long)before.v[STATUS_VM_PTE]) / 1024,
