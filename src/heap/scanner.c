@@ -32,6 +32,7 @@ struct scanner {
 	pthread_cond_t changed;
 	/* under the lock, as is all that follows */
 	bool threaded, leaving, on, failed;
+	bool gone;         /* failed, for the target ended */
 	bool again;        /* switched on while a look was on its way */
 	uint64_t next;     /* CLOCK_MONOTONIC ns when the next look is due */
 	unsigned patience; /* looks in a row that found no heap to walk */
@@ -174,7 +175,9 @@ static void result_note(struct scanner *s, const struct looker *l, int e)
 		s->patience = 0;
 	s->failed = e < 0 && e != -ENOENT && e != -ESTALE && e != -ECANCELED;
 	s->progress.error[0] = '\0';
-	if (s->failed)
+	/* That a process ends is no failure of ours; that it was never there is one. */
+	s->gone = e == -ESRCH && l->born;
+	if (s->failed && !s->gone)
 		looker_explain(l, e, s->progress.error, sizeof(s->progress.error));
 }
 
@@ -184,7 +187,9 @@ static void rest_show(struct scanner *s)
 	struct heap_progress *p = &s->progress;
 
 	p->done = p->todo = 0;
-	p->phase = s->failed ? HEAP_FAILED : s->on ? HEAP_RESTING : HEAP_STOPPED;
+	p->phase = s->on && !s->gone ? HEAP_RESTING : HEAP_STOPPED;
+	if (s->failed && !s->gone)
+		p->phase = HEAP_FAILED;
 	p->next = p->phase == HEAP_RESTING && s->next > s->start ? s->next - s->start : UNKNOWN;
 }
 
@@ -254,7 +259,7 @@ static bool thread_start(struct scanner *s)
 static void run_begin(struct scanner *s)
 {
 	s->on = true;
-	s->failed = false;
+	s->failed = s->gone = false;
 	s->again = true;
 	s->next = 0;
 	s->patience = 0;
