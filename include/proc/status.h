@@ -83,4 +83,10 @@ struct proc_statm {
 };
 int statm_parse(const char *text, size_t len, struct proc_statm *ret);
 
+/*
+ * The stack pointer out of task/TID/syscall, of a thread that waits in the kernel. 0, or -EINVAL: it is running, or
+ * the kernel does not tell.
+ */
+int syscall_parse(const char *text, size_t len, uint64_t *ret_sp);
+
 #endif

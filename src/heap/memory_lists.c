@@ -170,26 +170,24 @@ uint64_t memory_lists_absent(struct memory_lists *l, uint64_t address, uint64_t 
 	return address < end ? address : end;
 }
 
-void memory_lists_drop(struct memory_lists *l, uint64_t start, uint64_t end)
+int memory_lists_splice(struct memory_lists *l, uint64_t start, const struct memory_run *runs,
+                        size_t count)
 {
 	size_t i = memory_lists_find(l, start);
-	size_t keep = i;
 
-	if (i < l->run_count && l->runs[i].start < start && l->runs[i].end > end) {
-		/* Cannot be split in place: what lies behind is given up until the next look. */
-		l->runs[i].end = start;
-		return;
-	}
-	for (; i < l->run_count; i++) {
-		struct memory_run r = l->runs[i];
-		if (r.start < start && r.end > start)
-			r.end = start;
-		else if (r.start >= start && r.start < end)
-			r.start = r.end < end ? r.end : end;
-		if (r.start < r.end)
-			l->runs[keep++] = r;
-	}
-	l->run_count = keep;
+	if (i == l->run_count || l->runs[i].start > start)
+		return 0;
+	while (l->run_room < l->run_count + count + 1)
+		if (!room_make((void **)&l->runs, l->run_room, &l->run_room, sizeof(*l->runs)))
+			return -ENOMEM;
+	/* What lies before `start` stays. */
+	l->runs[i].end = start;
+	size_t keep = l->runs[i].start < start ? i + 1 : i;
+	memmove(l->runs + keep + count, l->runs + i + 1, (l->run_count - i - 1) * sizeof(*l->runs));
+	if (count)
+		memcpy(l->runs + keep, runs, count * sizeof(*runs));
+	l->run_count = keep + count + (l->run_count - i - 1);
+	return 0;
 }
 
 bool memory_range_readable(const struct memory_range *r)

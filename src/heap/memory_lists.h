@@ -47,8 +47,12 @@ uint64_t memory_lists_next(struct memory_lists *l, uint64_t address, uint64_t en
 /* The first one that lies in none. */
 uint64_t memory_lists_absent(struct memory_lists *l, uint64_t address, uint64_t end);
 
-/* Forgets what the runs say of [start, end). Splits none: `start` lies in a run, `end` may lie behind it. */
-void memory_lists_drop(struct memory_lists *l, uint64_t start, uint64_t end);
+/*
+ * Puts `count` runs, which lie in there, in the place of what the run that `start` lies in has from there on. Nothing
+ * happens where `start` lies in none. 0 or -ENOMEM.
+ */
+int memory_lists_splice(struct memory_lists *l, uint64_t start, const struct memory_run *runs,
+                        size_t count);
 
 /* True when its pages may be read: readable, and no page of the kernel's own. */
 bool memory_range_readable(const struct memory_range *r);

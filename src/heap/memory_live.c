@@ -15,7 +15,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-#include "base/num.h"
+#include "heap/memory_gather.h"
 #include "heap/memory_lists.h"
 #include "proc/pages.h"
 #include "proc/procdir.h"
@@ -43,8 +43,10 @@ struct live {
 	enum pages_way way;
 	struct buf text; /* of a file of proc */
 	struct memory_lists lists;
-	unsigned unchecked; /* reads since the last check */
-	bool gone;          /* found by a check; no read comes after it */
+	struct memory_gather gather;
+	unsigned unchecked;           /* reads since the last check */
+	uint64_t refused, refused_to; /* bytes left out at a hole, up to which address */
+	bool gone;                    /* found by a check; no read comes after it */
 };
 
 static int live_check(struct memory *m)
@@ -109,35 +111,20 @@ static int ranges_read(struct live *l)
  */
 enum { RED_ZONE = 128 };
 
-/* The last but one word of "0 0x3 ... 0x7ffc3d2a11a8 0x7f21e9c1a8c2"; "running" has none. */
-static uint64_t stack_pointer_parse(const char *text, size_t len)
-{
-	uint64_t sp;
-
-	while (len && (text[len - 1] == '\n' || text[len - 1] == ' '))
-		len--;
-	const char *pc = memrchr(text, ' ', len);
-	if (!pc)
-		return UNKNOWN;
-	const char *begin = memrchr(text, ' ', (size_t)(pc - text));
-	if (!begin || pc - begin < 4 || memcmp(begin, " 0x", 3) != 0)
-		return UNKNOWN;
-	return num_hex(begin + 3, (size_t)(pc - begin - 3), &sp) == 0 && sp > RED_ZONE
-	               ? sp - RED_ZONE
-	               : UNKNOWN;
-}
-
 static int thread_take(int32_t tid, void *arg)
 {
 	struct live *l = arg;
 	char name[48];
-	uint64_t sp = UNKNOWN;
+	uint64_t sp;
 
 	if (is_stopped(&l->memory))
 		return -ECANCELED;
 	snprintf(name, sizeof(name), "task/%d/syscall", tid);
-	if (procdir_read(&l->dir, name, &l->text) == 0)
-		sp = stack_pointer_parse(buf_str(&l->text), l->text.len);
+	if (procdir_read(&l->dir, name, &l->text) < 0 ||
+	    syscall_parse(buf_str(&l->text), l->text.len, &sp) < 0)
+		sp = UNKNOWN;
+	else
+		sp -= sp > RED_ZONE ? RED_ZONE : 0;
 	return memory_lists_thread(&l->lists, tid, sp);
 }
 
@@ -205,6 +192,7 @@ static int live_begin(struct memory *m)
 	struct live *l = (struct live *)m;
 
 	memory_lists_reset(&l->lists);
+	memory_gather_forget(&l->gather);
 	int e = live_check(m);
 	if (e == 0)
 		e = lists_read(l);
@@ -219,13 +207,48 @@ static int live_begin(struct memory *m)
 
 /* --- reading ------------------------------------------------------------------------------------------ */
 
-/* A page that was there is not: unmapped, or a device's. Its mapping is left alone until the next look. */
+/* The runs of [start, end) as they are now. */
+static int runs_again(struct live *l, uint64_t start, uint64_t end, struct memory_lists *fresh)
+{
+	struct page_run runs[RUNS_AT_ONCE];
+	int e = 0;
+
+	while (start < end && e == 0) {
+		size_t count;
+		e = pages_runs(l->pagemap, l->way, l->memory.page, start, end, runs, RUNS_AT_ONCE,
+		               &count, &start);
+		for (size_t i = 0; i < count && e == 0; i++)
+			if (!runs[i].swapped)
+				e = memory_lists_run(fresh, runs[i].start, runs[i].end);
+	}
+	return e;
+}
+
+/*
+ * A page that was there is not. Unmapped: then the page map knows by now how far. Or it only cannot be read (a
+ * device's, or nobody may any more), which no map tells: ever more is left out, until there is something again.
+ */
 static void hole_note(struct live *l, uint64_t address)
 {
-	const struct memory_range *r = memory_find(&l->memory, address);
+	uint64_t start = address & -l->memory.page;
+	size_t i = memory_lists_find(&l->lists, start);
+	uint64_t end = l->lists.runs[i].end;
+	struct memory_lists fresh;
 
-	memory_lists_drop(&l->lists, address & -l->memory.page,
-	                  r ? r->end : address + l->memory.page);
+	memory_gather_forget(&l->gather);
+	memory_lists_init(&fresh);
+	if (runs_again(l, start, end, &fresh) < 0)
+		fresh.run_count = 0;
+	l->refused = start == l->refused_to ? 2 * l->refused : l->memory.page;
+	if (fresh.run_count && fresh.runs[0].start == start) {
+		struct memory_run *first = &fresh.runs[0];
+		uint64_t size = first->end - start;
+		first->start += l->refused < size ? l->refused : size;
+		l->refused_to = first->start;
+	}
+	bool all = fresh.run_count && fresh.runs[0].start == fresh.runs[0].end;
+	memory_lists_splice(&l->lists, start, fresh.runs + all, fresh.run_count - all);
+	memory_lists_done(&fresh);
 }
 
 /* Up to `len` bytes that all are in memory. How many, or -errno. */
@@ -260,7 +283,10 @@ static ssize_t live_read(struct memory *m, uint64_t address, void *out, size_t l
 		return 0;
 	if (len > l->lists.runs[i].end - address)
 		len = l->lists.runs[i].end - address;
-	ssize_t n = run_copy(l, address, out, len);
+	ssize_t n =
+	        (ssize_t)memory_gather_read(&l->gather, &l->lists, l->task, i, address, out, len);
+	if (!n)
+		n = run_copy(l, address, out, len);
 	bool checks = len >= CHECK_LENGTH || n < (ssize_t)len || ++l->unchecked >= CHECK_EVERY;
 	if (n >= 0 && checks)
 		return live_check(m) < 0 ? -ESRCH : n;
@@ -287,6 +313,7 @@ static void live_free(struct memory *m)
 		close(l->pagemap);
 	procdir_close(&l->dir);
 	buf_done(&l->text);
+	memory_gather_done(&l->gather);
 	memory_lists_done(&l->lists);
 	free(l);
 }

@@ -144,6 +144,72 @@ static void memory_begin__tells__the_stack_pointer_of_a_thread_that_waits(void *
 	child_end(&c);
 }
 
+/* --- holes -------------------------------------------------------------------------------------------- */
+
+enum { HOLES = 600 }; /* more runs than are read at once */
+
+static void ground_write_every_other(int turn)
+{
+	if (turn == 0)
+		for (size_t i = 0; i < HOLES; i++)
+			memset(ground + 2 * i * page, (int)(i % 251) + 1, page);
+	if (turn == 1)
+		for (size_t i = 0; i < HOLES; i++)
+			memset(ground + 2 * i * page, 255, page);
+	if (turn == 2)
+		munmap(ground + 100 * page, 100 * page);
+}
+
+/* All pages in order; how many there were. `same`: they hold what was written first. */
+static size_t holes_read(struct memory *m, bool same)
+{
+	char *got = malloc(page);
+	size_t count = 0;
+
+	for (uint64_t a = memory_next(m, at(0), at(2 * HOLES)); a < at(2 * HOLES);
+	     a = memory_next(m, a + page, at(2 * HOLES))) {
+		size_t i = (size_t)(a - at(0)) / page / 2;
+		ssize_t half = memory_read(m, a, got, page / 2);
+		if (!half)
+			continue;
+		assert_int_equal(half, page / 2);
+		assert_int_equal(memory_read(m, a + page / 2, got + page / 2, 2 * page), page / 2);
+		for (size_t b = 0; b < page; b++)
+			assert_int_equal((unsigned char)got[b], same ? i % 251 + 1 : 255);
+		count++;
+	}
+	free(got);
+	return count;
+}
+
+static void memory_read__reads__every_page_between_holes(void **state)
+{
+	struct child c = child_start(ground_write_every_other);
+	struct memory *m = memory_of(c.pid);
+	unsigned char byte;
+	(void)state;
+
+	assert_int_equal(holes_read(m, true), HOLES);
+	assert_int_equal(holes_read(m, true), HOLES);
+	/* What is read again is read anew, wherever the last read was. */
+	assert_int_equal(memory_read(m, at(2), &byte, 1), 1);
+	assert_int_equal(memory_read(m, at(4), &byte, 1), 1);
+	assert_int_equal(byte, 3);
+	child_turn(&c);
+	assert_int_equal(memory_read(m, at(4), &byte, 1), 1);
+	assert_int_equal(byte, 255);
+	assert_int_equal(memory_read(m, at(2), &byte, 1), 1);
+	assert_int_equal(byte, 255);
+	assert_int_equal(holes_read(m, false), HOLES);
+	/* 50 of them are unmapped: the others are still found. */
+	child_turn(&c);
+	assert_int_equal(holes_read(m, false), HOLES - 50);
+	assert_int_equal(memory_begin(m), 0);
+	assert_int_equal(holes_read(m, false), HOLES - 50);
+	memory_free(m);
+	child_end(&c);
+}
+
 /* --- the end of the target ---------------------------------------------------------------------------- */
 
 static void memory_read__says_gone__after_the_target_ended(void **state)
@@ -201,11 +267,13 @@ static void ground_write_then_unmap(int turn)
 {
 	if (turn == 0)
 		ground_write(turn);
+	else if (turn == 1)
+		munmap(ground + 8 * page, page);
 	else
-		munmap(ground + 8 * page, (PAGES - 8) * page);
+		mprotect(ground + 9 * page, (PAGES - 9) * page, PROT_NONE);
 }
 
-static void memory_read__passes_on__what_was_unmapped_meanwhile(void **state)
+static void memory_read__passes_on__what_was_unmapped_or_forbidden_meanwhile(void **state)
 {
 	struct child c = child_start(ground_write_then_unmap);
 	struct memory *m = memory_of(c.pid);
@@ -214,9 +282,16 @@ static void memory_read__passes_on__what_was_unmapped_meanwhile(void **state)
 
 	child_turn(&c);
 	assert_int_equal(memory_read(m, at(7), got, PAGES * page), page);
-	/* Not offered again, so that nobody turns in circles. */
-	assert_int_equal(memory_next(m, at(8), at(10)), at(10));
+	/* Not offered again, so that nobody turns in circles; what lies behind is. */
+	assert_int_equal(memory_next(m, at(8), at(30)), at(9));
 	assert_int_equal(memory_read(m, at(8), got, page), 0);
+	assert_int_equal(memory_read(m, at(9), got, page), page);
+	assert_int_equal(got[0], 9);
+	/* Pages are still there, but nobody may read them. */
+	child_turn(&c);
+	for (size_t i = 8; i < PAGES; i++)
+		assert_int_equal(memory_read(m, at(i), got, page), 0);
+	assert_int_equal(memory_next(m, at(8), at(PAGES)), at(PAGES));
 	free(got);
 	memory_free(m);
 	child_end(&c);
@@ -329,9 +404,10 @@ int main(void)
 	        ON_GROUND(memory_next__finds__the_pages_that_are_there),
 	        ON_GROUND(memory_find__knows__kind_and_name),
 	        ON_GROUND(memory_begin__tells__the_stack_pointer_of_a_thread_that_waits),
+	        ON_GROUND(memory_read__reads__every_page_between_holes),
 	        ON_GROUND(memory_read__says_gone__after_the_target_ended),
 	        ON_GROUND(memory_begin__says_gone__after_another_program_was_executed),
-	        ON_GROUND(memory_read__passes_on__what_was_unmapped_meanwhile),
+	        ON_GROUND(memory_read__passes_on__what_was_unmapped_or_forbidden_meanwhile),
 	        ON_GROUND(memory_open_live__refuses__a_foreign_procfs),
 	        ON_GROUND(memory_open_live__is_not_permitted__to_another_user),
 	        ON_GROUND(memory_open_live__does_not_support__programs_of_32_bits),

@@ -342,6 +342,34 @@ static void statm_parse__believes__no_figure_cut_at_any_byte(void **state)
 	fixture_done(&f);
 }
 
+static void syscall_parse__reads__the_stack_pointer_of_who_waits(void **state)
+{
+	static const char in_call[] =
+	        "0 0x3 0x7ffc1 0x1 0x0 0x0 0x0 0x7ffc3d2a11a8 0x7f21e9c1a8c2\n";
+	static const char outside[] = "-1 0x7ffc3d2a11b0 0x7f21e9c1a8c2\n";
+	uint64_t sp = 0;
+	(void)state;
+
+	assert_int_equal(syscall_parse(in_call, strlen(in_call), &sp), 0);
+	assert_int_equal(sp, 0x7ffc3d2a11a8);
+	assert_int_equal(syscall_parse(outside, strlen(outside), &sp), 0);
+	assert_int_equal(sp, 0x7ffc3d2a11b0);
+}
+
+static void syscall_parse__refuses__who_runs_and_nonsense(void **state)
+{
+	static const char *const bad[] = {"running\n", "",           "\n",
+	                                  "1",         "0x1 0x2",    "-1 7ffc 0x1",
+	                                  "-1 0x 0x1", "-1 0x0 0x1", "-1 0xg 0x1"};
+	(void)state;
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+		uint64_t sp = 7;
+		assert_int_equal(syscall_parse(bad[i], strlen(bad[i]), &sp), -EINVAL);
+		assert_int_equal(sp, 7);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -365,6 +393,8 @@ int main(void)
 	        cmocka_unit_test(statm_parse__reads__pages),
 	        cmocka_unit_test(statm_parse__refuses__the_rest),
 	        cmocka_unit_test(statm_parse__believes__no_figure_cut_at_any_byte),
+	        cmocka_unit_test(syscall_parse__reads__the_stack_pointer_of_who_waits),
+	        cmocka_unit_test(syscall_parse__refuses__who_runs_and_nonsense),
 	};
 
 	return cmocka_run_group_tests_name("proc_status", tests, NULL, NULL);
