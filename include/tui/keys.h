@@ -25,8 +25,11 @@ enum key_place {
 	PLACE_FROZEN = 1 << 8, /* in addition to the view's place, while frozen */
 	PLACE_REPLAY = 1 << 9, /* likewise, while a recording is replayed */
 	PLACE_DIFFERENCE = 1 << 10,
-	PLACE_TABLES = PLACE_MAPS | PLACE_SMAPS | PLACE_PROCESSES,
-	PLACE_VIEWS = PLACE_OVERVIEW | PLACE_MAPS | PLACE_SMAPS | PLACE_STATUS,
+	PLACE_HEAP = 1 << 11,
+	PLACE_BLOCK = 1 << 12, /* one size, one lost block, one arena */
+	PLACE_TABLES = PLACE_MAPS | PLACE_SMAPS | PLACE_HEAP | PLACE_PROCESSES,
+	PLACE_VIEWS = PLACE_OVERVIEW | PLACE_MAPS | PLACE_SMAPS | PLACE_STATUS | PLACE_HEAP |
+	              PLACE_BLOCK,
 	PLACE_TEXTS = PLACE_WHY | PLACE_HELP | PLACE_DIFFERENCE,
 	PLACE_ALL = 0xffff,
 };

@@ -68,6 +68,7 @@ struct table {
 	const struct table_ops *ops;
 	struct list list;
 	bool held;     /* the cursor was moved: it stays with its row, else on top */
+	bool behind;   /* another table beside it has the keys: no cursor is drawn */
 	unsigned mode; /* a bit: which of several lists it shows */
 	unsigned sort; /* index into view_ops.sorts */
 	bool reversed;

@@ -147,7 +147,7 @@ void table_draw(const struct table *t, const struct view *v, const struct moment
 		size_t i = t->list.top + (size_t)y - 1;
 		at.row = t->items[i].row;
 		row_draw(t, &l, &at, c, y);
-		if (i == t->list.at)
+		if (i == t->list.at && !t->behind)
 			canvas_row(c, y, 0, c->columns, ROLE_SELECTED);
 	}
 	canvas_scroll(c, 1, c->rows - 1, t->list.top, t->count);

@@ -87,12 +87,14 @@ static int tui_make_views(struct tui *t)
 	t->views[2] = view_maps_new(s);
 	t->views[3] = view_smaps_new(s);
 	t->views[4] = view_status_new(s);
+	t->views[5] = view_heap_new(s);
 	t->views[7] = view_processes_new(s);
 	t->detail = view_detail_new(s);
 	t->why = view_why_new(s);
 	t->help = view_help_new(s);
 	t->difference = view_difference_new(s);
-	bool all = t->views[1] && t->views[2] && t->views[3] && t->views[4] && t->views[7];
+	bool all = t->views[1] && t->views[2] && t->views[3] && t->views[4] && t->views[5] &&
+	           t->views[7];
 	return all && t->detail && t->why && t->help && t->difference ? 0 : -ENOMEM;
 }
 

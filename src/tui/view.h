@@ -53,7 +53,7 @@ struct view_ops {
 	/*
 	 * A key's meaning. True: handled. What others must do goes to *ret (ACTION_NONE on
 	 * entry): ACTION_FOCUS with a region id opens the detail view over this one,
-	 * ACTION_WATCH a process. Comes also as ACTION_SORT_MENU with id = index into sorts,
+	 * ACTION_WATCH a process, ACTION_PEEK a block. Comes also as ACTION_SORT_MENU with id = index into sorts,
 	 * ACTION_FOCUS with the region id to the detail view when it opens. May be NULL.
 	 */
 	bool (*act)(struct view *v, const struct request *what, const struct moment *m,
@@ -65,6 +65,7 @@ struct view *view_overview_new(const struct view_settings *settings);
 struct view *view_maps_new(const struct view_settings *settings);
 struct view *view_smaps_new(const struct view_settings *settings);
 struct view *view_status_new(const struct view_settings *settings);
+struct view *view_heap_new(const struct view_settings *settings);
 struct view *view_processes_new(const struct view_settings *settings);
 struct view *view_detail_new(const struct view_settings *settings);
 struct view *view_why_new(const struct view_settings *settings);

@@ -367,13 +367,13 @@ struct heap_facts *support_heap_hostile(void)
 void support_heap_peek(struct heap_facts *f)
 {
 	static const struct heap_pointer pointers[] = {
+	        {.at = 0x7ffd1c0a8e18, .inner = true, .where = "[stack]"},
+	        {.at = 0x7f1018a20110, .inner = true, .where = "libshop.so data"},
 	        {.at = 0x55d0e1c04028,
 	         .block = 0x55d0e1c04020,
 	         .where = "block of 80 bytes, itself lost"},
-	        {.at = 0x7ffd1c0a8e18, .inner = true, .where = "[stack]"},
-	        {.at = 0x7f1018a20110, .where = "libc.so.6 data"},
 	};
-	const struct lost_head *h = &f->lost->heads[1];
+	const struct lost_head *h = &f->lost->heads[2];
 	struct heap_peek *p = &f->peek;
 
 	*p = (struct heap_peek){.address = h->address, .size = h->size};

@@ -31,7 +31,7 @@ struct heap_facts *support_heap_jemalloc(void);
 /* As the first, with escapes, quotes and markup in every content and type of a lost block. */
 struct heap_facts *support_heap_hostile(void);
 
-/* Has the second lost block looked at closely: its bytes, and three words that point to it. */
+/* Has the possibly lost block looked at closely: its bytes, and three words that point to it. */
 void support_heap_peek(struct heap_facts *f);
 
 /* Puts facts (NULL: none) into a moment, whose they become, with the memory thread in this phase. */

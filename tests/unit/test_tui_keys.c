@@ -26,7 +26,7 @@ static void keys__are__all_reachable(void **state)
 	(void)state;
 	for (const struct key_binding *b = key_bindings; b->keys[0]; b++) {
 		bool reached = false;
-		for (unsigned place = 1; place <= PLACE_DIFFERENCE; place <<= 1)
+		for (unsigned place = 1; place <= PLACE_BLOCK; place <<= 1)
 			reached |= keys_find(b->keys[0], place) == b;
 		assert_true(reached);
 	}
@@ -34,10 +34,10 @@ static void keys__are__all_reachable(void **state)
 
 static void keys__reach__every_view_from_everywhere(void **state)
 {
-	static const int digits[] = {'1', '2', '3', '4', '7'};
+	static const int digits[] = {'1', '2', '3', '4', '5', '7'};
 
 	(void)state;
-	for (unsigned place = 1; place <= PLACE_HELP; place <<= 1)
+	for (unsigned place = 1; place <= PLACE_BLOCK; place <<= 1)
 		for (unsigned i = 0; i < sizeof(digits) / sizeof(digits[0]); i++) {
 			const struct key_binding *b = keys_find(digits[i], place);
 			assert_non_null(b);
@@ -48,11 +48,24 @@ static void keys__reach__every_view_from_everywhere(void **state)
 
 static void keys__promise__nothing_that_does_not_work_yet(void **state)
 {
-	static const int later[] = {'5', '6', 'x'};
+	static const int later[] = {'6'};
 
 	(void)state;
 	for (unsigned i = 0; i < sizeof(later) / sizeof(later[0]); i++)
 		assert_null(keys_find(later[i], PLACE_ALL));
+}
+
+/* What looking costs stands in the view it is for: nowhere else is the key. */
+static void keys__look__inside_the_heap_where_the_price_is_told(void **state)
+{
+	(void)state;
+	assert_int_equal(action_of('x', PLACE_HEAP), ACTION_SCAN);
+	assert_int_equal(action_of('x', PLACE_BLOCK), ACTION_SCAN);
+	assert_int_equal(action_of('x', PLACE_MAPS), ACTION_NONE);
+	assert_int_equal(action_of('x', PLACE_OVERVIEW), ACTION_NONE);
+	assert_int_equal(action_of('a', PLACE_HEAP), ACTION_GROUP);
+	assert_int_equal(action_of('a', PLACE_BLOCK), ACTION_NONE);
+	assert_null(keys_find('x', PLACE_HEAP | PLACE_REPLAY)->footer);
 }
 
 static void keys__leave__only_by_q_F10_and_ctrl_c(void **state)
@@ -110,8 +123,8 @@ static void keys_write__says__every_key_once(void **state)
 	buf_init(&out, 1 << 16);
 	assert_int_equal(keys_write(&out), 0);
 	assert_non_null(strstr(buf_str(&out), "Space       freeze the picture"));
-	assert_non_null(
-	        strstr(buf_str(&out), "1-4 7       Overview, Maps, Smaps, Status, Processes"));
+	assert_non_null(strstr(buf_str(&out),
+	                       "1-5 7       Overview, Maps, Smaps, Status, Heap, Processes"));
 	assert_ptr_equal(strstr(buf_str(&out), "Esc "), strstr(buf_str(&out), "Esc         back"));
 	buf_done(&out);
 }
@@ -132,6 +145,7 @@ int main(void)
 	        cmocka_unit_test(keys__are__all_reachable),
 	        cmocka_unit_test(keys__reach__every_view_from_everywhere),
 	        cmocka_unit_test(keys__promise__nothing_that_does_not_work_yet),
+	        cmocka_unit_test(keys__look__inside_the_heap_where_the_price_is_told),
 	        cmocka_unit_test(keys__leave__only_by_q_F10_and_ctrl_c),
 	        cmocka_unit_test(keys__step__only_while_frozen),
 	        cmocka_unit_test(keys__play__only_in_a_replay),
