@@ -377,7 +377,7 @@ void support_heap_peek(struct heap_facts *f)
 	struct heap_peek *p = &f->peek;
 
 	*p = (struct heap_peek){.address = h->address, .size = h->size};
-	p->byte_count = (unsigned)(h->size - 8);
+	p->byte_count = h->size - 8 < HEAP_PEEK_BYTES ? (unsigned)(h->size - 8) : HEAP_PEEK_BYTES;
 	memcpy(p->bytes, h->first, h->first_count);
 	for (unsigned i = h->first_count; i < p->byte_count; i++)
 		p->bytes[i] = (uint8_t)(i % 16 < 8 ? 0 : i);
