@@ -120,6 +120,15 @@ static int contain(const struct moment *m, struct buf *out)
 	                in);
 }
 
+/* Where the growth is in malloc's memory its blocks tell more than its mappings, if they can be told. */
+static bool blocks_can_tell(const struct moment *m)
+{
+	enum verdict_where where = m->verdict.where;
+	bool failed = m->heap_progress.phase == HEAP_FAILED || (m->heap && !m->heap->walked);
+
+	return watches_process(m) && (where == WHERE_HEAP || where == WHERE_ARENA) && !failed;
+}
+
 static int next_for_leak(const struct moment *m, bool keys, struct buf *out)
 {
 	const struct verdict *v = &m->verdict;
@@ -127,6 +136,10 @@ static int next_for_leak(const struct moment *m, bool keys, struct buf *out)
 
 	if (live && isfinite(v->eta) && v->eta < soon)
 		return contain(m, out);
+	if (keys && blocks_can_tell(m))
+		return buf_addf(out, "5 which blocks; there %s",
+		                m->heap ? "Enter on the size that grows"
+		                        : "x looks inside the heap");
 	if (keys && m->regions)
 		return buf_adds(out, "2 which mapping; there Enter on the one that grows");
 	if (keys)
@@ -151,6 +164,9 @@ static int next_for_calm(const struct moment *m, bool keys, struct buf *out)
 		return buf_adds(out,
 		                "nothing to do: address space that is reserved costs no memory");
 	case CAUSE_RETENTION:
+		if (keys && !m->heap && watches_process(m) && m->heap_progress.phase != HEAP_FAILED)
+			return buf_adds(out,
+			                "5 how much malloc keeps; there x looks inside the heap");
 		return buf_adds(
 		        out, "nothing, unless the memory is needed elsewhere: malloc_trim(3), or a "
 		             "start with MALLOC_ARENA_MAX=2");
@@ -177,6 +193,8 @@ static int next_for_suspicion(const struct moment *m, bool keys, struct buf *out
 {
 	char longer[HUMAN_MAX];
 
+	if (keys && blocks_can_tell(m))
+		return buf_adds(out, "5 which blocks; w why");
 	if (keys)
 		return buf_adds(out, m->regions ? "2 which mapping; w why" : "w why");
 	if (!can_go_on(m))

@@ -31,6 +31,28 @@ const struct glossary_word glossary[] = {
         {"leak",
          "memory that is still allocated, grows without bound, and that nobody will use or free "
          "again."},
+        {"chunk",
+         "a block as malloc keeps it: what was asked for, 8 bytes of its own, rounded up to 16. "
+         "A chunk of 48 stands for requests of 25 to 40 bytes."},
+        {"arena",
+         "a part of the heap with a lock of its own. The main one is [heap]; threads get more of "
+         "them, so that they need not wait for each other."},
+        {"thread cache",
+         "blocks a thread freed and keeps for its own next request (tcache). They are free, but "
+         "for nobody else."},
+        {"trimmable",
+         "free memory of malloc in whole pages: malloc_trim(0), called by the program itself, "
+         "gives it back to the kernel."},
+        {"fragmentation",
+         "how far free memory is cut into pieces: the part of it outside the largest piece. "
+         "Pieces between live blocks cannot be given back."},
+        {"lost",
+         "a live block that nothing points to, so nobody can ever free it. Found in 3 scans in a "
+         "row, unchanged, while the process ran. A pointer that lives only in a register of a "
+         "thread that waits cannot be seen without stopping it."},
+        {"suspect",
+         "a block that one scan found no pointer to. Most pointers just moved meanwhile; the next "
+         "scans tell, and make it probable, then lost."},
         {"confidence",
          "the probability, in per cent, that this process leaks, from what was seen so far. "
          "Below 30 green, to 70 yellow, above red."},

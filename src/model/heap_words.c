@@ -115,7 +115,7 @@ static bool suspects_line(const struct heap_lost *l, char *out, size_t size)
 	         human_size(bytes, l->suspect_bytes, HUMAN_AUTO), l->scans,
 	         l->scans == 1 ? "" : "s");
 	if (l->scans < HEAP_SCANS_SURE)
-		add(out, size, ": %u scans tell which are lost, which only moved", HEAP_SCANS_SURE);
+		add(out, size, ": %u scans tell the lost from what only moved", HEAP_SCANS_SURE);
 	return true;
 }
 

@@ -212,6 +212,7 @@ static int lines_collect(const struct moment *m, struct lines *l)
 	err = diagnosis_regions(m, l);
 	if (err)
 		return err;
+	diagnosis_heap(m, l);
 	diagnosis_why(m, l);
 	lives_lines(m, l);
 	end_line(m, l);

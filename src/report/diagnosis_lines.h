@@ -17,6 +17,7 @@ enum line_weight {
 	LINE_BLOCKED,
 	LINE_REGIONS,
 	LINE_LINK,
+	LINE_HEAP,
 	LINE_LIMIT,
 	LINE_REDUCED,
 	LINE_WARNING,
@@ -43,6 +44,9 @@ void lines_add(struct lines *l, enum line_weight weight, const char *format, ...
 
 /* The line about the regions that carry the growth. 0, or -ENOMEM. */
 int diagnosis_regions(const struct moment *m, struct lines *l);
+
+/* What a look inside the heap found, where it is sure. */
+void diagnosis_heap(const struct moment *m, struct lines *l);
 
 /* Evidence, the nearest limit, and what hinders the verdict. */
 void diagnosis_why(const struct moment *m, struct lines *l);

@@ -18,6 +18,7 @@
 #include "base/safe_text.h"
 #include "report/data.h"
 #include "report/diagnosis.h"
+#include "report/heap.h"
 #include "report/html.h"
 #include "report/table.h"
 
@@ -84,7 +85,12 @@ static int text_make(const struct moment *m, const char *screen, struct buf *out
 		buf_adds(out, screen[strlen(screen) - 1] == '\n' ? "\n" : "\n\n");
 	}
 	err = table_closing(&t, m, out);
-	return err ? err : diagnosis_write(m, SAFE_UTF8, out);
+	if (!err)
+		err = diagnosis_write(m, SAFE_UTF8, out);
+	if (err || !m->heap)
+		return err;
+	buf_addc(out, '\n');
+	return heap_text(m, SAFE_UTF8, out);
 }
 
 static int json_make(const struct moment *m, const char *version, struct buf *out)

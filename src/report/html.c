@@ -206,6 +206,7 @@ int html_report(const struct moment *m, const char *version, struct buf *out)
 		html_verdict(m, out);
 		html_course(m, out);
 		html_why(m, out);
+		html_heap(m, out);
 		html_regions(m, out);
 		html_figures(m, out);
 		html_watch(m, out);

@@ -20,6 +20,9 @@ void html_course(const struct moment *m, struct buf *out);
 /* Evidence, and what memory grows with. */
 void html_why(const struct moment *m, struct buf *out);
 
+/* Block sizes, lost blocks and arenas, where somebody looked inside the heap. */
+void html_heap(const struct moment *m, struct buf *out);
+
 /* The region table, and mappings of the same size. */
 void html_regions(const struct moment *m, struct buf *out);
 void html_sizes(const struct moment *m, struct buf *out);

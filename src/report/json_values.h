@@ -37,6 +37,9 @@ struct json_t *value_figures(const struct sample *s);
 /* A region as the report has it; with `all` every field. */
 struct json_t *value_region(const struct moment *m, const struct region *r, bool all);
 
+/* What was found in the heap; null where nobody looked. */
+struct json_t *value_heap(const struct heap_facts *f);
+
 /* `object`, or NULL (and it is freed) when something put into it failed. */
 struct json_t *value_whole(struct json_t *object, int failed);
 

@@ -3,11 +3,14 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/buf.h"
 #include "base/human.h"
+#include "base/safe_text.h"
 #include "detect/advice.h"
 #include "detect/lives.h"
+#include "model/heap_words.h"
 #include "tui/keys.h"
 #include "tui/page.h"
 
@@ -106,6 +109,32 @@ static void why_links(struct page *p, const struct links *links)
 	}
 }
 
+static void why_heap(struct page *p, const struct moment *m)
+{
+	const struct heap_facts *f = m->heap;
+	char text[HEAP_LINE], safe[HEAP_LINE * 4];
+
+	if (!f)
+		return;
+	page_text(p, 0, ROLE_TEXT, "");
+	page_text(p, 1, ROLE_HEAD, "Inside the heap");
+	heap_allocator_line(f, text, sizeof(text));
+	safe_copy(safe, sizeof(safe), text, strlen(text), SAFE_UTF8);
+	page_item(p, ROLE_DIM, "malloc", LABEL, safe);
+	if (!f->walked)
+		page_item(p, ROLE_DIM, "blocks", LABEL, f->why);
+	if (heap_growth_line(f, text, sizeof(text)))
+		page_item(p, ROLE_DIM, "grows", LABEL, text);
+	if (heap_lost_line(f, text, sizeof(text)))
+		page_item(p, ROLE_DIM, "lost", LABEL, text);
+	if (heap_kept_line(f, m->sample.v[FIGURE_RSS], text, sizeof(text)))
+		page_item(p, ROLE_DIM, "kept", LABEL, text);
+	if (heap_census_line(f, text, sizeof(text)))
+		page_item(p, ROLE_DIM, "in all", LABEL, text);
+	if (heap_doubt_line(f, text, sizeof(text)))
+		page_item(p, ROLE_DIM, "doubt", LABEL, text);
+}
+
 static void why_lives(struct page *p, const struct moment *m)
 {
 	struct buf text;
@@ -158,6 +187,7 @@ static void why_write(const struct page_view *view, struct page *p, const struct
 	why_limit(p, v);
 	why_lives(p, m);
 	why_links(p, &v->links);
+	why_heap(p, m);
 	why_evidence(p, v, true, "Speaks for a leak");
 	why_evidence(p, v, false, "Speaks against it");
 	why_warnings(p, m);

@@ -13,6 +13,7 @@
 
 #include "base/clock.h"
 #include "detect/advice.h"
+#include "support_heap.h"
 #include "support_moment.h"
 
 static void line_is(const struct verdict *v, const char *want)
@@ -94,6 +95,8 @@ static void next__names_a_key_that_exists_or_a_command(void **state)
 
 	(void)state;
 	m->verdict.eta = NAN;
+	assert_string_equal(next(m, true, text), "5 which blocks; there x looks inside the heap");
+	m->verdict.where = WHERE_ANONYMOUS;
 	assert_string_equal(next(m, true, text),
 	                    "2 which mapping; there Enter on the one that grows");
 	assert_non_null(
@@ -105,10 +108,35 @@ static void next__names_a_key_that_exists_or_a_command(void **state)
 			m->verdict.kind = (enum verdict_kind)kind;
 			m->verdict.cause = (enum verdict_cause)cause;
 			next(m, true, text);
-			assert_true(text[0] != '5' && text[0] != '6' && text[0] != 'R');
+			assert_true(text[0] != '6' && text[0] != 'R');
 			next(m, false, text);
 		}
 	}
+	moment_unref(m);
+}
+
+static void next__sends_to_the_blocks_only_where_they_can_be_told(void **state)
+{
+	static const char mapping[] = "2 which mapping; there Enter on the one that grows";
+	struct moment *m = support_moment_heap();
+	char text[512];
+
+	(void)state;
+	m->verdict.eta = NAN;
+	assert_string_equal(next(m, true, text),
+	                    "5 which blocks; there Enter on the size that grows");
+	support_heap_put(m, support_heap_jemalloc(), HEAP_RESTING);
+	assert_string_equal(next(m, true, text), mapping);
+	support_heap_put(m, NULL, HEAP_FAILED);
+	assert_string_equal(next(m, true, text), mapping);
+	support_heap_put(m, NULL, HEAP_OFF);
+	m->state = TARGET_REPLAYED;
+	assert_string_equal(next(m, true, text), mapping);
+	m->state = TARGET_RUNNING;
+	m->verdict.kind = VERDICT_NO_LEAK;
+	m->verdict.cause = CAUSE_RETENTION;
+	assert_non_null(strstr(next(m, true, text), "5 how much malloc keeps"));
+	assert_non_null(strstr(next(m, false, text), "malloc_trim(3)"));
 	moment_unref(m);
 }
 
@@ -313,6 +341,7 @@ int main(void)
 	        cmocka_unit_test(a_leak__is_a_warning_of_pattern_and_place),
 	        cmocka_unit_test(the_other_verdicts__give_their_reason),
 	        cmocka_unit_test(next__names_a_key_that_exists_or_a_command),
+	        cmocka_unit_test(next__sends_to_the_blocks_only_where_they_can_be_told),
 	        cmocka_unit_test(next__offers_no_valgrind_to_a_file_nor_to_a_runtime),
 	        cmocka_unit_test(next__asks_for_no_more_of_a_process_that_ended),
 	        cmocka_unit_test(next__does_not_name_mappings_that_cannot_be_read),

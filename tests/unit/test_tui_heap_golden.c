@@ -127,6 +127,12 @@ static void heap__shows__hostile_content_harmlessly(void **state)
 	check("hostile", with(support_heap_hostile(), HEAP_RESTING), "5ajj\n", false);
 }
 
+static void why__tells__what_is_inside_the_heap(void **state)
+{
+	(void)state;
+	check("why", support_moment_heap(), "wG", false);
+}
+
 static void heap__is__ascii_on_demand(void **state)
 {
 	const struct tui_options o = {.ascii = true, .color = TUI_COLOR_NEVER};
@@ -167,6 +173,7 @@ int main(void)
 	        cmocka_unit_test(heap__says__why_it_cannot),
 	        cmocka_unit_test(heap__shows__what_was_known_at_a_past_moment),
 	        cmocka_unit_test(heap__shows__hostile_content_harmlessly),
+	        cmocka_unit_test(why__tells__what_is_inside_the_heap),
 	        cmocka_unit_test(heap__is__ascii_on_demand),
 	};
 	golden_locale();
