@@ -3,12 +3,13 @@
  * One row of view 5 opened: the course of a size, the content of a lost block and who points to it, an arena
  * in full. It knows how they are laid out and scrolled; their sentences are heap_facts.c.
  */
+#include "tui/heap_detail.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/safe_text.h"
-#include "tui/heap_detail.h"
 
 enum { ROWS_CHART = 12, CHART_LEAST = 4, CHART_MOST = 14 };
 
