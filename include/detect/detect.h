@@ -10,6 +10,7 @@
  * breaks them, a stopped target proves nothing, a torn pass is not believed.
  */
 
+#include "model/heap.h"
 #include "model/region.h"
 #include "model/sample.h"
 #include "model/verdict.h"
@@ -36,6 +37,13 @@ int detect_sample(struct detect *d, const struct sample *s);
 
 /* A newer table of regions; torn, partial and repeated ones are ignored. 0 or -ENOMEM. */
 int detect_regions(struct detect *d, const struct region_table *t);
+
+/*
+ * What a look inside the heap found, with its own time; NULL: nothing is known of it any more. Facts that are unsure
+ * (a layout that was guessed, a walk that often lost its way), of an earlier image, or older than the last ones
+ * change nothing.
+ */
+void detect_heap(struct detect *d, const struct heap_facts *f);
 
 /* What growth may run into. Facts of the present; may change from sample to sample. */
 void detect_limits(struct detect *d, const struct detect_limits *limits);

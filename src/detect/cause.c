@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "detect/detect_internal.h"
 #include "detect/words.h"
@@ -155,15 +156,34 @@ static enum verdict_cause course_cause(const struct trend *t, char *ret, size_t 
 	return CAUSE_NONE;
 }
 
+/* Whoever was warned hears how the growth ended, and then what the memory is. */
+static void kept_after(const struct detect *d, const struct trend *t, char *ret, size_t size)
+{
+	char a[HUMAN_MAX];
+
+	cause_of_ending(t, ret, size);
+	size_t used = strlen(ret);
+	snprintf(ret + used, size - used, "; %s of it all is free inside malloc",
+	         words_bytes(a, heap_held(&d->heap)));
+}
+
 enum verdict_cause cause_of_calm(struct detect *d, char *ret, size_t size)
 {
 	const struct trend *t = &d->track[TRACK_BASE].trend;
 	const struct trend *shmem = &d->track[TRACK_SHMEM].trend;
 
+	if (t->ending != ENDING_NONE && heap_holds(d)) {
+		kept_after(d, t, ret, size);
+		return CAUSE_RETENTION;
+	}
 	if (t->ending != ENDING_NONE)
 		return cause_of_ending(t, ret, size);
 	if (shmem->ending != ENDING_NONE)
 		return cause_of_ending(shmem, ret, size);
+	if (heap_holds(d)) {
+		heap_holds_words(d, ret, size);
+		return CAUSE_RETENTION;
+	}
 	if (is_kept(d, ret, size))
 		return CAUSE_RETENTION;
 	if (is_reserved(d, ret, size))

@@ -110,18 +110,18 @@ static double calm(const struct trend *t)
 	return t->whole.top < idle ? fmin(p, 0.05) : p;
 }
 
-int confidence_of(const struct detect *d, const struct carrier *c)
+int confidence_of(struct detect *d, const struct carrier *c)
 {
 	const struct trend *t = &c->track->trend;
-	double p;
+	double p, heap = heap_odds(d, c);
 
 	if (c->kind == VERDICT_LEAK)
-		p = fmin(0.99, at_least(probability(leak_odds(t)), 0.71));
+		p = fmin(0.99, at_least(probability(leak_odds(t) + heap), 0.71));
 	else if (c->kind == VERDICT_NO_LEAK)
 		p = calm(t);
 	else if (c->region || c->id == TRACK_FILE || carrier_counts(c) || d->feed.kind == BASE_VSZ)
 		p = 0.35; /* beside the point that was fitted: less is known of these */
 	else
-		p = at_most(at_least(probability(suspicion_odds(t)), 0.32), 0.68);
+		p = at_most(at_least(probability(suspicion_odds(t) + heap), 0.32), 0.68);
 	return (int)(p * 100 + 0.5);
 }

@@ -23,7 +23,7 @@ static bool is_due(const struct detect *d)
 	return !(d->feed.clock - d->judged < fmax(0.45, 0.001 * d->feed.clock));
 }
 
-static void begin_anew(struct detect *d)
+static void begin_anew(struct detect *d, uint64_t from)
 {
 	feed_reset(&d->feed);
 	for (unsigned i = 0; i < TRACK_COUNT; i++)
@@ -32,6 +32,7 @@ static void begin_anew(struct detect *d)
 	power_reset(&d->power);
 	climbs_reset(&d->ends);
 	linker_reset(&d->linker);
+	heap_reset(&d->heap, from);
 	d->judged = NAN;
 	d->region_gap = false;
 }
@@ -42,7 +43,7 @@ struct detect *detect_new(void)
 
 	if (!d)
 		return NULL;
-	begin_anew(d);
+	begin_anew(d, 0);
 	d->flagged = UNKNOWN;
 	d->limits = detect_no_limits();
 	verdict_init(&d->verdict);
@@ -137,6 +138,7 @@ static void conclude(struct detect *d)
 	struct carrier c = carrier_choose(d);
 	struct verdict *v = &d->verdict;
 
+	heap_weigh(d, &c);
 	outlook_doubt(d, &c);
 
 	verdict_init(v);
@@ -167,7 +169,7 @@ int detect_sample(struct detect *d, const struct sample *s)
 	if ((s->flags & SAMPLE_EPOCH) || feed_outgrown(&d->feed, s)) {
 		d->epoch = (s->flags & SAMPLE_EPOCH) && d->feed.begun;
 		d->restart = d->epoch && (s->flags & SAMPLE_RESTART);
-		begin_anew(d);
+		begin_anew(d, s->flags & SAMPLE_EPOCH ? s->time : 0);
 	}
 	d->region_gap = d->region_gap || (s->flags & SAMPLE_GAP);
 	if (feed_take(&d->feed, s, &r)) {
@@ -194,6 +196,22 @@ int detect_regions(struct detect *d, const struct region_table *t)
 	if (!err)
 		conclude(d);
 	return err;
+}
+
+void detect_heap(struct detect *d, const struct heap_facts *f)
+{
+	double ago;
+
+	if (!d->feed.begun)
+		return;
+	if (!f) {
+		heap_reset(&d->heap, d->heap.from);
+		conclude(d);
+		return;
+	}
+	ago = ((double)d->feed.last.time - (double)f->time) / (double)NS_PER_S;
+	if (heap_take(&d->heap, f, d->feed.clock - ago))
+		conclude(d);
 }
 
 const struct verdict *detect_verdict(struct detect *d)

@@ -6,6 +6,7 @@
 
 #include "detect/detect.h"
 #include "detect/feed.h"
+#include "detect/heap.h"
 #include "detect/limits.h"
 #include "detect/link.h"
 #include "detect/power.h"
@@ -17,6 +18,7 @@ struct detect {
 	struct track track[TRACK_COUNT];
 	struct regions regions;
 	struct linker linker;
+	struct heap_view heap;
 	struct detect_limits limits;
 	struct ends ends;
 	double judged;      /* trend clock of the last judgement; NAN never */
@@ -75,6 +77,23 @@ void where_find(struct detect *d, const struct carrier *c, struct verdict *v);
 void outlook_doubt(struct detect *d, struct carrier *c);
 void outlook_plateau(struct detect *d, const struct carrier *c, struct verdict *v);
 
+/*
+ * heap_weigh.c: what looks inside the heap change. Growth of the base series between the first and the newest
+ * look, bytes; live blocks grew with it; they did not; lost blocks are what it is made of.
+ */
+double heap_watched(struct detect *d);
+bool heap_follows(struct detect *d);
+bool heap_is_flat(struct detect *d);
+bool heap_proves(struct detect *d);
+void heap_weigh(struct detect *d, struct carrier *c);
+double heap_odds(struct detect *d, const struct carrier *c); /* log odds that it leaks, added */
+
+/* heap_words.c: what is freed and kept is what the process is about; the sentence; more of a reason; evidence. */
+bool heap_holds(const struct detect *d);
+void heap_holds_words(const struct detect *d, char *ret, size_t size);
+void heap_reason(struct detect *d, char *reason, size_t size);
+void heap_evidence(struct detect *d, const struct carrier *c, struct verdict *v);
+
 /* limits.c: takes a reading in; finds what growth meets first, and when. */
 void limits_take(struct detect *d, const struct reading *r);
 void limits_find(struct detect *d, const struct carrier *c, struct verdict *v);
@@ -83,6 +102,6 @@ void limits_find(struct detect *d, const struct carrier *c, struct verdict *v);
 void evidence_write(struct detect *d, const struct carrier *c, struct verdict *v);
 
 /* confidence.c: 0..100 that the process leaks. */
-int confidence_of(const struct detect *d, const struct carrier *c);
+int confidence_of(struct detect *d, const struct carrier *c);
 
 #endif

@@ -195,6 +195,7 @@ void evidence_write(struct detect *d, const struct carrier *c, struct verdict *v
 	} else {
 		say_calm(d, c, v);
 	}
+	heap_evidence(d, c, v);
 	say_plateau(v);
 	say_notes(d, v);
 	qsort(v->evidence, v->evidence_count, sizeof(v->evidence[0]), by_weight);

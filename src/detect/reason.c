@@ -84,6 +84,8 @@ static void growth_reason(struct detect *d, const struct carrier *c, struct verd
 	         grower(d, c, name, sizeof(name)), words_bytes(a, g->growth),
 	         words_seconds(b, g->span), words_rate(rate, c->track->trend.rate.slope),
 	         c->cause == CAUSE_WARM_UP ? ", but more slowly of late" : "");
+	if (c->cause == CAUSE_RETENTION)
+		heap_reason(d, v->reason, sizeof(v->reason));
 }
 
 /* A growth that was called a leak and ended comes first: whoever was warned must hear what became of it. */
@@ -117,6 +119,10 @@ static void condition_write(struct detect *d, const struct carrier *c, struct ve
 	}
 	if (carrier_counts(c)) {
 		snprintf(v->condition, sizeof(v->condition), "memory grew along with it");
+		return;
+	}
+	if (c->cause == CAUSE_RETENTION) {
+		snprintf(v->condition, sizeof(v->condition), "live blocks grew along with it");
 		return;
 	}
 	if (c->region) {
