@@ -149,6 +149,9 @@ struct heap_facts *heap_facts_new(void); /* nothing known, one reference; NULL: 
 struct heap_facts *heap_facts_ref(struct heap_facts *f);
 void heap_facts_unref(struct heap_facts *f); /* NULL is fine */
 
+/* Bytes that it takes. */
+size_t heap_facts_bytes(const struct heap_facts *f);
+
 /* Bytes the allocator keeps though they were freed: caches, fastbins, bins and top. UNKNOWN before a walk. */
 uint64_t heap_kept(const struct heap_facts *f);
 

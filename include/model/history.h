@@ -34,6 +34,8 @@ void history_free(struct history *h);
  */
 int history_sample(struct history *h, const struct sample *s);
 int history_regions(struct history *h, struct region_table *t); /* takes a reference of its own */
+int history_heap(struct history *h,
+                 struct heap_facts *f); /* likewise; by time, at most 64 are kept */
 int history_verdict(struct history *h, uint64_t time,
                     const struct verdict *v); /* stored when it changed */
 int history_event(struct history *h, const struct event *e);
@@ -57,7 +59,7 @@ uint64_t history_event_before(const struct history *h, uint64_t time);
 uint64_t history_event_after(const struct history *h, uint64_t time);
 
 /*
- * Fills what history knows of `time` (UNKNOWN: now) into a moment: sample, regions, trends,
+ * Fills what history knows of `time` (UNKNOWN: now) into a moment: sample, regions, trends, heap,
  * verdict, charts up to then, events, closing rows, `first`, `oldest`, `samples`, focus chart for
  * m->focus. What only the present knows (state, interval, costs, meminfo, baseline) is the
  * caller's.
@@ -80,7 +82,8 @@ int history_fill(const struct history *h, uint64_t time, struct moment *m);
  * events. A sample at full rate has span 0 and extremes NULL. Of a bucket it is the last one, with the
  * least and largest of each figure in extremes[0] and [1] and the ns from the first to the last sample in
  * it; SAMPLE_EPOCH and SAMPLE_GAP are set where they fall into it. Tables are borrowed. Figures that
- * history does not keep are UNKNOWN in all but the newest sample.
+ * history does not keep are UNKNOWN in all but the newest sample. Looks inside the heap come in their own order,
+ * somewhere before the sample that follows them.
  */
 struct history_visitor {
 	void (*sample)(void *arg, const struct sample *s, uint64_t span,
@@ -88,6 +91,7 @@ struct history_visitor {
 	void (*regions)(void *arg, struct region_table *t);
 	void (*verdict)(void *arg, uint64_t time, const struct verdict *v);
 	void (*event)(void *arg, const struct event *e);
+	void (*heap)(void *arg, struct heap_facts *f); /* may be NULL */
 };
 void history_visit(const struct history *h, const struct history_visitor *v, void *arg);
 

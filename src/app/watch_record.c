@@ -242,9 +242,9 @@ static void past_event(void *arg, const struct event *e)
 static void tell_past(struct watch *w)
 {
 	static const struct history_visitor count = {count_images, ignore_regions, ignore_verdict,
-	                                             ignore_event};
+	                                             ignore_event, NULL};
 	static const struct history_visitor tell = {past_sample, past_regions, past_verdict,
-	                                            past_event};
+	                                            past_event, NULL};
 	struct past p = {.w = w};
 
 	history_visit(w->history, &count, &p);

@@ -56,6 +56,12 @@ void heap_facts_unref(struct heap_facts *f)
 	free(f);
 }
 
+size_t heap_facts_bytes(const struct heap_facts *f)
+{
+	return sizeof(*f) + f->arena_rows * sizeof(*f->arenas) +
+	       f->class_count * sizeof(*f->classes) + (f->lost ? sizeof(*f->lost) : 0);
+}
+
 uint64_t heap_kept(const struct heap_facts *f)
 {
 	const struct heap_arena *t = &f->total;

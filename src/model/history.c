@@ -67,6 +67,7 @@ void history_free(struct history *h)
 		history_unfollow(h, h->followed_count - 1);
 	while (h->tables && h->table_ring.count)
 		history_drop_table(h);
+	history_heap_done(h);
 	for (int k = 0; k < SERIES_COUNT; k++)
 		series_done(&h->figures[k]);
 	timeline_done(&h->samples);
@@ -82,7 +83,15 @@ void history_free(struct history *h)
 
 size_t history_size(const struct history *h)
 {
-	return h->fixed_bytes + h->followed_bytes + h->tables_bytes;
+	return h->fixed_bytes + h->followed_bytes + h->tables_bytes + h->heap_bytes;
+}
+
+static void fill_heap(const struct history *h, uint64_t time, struct moment *m)
+{
+	struct heap_facts *f = history_heap_at(h, time);
+
+	heap_facts_unref(m->heap);
+	m->heap = f ? heap_facts_ref(f) : NULL;
 }
 
 /* Fills regions and trends; the moment is untouched on -ENOMEM. */
@@ -128,6 +137,7 @@ int history_fill(const struct history *h, uint64_t time, struct moment *m)
 	r = fill_regions(h, time, m);
 	if (r < 0)
 		return r;
+	fill_heap(h, time, m);
 	m->live = live;
 	m->time = m->sample.time;
 	m->wall = m->sample.wall;

@@ -4,7 +4,8 @@
 
 /*
  * What the files of the history share. The budget of HISTORY_LIMIT, at 1 s: 1.5 MB figures of the
- * process, 0.5 MB verdicts, events and rows, at most 3.4 MB regions, at most TABLES_LIMIT tables.
+ * process, 0.5 MB verdicts, events and rows, at most 3.4 MB regions, at most HEAPS_LIMIT looks inside the heap, at
+ * most TABLES_LIMIT tables.
  */
 
 #include <stdbool.h>
@@ -25,11 +26,13 @@ enum {
 	EPOCHS = 256, /* images of the process; of more the oldest are let go */
 	ROWS = 320,
 	TABLES = 4096,
+	HEAPS = 64, /* looks inside the heap */
 };
 #define HISTORY_SPAN (30ull * 24 * 3600 * 1000000000) /* ns */
 #define RATE_WINDOW  (300ull * 1000000000)            /* ns */
 #define SPARK_WINDOW (600ull * 1000000000)            /* ns */
-#define TABLES_LIMIT (2u << 20)                       /* bytes; older tables than fit are let go */
+#define HEAPS_LIMIT  (1u << 20) /* bytes; likewise, of looks inside the heap */
+#define TABLES_LIMIT (2u << 20) /* bytes; older tables than fit are let go */
 
 /* Series of the process: the figures, then these. */
 enum {
@@ -97,6 +100,10 @@ struct history {
 	struct ring weight_ring;
 	struct stored_table *tables;
 	struct ring table_ring;
+	/* inside the heap */
+	struct heap_facts *heaps[HEAPS]; /* by time */
+	unsigned heap_count;
+	size_t heap_bytes;     /* of all but the newest */
 	size_t tables_bytes;   /* sum of own, without the newest table */
 	size_t followed_bytes; /* series, and records that only the followed hold */
 	size_t fixed_bytes;
@@ -147,6 +154,11 @@ void history_trim(struct history *h);
 typedef void pair_fn(struct region *before, struct region *now, void *arg);
 void tables_walk(const struct region_table *before, const struct region_table *now, pair_fn *fn,
                  void *arg);
+
+/* --- history_heap.c --- */
+/* The newest look of the image of `time` that is not later, borrowed; NULL: none. */
+struct heap_facts *history_heap_at(const struct history *h, uint64_t time);
+void history_heap_done(struct history *h);
 
 /* --- history_trend.c, history_rebuild.c --- */
 int history_trends(const struct history *h, uint64_t time, struct region_trend **ret,

@@ -8,7 +8,7 @@
 
 /* Where the walk stands in each part; the number of items that were visited. */
 struct walk {
-	unsigned samples, tables, verdicts, events;
+	unsigned samples, tables, verdicts, events, heaps;
 };
 
 static bool has_epoch(const struct history *h, uint64_t from, uint64_t to)
@@ -75,6 +75,16 @@ static const struct event *next_event(const struct history *h, const struct walk
 	return &h->events[(h->event_ring.head + w->events) % EVENTS];
 }
 
+static void visit_heaps(const struct history *h, struct walk *w, uint64_t until,
+                        const struct history_visitor *v, void *arg)
+{
+	while (w->heaps < h->heap_count && h->heaps[w->heaps]->time < until) {
+		if (v->heap)
+			v->heap(arg, h->heaps[w->heaps]);
+		w->heaps++;
+	}
+}
+
 /* What is earlier than `until`, of each of the rarer parts the oldest first. */
 static void visit_rest(const struct history *h, struct walk *w, uint64_t until,
                        const struct history_visitor *v, void *arg)
@@ -82,6 +92,7 @@ static void visit_rest(const struct history *h, struct walk *w, uint64_t until,
 	struct region_table *t;
 	const struct event *e;
 
+	visit_heaps(h, w, until, v, arg);
 	for (;;) {
 		const struct stored_verdict *s =
 		        w->verdicts < h->verdict_count ? &h->verdicts[w->verdicts] : NULL;

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Past looks inside the heap. Knows which one is missed least; refuses to know what was found.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "model/history.h"
+#include "model/history_internal.h"
+
+/* The newest belongs to the present, which holds it anyhow. */
+static size_t past_bytes(const struct history *h)
+{
+	size_t bytes = 0;
+
+	for (unsigned i = 0; i + 1 < h->heap_count; i++)
+		bytes += heap_facts_bytes(h->heaps[i]);
+	return bytes;
+}
+
+/* Drops the one whose time is best told by its neighbours: close together for its age. */
+static void drop_one(struct history *h)
+{
+	uint64_t now = h->heaps[h->heap_count - 1]->time;
+	unsigned drop = 0;
+	double least = 0;
+
+	for (unsigned i = 1; i + 1 < h->heap_count; i++) {
+		uint64_t hole = h->heaps[i + 1]->time - h->heaps[i - 1]->time;
+		double loss = (double)hole / (double)(now - h->heaps[i]->time + 1);
+
+		if (!drop || loss < least) {
+			drop = i;
+			least = loss;
+		}
+	}
+	heap_facts_unref(h->heaps[drop]);
+	memmove(&h->heaps[drop], &h->heaps[drop + 1],
+	        (h->heap_count - drop - 1) * sizeof(struct heap_facts *));
+	h->heap_count--;
+}
+
+int history_heap(struct history *h, struct heap_facts *f)
+{
+	struct heap_facts *newest = h->heap_count ? h->heaps[h->heap_count - 1] : NULL;
+
+	if (newest && f->time < newest->time)
+		return -EINVAL;
+	if (newest && f->time == newest->time) {
+		h->heaps[h->heap_count - 1] = heap_facts_ref(f);
+		heap_facts_unref(newest);
+		return 0;
+	}
+	if (h->heap_count == HEAPS)
+		drop_one(h);
+	h->heaps[h->heap_count++] = heap_facts_ref(f);
+	h->heap_bytes = past_bytes(h);
+	while (h->heap_count > 1 && h->heap_bytes > HEAPS_LIMIT) {
+		drop_one(h);
+		h->heap_bytes = past_bytes(h);
+	}
+	history_trim(h);
+	return 0;
+}
+
+struct heap_facts *history_heap_at(const struct history *h, uint64_t time)
+{
+	unsigned n = h->heap_count;
+
+	while (n && h->heaps[n - 1]->time > time)
+		n--;
+	if (!n || h->heaps[n - 1]->time < history_epoch(h, time))
+		return NULL;
+	return h->heaps[n - 1];
+}
+
+void history_heap_done(struct history *h)
+{
+	while (h->heap_count)
+		heap_facts_unref(h->heaps[--h->heap_count]);
+}
