@@ -68,6 +68,12 @@ struct diff_group {
 	double rate;             /* mappings a minute; NAN unknown */
 };
 
+/* Live blocks of one size inside the heap. */
+struct diff_class {
+	uint64_t low, high;              /* chunk bytes, as struct heap_class has them */
+	struct diff_value blocks, bytes; /* what is not there is 0 */
+};
+
 /* Regions of one kind, or of one name, together. */
 struct diff_sum {
 	const struct region *one; /* one of them, for its kind or its name */
@@ -109,6 +115,13 @@ struct diff {
 	                                      grown: held, else address space */
 	const struct diff_sum *kinds,
 	        *names; /* all kinds there are; names that changed; by bytes grown */
+	/* Inside the heap; unless both sides have a look at its blocks, all is empty. */
+	bool heap;                    /* both have */
+	bool same_look;               /* the same one: sizes tell nothing */
+	struct diff_value live, kept; /* bytes handed out; freed and kept by the allocator */
+	uint64_t heap_span;           /* ns between the looks; UNKNOWN */
+	size_t class_count;
+	const struct diff_class *classes; /* whose number changed, by bytes grown */
 	unsigned figure_count;
 	struct diff_figure figures[FIGURE_COUNT]; /* those known in one of them */
 };

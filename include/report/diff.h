@@ -29,6 +29,8 @@ int diff_text(const struct diff *d, const struct diff_files *files, enum safe_mo
  *   "matched_by"      "id", "address", "object" or null
  *   "headline", "notes"
  *   "same_size"       [{"kind", "perms", "size", "count": VALUE of mappings, "per_minute", "held": VALUE}]
+ *   "heap"            null, or {"live": VALUE, "kept": VALUE, "seconds": between the looks, "size_classes": [{"bytes",
+ *                      "bytes_most": sizes of its chunks, "blocks": VALUE of live ones, "live": VALUE}]}
  *   "figures"         {NAME: VALUE and "per_second"}: bytes, counts, seconds; names as in a snapshot
  *   "kinds", "names"  [{"kind" or "name", "count": VALUE of regions, "held": VALUE, "size": VALUE}]
  *   "regions"         {"born", "grown", "shrunk", "gone": {"count", "complete", "held_change",

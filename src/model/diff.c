@@ -147,7 +147,6 @@ static int compare(struct diff *d, bool one_watch)
 	struct diff_pairs pairs;
 	int err;
 
-	times_fill(d, one_watch);
 	figures_compare(d);
 	if (d->same_pass && d->side[DIFF_A].regions == d->side[DIFF_B].regions)
 		return same_table(d);
@@ -172,7 +171,10 @@ int diff_new(const struct moment *x, const struct moment *y, bool one_watch, str
 	d->swapped = is_later(x, y, one_watch);
 	side_fill(&d->side[DIFF_A], d->swapped ? y : x);
 	side_fill(&d->side[DIFF_B], d->swapped ? x : y);
-	err = compare(d, one_watch);
+	times_fill(d, one_watch);
+	err = heap_compare(d, (d->swapped ? y : x)->heap, (d->swapped ? x : y)->heap, one_watch);
+	if (!err)
+		err = compare(d, one_watch);
 	if (err)
 		diff_unref(d);
 	else
@@ -195,6 +197,7 @@ void diff_unref(struct diff *d)
 		region_table_unref(d->side[side].regions);
 	}
 	free((void *)d->regions[DIFF_BORN].rows);
+	free((void *)d->classes);
 	free((void *)d->groups);
 	free((void *)d->kinds);
 	free((void *)d->names);

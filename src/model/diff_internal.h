@@ -24,6 +24,9 @@ int regions_judge(struct diff *d, const struct diff_pairs *p, bool one_watch);
 /* Groups and sums. */
 int groups_make(struct diff *d);
 int sums_make(struct diff *d);
+/* Blocks by size; facts may be NULL. */
+int heap_compare(struct diff *d, const struct heap_facts *a, const struct heap_facts *b,
+                 bool one_watch);
 void figures_compare(struct diff *d);
 
 /* Every row of both tables: neither torn nor cut short. */

@@ -197,6 +197,29 @@ static void region_row(const struct writer *w, const struct diff_region *x)
 	w->fn(&row, w->arg);
 }
 
+static void class_row(const struct writer *w, const struct diff_class *c)
+{
+	const struct heap_class span = {.low = c->low, .high = c->high};
+	struct diff_row row = {.kind = DIFF_ROW, .matters = c->blocks.change > 0};
+	char size[64];
+
+	snprintf(row.name, sizeof(row.name), "%s bytes",
+	         heap_class_name(&span, size, sizeof(size)));
+	value_cells(w, &row, UNIT_COUNT, &c->blocks, w->d->heap_span);
+	last_cell(w, &row, UNIT_BYTES, &c->bytes);
+	w->fn(&row, w->arg);
+}
+
+static void bytes_row(const struct writer *w, const char *name, const struct diff_value *v,
+                      bool matters)
+{
+	struct diff_row row = {.kind = DIFF_ROW, .matters = matters && v->change > 0};
+
+	snprintf(row.name, sizeof(row.name), "%s", name);
+	value_cells(w, &row, UNIT_BYTES, v, w->d->heap_span);
+	w->fn(&row, w->arg);
+}
+
 /* --- sections --------------------------------------------------------------------------------------- */
 
 static void groups(const struct writer *w)
@@ -208,6 +231,24 @@ static void groups(const struct writer *w)
 	head(w, "Mappings of one size", "memory");
 	for (size_t i = 0; i < shown; i++)
 		group_row(w, &w->d->groups[i]);
+	if (shown < count)
+		more(w, count - shown);
+}
+
+static void blocks(const struct writer *w)
+{
+	size_t count = w->d->class_count, shown = count < w->most ? count : w->most;
+
+	if (!w->d->heap || w->d->same_look)
+		return;
+	head(w, "Inside malloc", "");
+	bytes_row(w, "live blocks", &w->d->live, true);
+	bytes_row(w, "freed and kept", &w->d->kept, false);
+	if (!count)
+		return;
+	head(w, "Live blocks by size", "memory");
+	for (size_t i = 0; i < shown; i++)
+		class_row(w, &w->d->classes[i]);
 	if (shown < count)
 		more(w, count - shown);
 }
@@ -307,6 +348,7 @@ void diff_rows(const struct diff *d, size_t most, enum human_unit unit,
 	const struct writer w = {d, most, unit, fn, arg};
 
 	groups(&w);
+	blocks(&w);
 	regions(&w, DIFF_GROWN);
 	regions(&w, DIFF_BORN);
 	figures(&w);

@@ -124,6 +124,22 @@ static const char *share_words(const struct diff_value *memory, int64_t bytes)
 	                                                               : ", the largest part in ";
 }
 
+/* Blocks of one size that are half of the change or more name what carries it better than any mapping. */
+static void class_write(const struct diff *d, const struct diff_value *memory, struct buf *out)
+{
+	const struct diff_class *c = d->class_count ? &d->classes[0] : NULL;
+	char n[HUMAN_MAX], size[HUMAN_MAX], name[64];
+
+	if (!c || !memory->known || memory->change <= 0 || c->bytes.change < memory->change / 2 ||
+	    c->blocks.change <= 0)
+		return;
+	buf_addf(out, "; %s more blocks of %s bytes, %s",
+	         human_count(n, (uint64_t)c->blocks.change),
+	         heap_class_name(&(struct heap_class){.low = c->low, .high = c->high}, name,
+	                         sizeof(name)),
+	         human_delta(size, c->bytes.change, HUMAN_AUTO));
+}
+
 int diff_headline(const struct diff *d, struct buf *out)
 {
 	struct diff_value memory = memory_of(d);
@@ -141,6 +157,7 @@ int diff_headline(const struct diff *d, struct buf *out)
 		buf_adds(out, share_words(&memory, by_region));
 		region_write(r, out);
 	}
+	class_write(d, &memory, out);
 	return out->error;
 }
 
@@ -149,7 +166,7 @@ int diff_headline(const struct diff *d, struct buf *out)
 const char *diff_note(const struct diff *d, unsigned index)
 {
 	const struct region_table *a = d->side[DIFF_A].regions, *b = d->side[DIFF_B].regions;
-	const char *notes[5];
+	const char *notes[6];
 	unsigned n = 0;
 
 	if (!a || !b)
@@ -167,5 +184,7 @@ const char *diff_note(const struct diff *d, unsigned index)
 		notes[n++] = "the time between is not known: no rates";
 	else if (!d->one_process && d->side[DIFF_A].target && d->side[DIFF_B].target)
 		notes[n++] = "two processes: what each counts since its birth is not compared";
+	if (d->heap && d->same_look)
+		notes[n++] = "no look inside the heap lies between: blocks are those of one look";
 	return index < n ? notes[index] : NULL;
 }

@@ -104,6 +104,32 @@ static json_t *groups_value(const struct diff *d)
 	return value_whole(a, bad);
 }
 
+/* null: not looked into on both sides. */
+static json_t *heap_value(const struct diff *d)
+{
+	json_t *o, *rows;
+	int bad = 0;
+
+	if (!d->heap || d->same_look)
+		return json_null();
+	o = json_object();
+	rows = json_array();
+	for (size_t i = 0; i < d->class_count && i < ROWS_MOST; i++) {
+		const struct diff_class *c = &d->classes[i];
+		json_t *row = json_object();
+		int wrong = json_object_set_new(row, "bytes", value_count(c->low));
+		wrong |= json_object_set_new(row, "bytes_most", value_count(c->high));
+		wrong |= json_object_set_new(row, "blocks", bytes_value(&c->blocks));
+		wrong |= json_object_set_new(row, "live", bytes_value(&c->bytes));
+		bad |= json_array_append_new(rows, value_whole(row, wrong));
+	}
+	bad |= json_object_set_new(o, "live", bytes_value(&d->live));
+	bad |= json_object_set_new(o, "kept", bytes_value(&d->kept));
+	bad |= json_object_set_new(o, "seconds", value_seconds(d->heap_span));
+	bad |= json_object_set_new(o, "size_classes", rows);
+	return value_whole(o, bad);
+}
+
 static json_t *figures_value(const struct diff *d)
 {
 	json_t *o = json_object();
@@ -213,6 +239,7 @@ int diff_json(const struct diff *d, const struct diff_files *files, const char *
 	bad |= json_object_set_new(o, "headline", headline_value(d));
 	bad |= json_object_set_new(o, "notes", notes_value(d));
 	bad |= json_object_set_new(o, "same_size", groups_value(d));
+	bad |= json_object_set_new(o, "heap", heap_value(d));
 	bad |= json_object_set_new(o, "figures", figures_value(d));
 	bad |= json_object_set_new(o, "kinds", sums_value(d->kinds, d->kind_count, false));
 	bad |= json_object_set_new(o, "names", sums_value(d->names, d->name_count, true));
