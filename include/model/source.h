@@ -54,6 +54,8 @@ struct source_ops {
 	void (*set_period)(struct source *s, uint64_t ns);
 	void (*focus)(struct source *s, uint64_t id, uint64_t start, uint64_t end);
 	bool (*oom_killed)(const struct source *s);
+	/* Of a recording: what was found inside the heap up to the newest sample, by time, each once; NULL: no more. */
+	struct heap_facts *(*heap)(struct source *s);
 };
 
 struct source {
@@ -87,6 +89,11 @@ static inline void source_focus(struct source *s, uint64_t id, uint64_t start, u
 {
 	if (s->ops->focus)
 		s->ops->focus(s, id, start, end);
+}
+
+static inline struct heap_facts *source_heap(struct source *s)
+{
+	return s->ops->heap ? s->ops->heap(s) : NULL;
 }
 
 static inline bool source_oom_killed(const struct source *s)

@@ -20,6 +20,7 @@
 
 #include "base/fault.h"
 #include "model/event.h"
+#include "model/heap.h"
 #include "model/region.h"
 #include "model/sample.h"
 #include "model/target.h"
@@ -64,12 +65,14 @@ int recording_open(const struct recording_options *o, struct recording **ret, st
  * largest of each figure in it (extremes[0], extremes[1]), and `span` ns that it stands for.
  * regions: only rows that differ from the table before are written; those no longer there are marked gone.
  * A torn or partial table is left out, and one that the limit never has room for: see recording_left_out().
+ * heap: what a look found; before the first sample it is left out.
  * fact: what holds for the whole watch: "kernel", "limit.cgroup", "command", ... Later ones replace.
  */
 int recording_image(struct recording *r, uint64_t time, const struct target *t);
 int recording_sample(struct recording *r, const struct sample *s, uint64_t span,
                      const struct sample extremes[2]);
 int recording_regions(struct recording *r, struct region_table *t); /* a reference of its own */
+int recording_heap(struct recording *r, const struct heap_facts *f);
 int recording_event(struct recording *r, const struct event *e);
 int recording_verdict(struct recording *r, uint64_t time, const struct verdict *v);
 int recording_fact(struct recording *r, const char *key, const char *value);

@@ -241,6 +241,16 @@ int recording_regions(struct recording *r, struct region_table *t)
 	return err;
 }
 
+/* One that comes before the first sample is made up for by the next. */
+int recording_heap(struct recording *r, const struct heap_facts *f)
+{
+	int err = recording_begin(r);
+
+	if (err < 0 || !r->now.based)
+		return err;
+	return outcome(r, recording_put_heap(r, f));
+}
+
 int recording_event(struct recording *r, const struct event *e)
 {
 	int err = recording_begin(r);

@@ -201,6 +201,9 @@ int recording_put_regions(struct recording *r, struct region_table *t);
 /* Tells in the file that this table is not in it, unless the one before is not either. */
 int recording_leave_out(struct recording *r, const struct region_table *t);
 
+/* --- recording_heap.c --- */
+int recording_put_heap(struct recording *r, const struct heap_facts *f);
+
 /* --- recording_room.c --- */
 
 /* Counts from here. */

@@ -49,6 +49,13 @@ int recording_regions(struct recording *r, struct region_table *t)
 	return -ENOTSUP;
 }
 
+int recording_heap(struct recording *r, const struct heap_facts *f)
+{
+	(void)r;
+	(void)f;
+	return -ENOTSUP;
+}
+
 int recording_event(struct recording *r, const struct event *e)
 {
 	(void)r;

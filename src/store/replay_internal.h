@@ -278,6 +278,15 @@ int replay_verdict_at(const struct replay *r, uint64_t time, struct verdict *ret
 int replay_events(const struct replay *r, uint64_t time, struct moment *m);
 int replay_rows(const struct replay *r, size_t count, struct moment *m);
 
+/* --- replay_heap.c --- */
+/*
+ * What was found inside the heap: at or before `time`, of its image; the first behind `after` (UNKNOWN: of all) up to
+ * `until`. *ret is NULL where there is nothing. 0 or -errno.
+ */
+int replay_heap_at(const struct replay *r, uint64_t time, struct heap_facts **ret);
+int replay_heap_after(const struct replay *r, uint64_t after, uint64_t until,
+                      struct heap_facts **ret);
+
 /* --- replay_moment.c --- */
 /* What surrounded the process: limits, its cgroup, what we were permitted to see. */
 void replay_surroundings(const struct replay *r, struct moment *m);

@@ -144,5 +144,6 @@ int schema_write(struct buf *out)
 	write_sample(out);
 	write_region(out);
 	write_course(out);
+	schema_heap_write(out);
 	return out->error;
 }

@@ -61,6 +61,35 @@ enum { SCHEMA_EXTREMES = FIGURE_FILE + 1 };
  */
 int schema_write(struct buf *out);
 
+/*
+ * What was found inside the heap, a look a time; of every look the same `time` in all of them:
+ *
+ *   census(time PRIMARY KEY, allocator, walked, why, layout, layout_confidence, took, looks, span, resident, arenas,
+ *          ARENA...)   the sums over all arenas
+ *   census_arena(time, rank, address, main, ARENA..., PRIMARY KEY (time, rank))     the 32 largest
+ *   census_class(time, low, high, rank, blocks, bytes, first_blocks, growth_blocks, growth_bytes, steady,
+ *                PRIMARY KEY (time, low))                                           live blocks by size, 256 of them
+ *   lost(time PRIMARY KEY, scans, scanned, ...)                                     blocks that nobody points to
+ *   lost_head(time, rank, address, size, kind, certainty, twins, bytes, indirect_blocks, indirect_bytes, scans,
+ *             since, growth, first, type, PRIMARY KEY (time, rank))                 the 32 that weigh most
+ *
+ * Figures are those of model/heap.h; `first` is hex. A recording may lack these tables; at most 1024 looks are
+ * kept, the older the further apart.
+ */
+enum schema_heap {
+	SCHEMA_CENSUS,
+	SCHEMA_ARENA,
+	SCHEMA_CLASS,
+	SCHEMA_LOST,
+	SCHEMA_HEAD,
+	SCHEMA_HEAP_COUNT
+};
+extern const char *const schema_heap_tables[SCHEMA_HEAP_COUNT];
+extern const char
+        *const schema_heap_columns[SCHEMA_HEAP_COUNT]; /* separated by commas, `time` first */
+int schema_heap_write(
+        struct buf *out); /* creates those that are not there; also part of schema_write */
+
 /* Column of a figure of smaps in table `region`: "rss", "private_dirty", ...; static. */
 const char *schema_smaps(unsigned key);
 
