@@ -181,6 +181,12 @@ static void obey(struct app *a, const struct request *r)
 		if (!a->player)
 			set_interval(a, r->action == ACTION_FASTER);
 		break;
+	case ACTION_SCAN:
+		app_scan(a);
+		break;
+	case ACTION_PEEK:
+		order(a, ORDER_PEEK, r->id);
+		break;
 	case ACTION_FOCUS:
 		set_focus(a, r->id);
 		break;

@@ -40,6 +40,9 @@ void app_pick(struct app *a);
 /* False: nobody will do it, and that is told, unless there is no session. */
 bool app_order(struct app *a, const struct order *o);
 
+/* x: begins to look inside the heap, or stops, and says what that means. */
+void app_scan(struct app *a);
+
 /* R: asks for a path, records to `path` that was typed, or ends the recording. */
 void app_record(struct app *a, const char *path);
 /* Another watch begins: a recording is about one. */

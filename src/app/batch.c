@@ -87,7 +87,7 @@ static int watch_to_the_end(struct batch *b, struct source *source, struct child
 	                   .fd = b->signals,
 	                   .ops = &ops,
 	                   .arg = b};
-	source_set_start(source, t.start);
+	watch_begin(b->printer.watch, t.start);
 	enum watch_end how = ticker_run(&t);
 
 	closing_end(b->printer.watch, how, o, child);

@@ -23,6 +23,8 @@ enum order_kind {
 	ORDER_RECORD,    /* recorder: a reference, from now on the clock's */
 	ORDER_GOTO,      /* value: ns; like CURSOR, and shown at once */
 	ORDER_GOTO_WALL, /* value: ns, CLOCK_REALTIME */
+	ORDER_SCAN,      /* value: 1 look inside the heap, 0 stop it */
+	ORDER_PEEK,      /* value: address of a block; 0: none */
 	/* to a player alone */
 	ORDER_PLAY,  /* play or pause */
 	ORDER_SPEED, /* value: 1 faster, 0 slower */

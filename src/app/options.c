@@ -35,6 +35,9 @@ static int set_flag(struct options *o, int code)
 	case OPTION_KILL:
 		o->kill = true;
 		return 0;
+	case OPTION_HEAP:
+		o->heap = true;
+		return 0;
 	case OPTION_ASCII:
 		o->tui.ascii = true;
 		return 0;
@@ -303,6 +306,11 @@ static int check_files(struct parse *p)
 		                 "--%s takes its times from the file; leave out --interval "
 		                 "and --duration",
 		                 option_name(p->claimed));
+	if (o->heap && (file || o->top))
+		return fault_set(
+		        p->fault, STATUS_USAGE,
+		        "--heap together with --%s; it looks inside a process that is watched",
+		        file ? option_name(p->claimed) : "top");
 	if (o->record && (file || o->top))
 		return fault_set(
 		        p->fault, STATUS_USAGE,

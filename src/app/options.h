@@ -43,6 +43,7 @@ struct options {
 	const char *columns; /* --columns; NULL: the default */
 	const char *csv;     /* --csv; NULL: none; "-": stdout */
 	bool json, report, exit_code, kill;
+	bool heap; /* --heap: look inside the heap from the begin */
 	struct thresholds thresholds;
 	const char *normal_file;     /* --normal; NULL: none */
 	const struct normal *normal; /* what was learnt from it, by main; borrowed */
@@ -93,6 +94,7 @@ enum { /* codes of options without a letter */
        OPTION_PROCFS,
        OPTION_MAX_STALL,
        OPTION_KILL,
+       OPTION_HEAP,
        OPTION_ASCII,
        OPTION_COLOR,
        OPTION_THEME,

@@ -54,6 +54,9 @@ const struct option_row option_rows[] = {
         {OPTION_PROCFS, "procfs", "DIR", "another /proc: of a container, of a test"},
         {OPTION_MAX_STALL, "max-stall", "TIME",
          "the longest planned stall of the target by one system call; default 50 ms"},
+        {OPTION_HEAP, "heap", NULL,
+         "look inside the heap while watching: block sizes that grow, memory that malloc keeps, "
+         "blocks that nobody points to; the dashboard has x for it; watch for 25 s or more"},
         {OPTION_KILL, "kill", NULL, "end the started COMMAND with the watch"},
         {OPTION_ASCII, "ascii", NULL, "draw with ASCII only"},
         {OPTION_COLOR, "color", "WHEN", "auto, always or never; NO_COLOR is honoured"},

@@ -104,6 +104,8 @@ void player_obey(struct player *p, const struct order *o)
 		break;
 	case ORDER_INTERVAL:
 	case ORDER_RECORD:
+	case ORDER_SCAN:
+	case ORDER_PEEK:
 		break; /* nothing is sampled */
 	}
 }

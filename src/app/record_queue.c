@@ -17,6 +17,7 @@ const struct recorder_store recorder_store = {
         .image = recording_image,
         .sample = recording_sample,
         .regions = recording_regions,
+        .heap = recording_heap,
         .event = recording_event,
         .verdict = recording_verdict,
         .fact = recording_fact,
@@ -30,6 +31,7 @@ enum item_kind {
 	ITEM_SAMPLE,
 	ITEM_BUCKET,
 	ITEM_REGIONS,
+	ITEM_HEAP,
 	ITEM_EVENT,
 	ITEM_VERDICT,
 	ITEM_FACT,
@@ -51,6 +53,7 @@ struct record_item {
 	union {
 		struct target *target;
 		struct region_table *table;
+		struct heap_facts *heap;
 		const char *value; /* of a fact: behind its key */
 	};
 	uint64_t data[]; /* what the kind says; text of a fact */
@@ -116,6 +119,17 @@ struct record_item *record_regions(struct region_table *t)
 	return i;
 }
 
+struct record_item *record_heap(struct heap_facts *f)
+{
+	struct record_item *i = item_new(ITEM_HEAP, NULL, 0);
+
+	if (!i)
+		return NULL;
+	i->heap = heap_facts_ref(f);
+	i->bytes += heap_facts_bytes(f);
+	return i;
+}
+
 struct record_item *record_event(const struct event *e)
 {
 	return item_new(ITEM_EVENT, e, sizeof(*e));
@@ -152,6 +166,8 @@ static void item_empty(struct record_item *i)
 		target_unref(i->target);
 	else if (i->kind == ITEM_REGIONS)
 		region_table_unref(i->table);
+	else if (i->kind == ITEM_HEAP)
+		heap_facts_unref(i->heap);
 }
 
 void record_item_free(struct record_item *i)
@@ -220,7 +236,7 @@ unsigned record_refused(const struct record_queue *q)
 
 bool record_leave_out(struct record_item *i)
 {
-	if (i->kind != ITEM_REGIONS)
+	if (i->kind != ITEM_REGIONS && i->kind != ITEM_HEAP)
 		return false;
 	item_empty(i);
 	i->kind = ITEM_REFUSED;
@@ -241,6 +257,8 @@ static int item_write(const struct record_item *i, const struct recorder_store *
 		return store->sample(to, &b->last, b->span, b->extremes);
 	case ITEM_REGIONS:
 		return store->regions(to, i->table);
+	case ITEM_HEAP:
+		return store->heap(to, i->heap);
 	case ITEM_EVENT:
 		return store->event(to, (const void *)i->data);
 	case ITEM_VERDICT:

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "model/event.h"
+#include "model/heap.h"
 #include "model/region.h"
 #include "model/sample.h"
 #include "model/target.h"
@@ -25,6 +26,7 @@ struct recorder_store {
 	int (*sample)(struct recording *r, const struct sample *s, uint64_t span,
 	              const struct sample extremes[2]);
 	int (*regions)(struct recording *r, struct region_table *t);
+	int (*heap)(struct recording *r, const struct heap_facts *f);
 	int (*event)(struct recording *r, const struct event *e);
 	int (*verdict)(struct recording *r, uint64_t time, const struct verdict *v);
 	int (*fact)(struct recording *r, const char *key, const char *value);
@@ -40,6 +42,7 @@ struct record_item *record_image(uint64_t time, struct target *t); /* a referenc
 struct record_item *record_sample(const struct sample *s, uint64_t span,
                                   const struct sample extremes[2]);
 struct record_item *record_regions(struct region_table *t); /* a reference of its own */
+struct record_item *record_heap(struct heap_facts *f);      /* likewise */
 struct record_item *record_event(const struct event *e);
 struct record_item *record_verdict(uint64_t time, const struct verdict *v);
 struct record_item *record_fact(const char *key, const char *value);
@@ -59,7 +62,7 @@ void record_push(struct record_queue *q, struct record_item *i); /* takes it */
 /* Takes the `n` oldest away into a queue of their own. */
 struct record_queue record_take(struct record_queue *q, unsigned n);
 void record_free(struct record_queue *q); /* frees the items */
-/* Makes nothing of a table, for the next one makes up for it. False: the item is something else. */
+/* Makes nothing of a table or a look, for the next one makes up for it. False: the item is something else. */
 bool record_leave_out(struct record_item *i);
 /* How many samples of it the store would not have: see record_write. */
 unsigned record_refused(const struct record_queue *q);

@@ -60,6 +60,7 @@ int recorder_opened(struct recorder *r, uint64_t ns, int wake_fd, struct fault *
 void recorder_image(struct recorder *r, uint64_t time, struct target *t);
 void recorder_sample(struct recorder *r, const struct sample *s);
 void recorder_regions(struct recorder *r, struct region_table *t);
+void recorder_heap(struct recorder *r, struct heap_facts *f);
 void recorder_event(struct recorder *r, const struct event *e);
 void recorder_fact(struct recorder *r, const char *key, const char *value);
 

@@ -114,6 +114,13 @@ void recorder_regions(struct recorder *r, struct region_table *t)
 		offer(r, record_regions(t), r->o.room / 2);
 }
 
+/* Likewise: the next look tells as much. */
+void recorder_heap(struct recorder *r, struct heap_facts *f)
+{
+	if (r && !r->dropping)
+		offer(r, record_heap(f), r->o.room / 2);
+}
+
 void recorder_event(struct recorder *r, const struct event *e)
 {
 	if (r)

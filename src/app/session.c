@@ -218,6 +218,13 @@ static void obey(struct session *s, const struct order *o)
 	case ORDER_GOTO_WALL:
 		jump(s, time_of_wall(s, o->value));
 		break;
+	case ORDER_SCAN:
+		watch_heap_run(s->watch, o->value != 0);
+		publish(s);
+		break;
+	case ORDER_PEEK:
+		watch_heap_peek(s->watch, o->value);
+		break;
 	case ORDER_PLAY:
 	case ORDER_SPEED:
 		break; /* the present cannot be hurried */
@@ -258,7 +265,7 @@ static void *clock_main(void *arg)
 	                   .fd = mailbox_clock_fd(s->mailbox),
 	                   .ops = &ops,
 	                   .arg = s};
-	source_set_start(watch_source(s->watch), t.start);
+	watch_begin(s->watch, t.start);
 	publish_awaited(s);
 	enum watch_end how = ticker_run(&t);
 

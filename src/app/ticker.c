@@ -16,6 +16,9 @@
 /* How long a row waits for the heap figure before it goes without. */
 #define PATIENCE (200 * NS_PER_MS)
 
+/* How often the progress of a look inside the heap is news. */
+#define PROGRESS (250 * NS_PER_MS)
+
 struct state {
 	uint64_t next;     /* ns of the watch: the coming tick */
 	bool pending;      /* prepare was called, the sample not yet taken */
@@ -63,17 +66,27 @@ static enum watch_end end_tick(struct ticker *t, struct state *s)
 	return err ? END_NOT_YET : t->ops->sampled(t->arg);
 }
 
-/* Waits until something happens or `until` (ns of the watch). Fills which of the three are readable. */
-static void wait_for(struct ticker *t, uint64_t until, bool ret[3])
+/* What a sample waited for is shown with that sample, which is next. */
+static void update(struct ticker *t, const struct state *s)
+{
+	if (t->ops->updated && !(s->pending && may_sample(t, s, now_of(t))))
+		t->ops->updated(t->arg);
+}
+
+/* Waits until something happens or `until` (ns of the watch). Fills which of the four are readable. */
+static void wait_for(struct ticker *t, uint64_t until, bool ret[4])
 {
 	struct source *source = watch_source(t->watch);
 	int wake = source->ops->wake ? source->ops->wake(source) : -1;
-	struct pollfd fds[3] = {{wake, POLLIN, 0}, {t->exit_fd, POLLIN, 0}, {t->fd, POLLIN, 0}};
+	struct pollfd fds[4] = {{wake, POLLIN, 0},
+	                        {t->exit_fd, POLLIN, 0},
+	                        {t->fd, POLLIN, 0},
+	                        {watch_heap_fd(t->watch), POLLIN, 0}};
 	uint64_t now = now_of(t), left = until > now ? until - now : 0;
 	struct timespec ts = {(time_t)(left / NS_PER_S), (long)(left % NS_PER_S)};
-	int n = ppoll(fds, 3, &ts, NULL);
+	int n = ppoll(fds, 4, &ts, NULL);
 
-	for (int i = 0; i < 3; i++)
+	for (int i = 0; i < 4; i++)
 		ret[i] = n > 0 && fds[i].revents;
 }
 
@@ -92,6 +105,8 @@ static uint64_t earliest(const struct ticker *t, const struct state *s)
 
 	if (!s->pending && t->duration < until)
 		until = t->duration;
+	if (watch_heap_moves(t->watch) && now_of(t) + PROGRESS < until)
+		until = now_of(t) + PROGRESS;
 	return until;
 }
 
@@ -99,7 +114,7 @@ enum watch_end ticker_run(struct ticker *t)
 {
 	struct state s = {0};
 	enum watch_end end = END_NOT_YET;
-	bool readable[3];
+	bool readable[4];
 
 	while (end == END_NOT_YET) {
 		uint64_t now = now_of(t);
@@ -118,10 +133,10 @@ enum watch_end ticker_run(struct ticker *t)
 		}
 		if (readable[0]) {
 			watch_regions(t->watch);
-			/* What a sample waited for is shown with that sample, which is next. */
-			if (t->ops->updated && !(s.pending && may_sample(t, &s, now_of(t))))
-				t->ops->updated(t->arg);
+			update(t, &s);
 		}
+		if (readable[3] ? watch_heap_take(t->watch) : watch_heap_moves(t->watch))
+			update(t, &s);
 		if (readable[1] && end == END_NOT_YET) {
 			/* One more look, so that the source knows it too and keeps the last picture. */
 			watch_sample(t->watch, now_of(t));

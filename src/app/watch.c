@@ -29,6 +29,9 @@ int watch_new(struct source *source, const struct options *o, struct watch **ret
 		w->normal = *o->normal;
 	else
 		normal_init(&w->normal);
+	w->heap.proc = o->procfs;
+	w->heap.on = o->heap && !w->from_file;
+	heap_progress_init(&w->heap.progress);
 	for (int i = 0; i < ALARM_COUNT; i++)
 		w->noted[i] = -1;
 	w->detect = detect_new();
@@ -57,6 +60,7 @@ void watch_free(struct watch *w)
 	region_table_unref(w->early);
 	moment_unref(w->facts);
 	watch_record_done(w);
+	watch_heap_done(w);
 	free(w);
 }
 
@@ -181,6 +185,7 @@ int watch_sample(struct watch *w, uint64_t now)
 	watch_regions(w);
 	watch_see_source(w);
 	watch_see_limits(w);
+	watch_see_heap(w);
 	note_starvation(w, detect_sample(w->detect, &s));
 	lives_sample(w->lives, &s);
 	watch_see_verdict(w);

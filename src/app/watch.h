@@ -29,6 +29,21 @@ void watch_set_interval(struct watch *w, uint64_t ns);
  */
 int watch_sample(struct watch *w, uint64_t now);
 
+/* Time 0 of the watch is `start`, CLOCK_MONOTONIC ns; to be said before the first sample. */
+void watch_begin(struct watch *w, uint64_t start);
+
+/*
+ * Begins to look inside the heap of the process (heap/scanner.h), or stops; what was found stays. When the process
+ * becomes another one it begins anew. False: nobody can look, for it is a file, or over.
+ */
+bool watch_heap_run(struct watch *w, bool on);
+/* Wants to know more of the block at this address; 0: no more. */
+void watch_heap_peek(struct watch *w, uint64_t address);
+/* Readable when watch_heap_take has something; -1: nobody looks. */
+int watch_heap_fd(const struct watch *w);
+bool watch_heap_take(struct watch *w);        /* true: there was something new */
+bool watch_heap_moves(const struct watch *w); /* a look is on its way just now */
+
 /* Takes region tables that came in. */
 void watch_regions(struct watch *w);
 

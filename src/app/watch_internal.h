@@ -9,6 +9,7 @@
 #include "app/watch.h"
 #include "detect/detect.h"
 #include "detect/lives.h"
+#include "heap/scanner.h"
 #include "model/history.h"
 
 /* One sample can say 23: a verdict, a hint, every blind threshold, every alarm. */
@@ -24,6 +25,19 @@ struct watch_recording {
 	unsigned warnings, alarms;
 	char trouble[sizeof(((struct recorder_state *)0)->trouble)];
 	bool failed, dropped_told;
+};
+
+/* Looking inside the heap. */
+struct watch_heap {
+	const char *proc;              /* borrowed of the options */
+	uint64_t start;                /* CLOCK_MONOTONIC ns: time 0 of the watch */
+	bool on;                       /* somebody wants it */
+	struct scanner *scanner;       /* of the present process and image; NULL: none */
+	uint64_t peek;                 /* address of the block looked at closely; 0: none */
+	bool walked;                   /* the newest look found blocks */
+	unsigned scans;                /* for lost blocks, so far */
+	struct heap_progress progress; /* of the last scanner, when it was left */
+	char why[200], told[200];      /* why no blocks are known; the trouble that was said last */
 };
 
 struct watch {
@@ -50,6 +64,7 @@ struct watch {
 	struct table_row row;      /* the newest */
 	struct recorder *recorder; /* NULL: none */
 	struct watch_recording record;
+	struct watch_heap heap;
 	uint64_t status_peak[STATUS_KEY_COUNT];
 	enum verdict_kind told; /* verdict kind at the last look, for events */
 	bool warned;            /* a leak was announced and not withdrawn */
@@ -82,6 +97,13 @@ void watch_see_verdict(struct watch *w);
 void watch_see_baseline(struct watch *w);
 void watch_see_alarms(struct watch *w);
 void watch_see_recording(struct watch *w);
+
+/* --- watch_heap.c: looks inside the heap ---------------------------------------------------------- */
+
+void watch_see_heap(struct watch *w); /* what came in by this sample */
+void watch_heap_end(struct watch *w); /* the watch is over: what was found stays */
+void watch_heap_fill(const struct watch *w, struct moment *m);
+void watch_heap_done(struct watch *w);
 
 /* --- watch_record.c: what the recorder is told, if there is one --------------------------------- */
 

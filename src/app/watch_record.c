@@ -239,12 +239,17 @@ static void past_event(void *arg, const struct event *e)
 	recorder_past(((struct past *)arg)->w->recorder, record_event(e));
 }
 
+static void past_heap(void *arg, struct heap_facts *f)
+{
+	recorder_past(((struct past *)arg)->w->recorder, record_heap(f));
+}
+
 static void tell_past(struct watch *w)
 {
 	static const struct history_visitor count = {count_images, ignore_regions, ignore_verdict,
 	                                             ignore_event, NULL};
 	static const struct history_visitor tell = {past_sample, past_regions, past_verdict,
-	                                            past_event, NULL};
+	                                            past_event, past_heap};
 	struct past p = {.w = w};
 
 	history_visit(w->history, &count, &p);

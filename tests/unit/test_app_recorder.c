@@ -98,6 +98,12 @@ static int fake_regions(struct recording *r, struct region_table *t)
 	return keep('r', t->time, 0, "");
 }
 
+static int fake_heap(struct recording *r, const struct heap_facts *f)
+{
+	(void)r;
+	return keep('h', f->time, 0, "");
+}
+
 static int fake_event(struct recording *r, const struct event *e)
 {
 	(void)r;
@@ -161,9 +167,9 @@ static void fake_close(struct recording *r)
 	store.closed++;
 }
 
-static const struct recorder_store fake = {fake_open,  fake_image,   fake_sample, fake_regions,
-                                           fake_event, fake_verdict, fake_fact,   fake_commit,
-                                           fake_size,  fake_close};
+static const struct recorder_store fake = {fake_open,   fake_image, fake_sample,  fake_regions,
+                                           fake_heap,   fake_event, fake_verdict, fake_fact,
+                                           fake_commit, fake_size,  fake_close};
 
 static void store_set(bool hangs, int commit_error)
 {
@@ -274,6 +280,7 @@ static void recorder__writes__in_the_order_told(void **state)
 	struct recorder *r = start_open(RECORDER_ROOM);
 	struct target *t = target_new();
 	struct region_table table = {.refs = 1, .time = 7};
+	struct heap_facts *look = heap_facts_new();
 	struct event e = {.time = 6, .kind = EVENT_START};
 	struct verdict v;
 
@@ -283,12 +290,15 @@ static void recorder__writes__in_the_order_told(void **state)
 	tell(r, 5);
 	recorder_event(r, &e);
 	recorder_regions(r, &table);
+	recorder_heap(r, look);
 	recorder_verdict(r, 8, &v);
 	recorder_fact(r, "key", "value");
 	tell(r, 9);
 	target_unref(t);
 	assert_int_equal(end(r).phase, RECORDER_DONE);
-	assert_rows("iservfs");
+	assert_rows("iserhvfs");
+	assert_int_equal(look->refs, 1);
+	heap_facts_unref(look);
 	assert_int_equal(table.refs, 1);
 	assert_int_equal(store.closed, 1);
 }
