@@ -29,7 +29,7 @@ whole() {
 batch_rows() {
 	local f=$T/a.mld last
 	start_target leak 1048576 1024
-	run 0 "$TARGET_PID" -i 0.2 -d 4 --record "$f" --csv "$T/a.csv"
+	run 0 "$TARGET_PID" -i 0.2 -d 4 --heap --record "$f" --csv "$T/a.csv"
 	whole "$f"
 	equal "samples" 21 "$(sql "$f" 'SELECT count(*) FROM sample')"
 	# Every figure of the CSV, row by row: kB there, bytes here.
@@ -239,7 +239,7 @@ man_queries() {
 queries_of_the_man_page() {
 	local f=$T/a.mld query marks
 	start_target leak 4194304 1048576
-	run 0 "$TARGET_PID" -i 0.2 -d 4 --record "$f"
+	run 0 "$TARGET_PID" -i 0.2 -d 4 --heap --record "$f"
 	man_queries
 	marks=$(grep -c '^\.\\" query$' src/share/memleak-detective.1)
 	[ "$marks" -ge 5 ]
