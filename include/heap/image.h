@@ -6,8 +6,9 @@
  * Memory saved in a file, for tests and for a look at it later on another machine. Text, then bytes:
  *
  *   "memory image 1\n", "page 4096\n", "swapped BYTES\n", a line "thread TID SP-in-hex\n" for each thread ("-":
- *   not known), a line "map " and its line of /proc/PID/maps for each mapping (the device is left out), a line
- *   "pages START END\n" in hex for each run of pages in memory, "\n", then the bytes of the runs in that order.
+ *   not known), a line "map " and its line of /proc/PID/maps for each mapping (its device is 00:01 where that is
+ *   a file of its own, else 00:00), a line "pages START END\n" in hex for each run of pages in memory, "\n", then the
+ *   bytes of the runs in that order.
  */
 
 #include "base/buf.h"

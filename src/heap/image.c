@@ -60,10 +60,10 @@ static int range_copy(struct memory *m, const struct memory_range *r, struct pag
 
 static void range_write(const struct memory *m, const struct memory_range *r, struct buf *out)
 {
-	buf_addf(out, "map %" PRIx64 "-%" PRIx64 " %c%c%c%c %08" PRIx64 " 00:00 %" PRIu64 " ",
+	buf_addf(out, "map %" PRIx64 "-%" PRIx64 " %c%c%c%c %08" PRIx64 " 00:%02d %" PRIu64 " ",
 	         r->start, r->end, r->prot & MAP_READ ? 'r' : '-', r->prot & MAP_WRITE ? 'w' : '-',
 	         r->prot & MAP_EXEC ? 'x' : '-', r->prot & MAP_MAYSHARE ? 's' : 'p', r->offset,
-	         r->inode);
+	         r->kind == MEMORY_FILE, r->inode);
 	buf_add(out, m->names + r->name, r->name_len);
 	buf_addc(out, '\n');
 }

@@ -66,6 +66,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	demand(image_write(m, keep_all, NULL, &image) == 0);
 	demand(memory_open_image(image.data, image.len, &again) == 0);
 	demand(again->range_count == m->range_count && again->thread_count == m->thread_count);
+	for (size_t i = 0; i < m->range_count; i++)
+		demand(again->ranges[i].kind == m->ranges[i].kind);
 	demand(pass(again, &sum_again) == count && sum_again == sum);
 	memory_free(again);
 	buf_done(&image);
