@@ -4,7 +4,7 @@
 # run.sh [BUILD [NAME]...]: what watching costs, measured on real processes in one run, beside what it
 # may cost. Ratios are of things measured side by side, so that a slow machine slows both. Exit 1 when
 # one is missed. NAMEs (pass frame keys overhead memory flat stall ranking processes
-# recording heap_read) choose; QUICK=1 shortens.
+# recording heap_read census) choose; QUICK=1 shortens.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 BUILD=${1:-build/release}
@@ -317,7 +317,23 @@ bench_heap_read() {
 	result "times it was seen stopped or traced" "$(value stopped <<<"$line")" 0 ""
 }
 
-[ $# -gt 0 ] || set -- pass frame keys overhead memory flat stall ranking processes recording heap_read
+# What a census finds against what the process says of itself, and what it takes.
+bench_census() {
+	local what line
+	for what in "1 100000" "16 20000" "16 20000 1" "1 100000 2" "1 100000 4" "4 5000 9" "64 2000 0 6000 16"; do
+		start heap-census $what
+		line=$("$BENCHES/bench_heap" "$JOB" "$work/target")
+		result "census: figures unlike malloc's own, heap-census $what" "$(value wrong <<<"$line")" 0 "" "$line"
+		stop
+	done
+	start heap-census 1 1500000 0 9800
+	line=$("$BENCHES/bench_heap" "$JOB" "$work/target")
+	result "census of 1,000,000 blocks in use, 1 GB: time" "$(value wall_ms <<<"$line")" 600 ms "best of 5: $line"
+	result "census of the same: own memory a block" "$(value bytes_a_block <<<"$line")" 48 B
+	stop
+}
+
+[ $# -gt 0 ] || set -- pass frame keys overhead memory flat stall ranking processes recording heap_read census
 printf 'load %s, %s CPUs, Linux %s\n' "$(cut -d' ' -f1-3 /proc/loadavg)" "$(nproc)" "$(uname -r)"
 for name; do
 	"bench_$name"
