@@ -280,6 +280,7 @@ int walker_new(struct memory *m, const struct heap_watcher *watcher, char why[20
 		return error;
 	}
 	*ret_allocator = ALLOCATOR_GLIBC;
+	w->banner = glibc_banner(m);
 	glibc_name(w);
 	*ret = w;
 	return 0;

@@ -8,8 +8,9 @@
 #include "heap/walk.h"
 
 enum {
-	WINDOW_BYTES = 1 << 20, /* read at a time along a run */
-	SPOT_BYTES = 4096,      /* read at a time elsewhere */
+	WINDOW_BYTES =
+	        1 << 18,   /* read at a time along a run; it should stay in the cache of the CPU */
+	SPOT_BYTES = 4096, /* read at a time elsewhere */
 	SPOTS = 256,
 	/* Reads elsewhere in one walk while it looks for a boundary; a second at most. */
 	SEARCH_MAX = 1 << 20,
@@ -66,7 +67,7 @@ struct walker {
 	uint64_t keys_own,
 	        keys_other;    /* cached blocks that bear their table's address, or another word */
 	uint64_t right, wrong; /* checks of the walks so far */
-	unsigned banner;       /* 2036: what the C library says of itself; 0 unknown */
+	unsigned banner;       /* 36: 2.36, by what the C library says of itself; 0 unknown */
 	char name[48];
 };
 
@@ -128,6 +129,8 @@ void mapped_find(struct walk_job *job);
 /* Counts into the arenas of job->out. */
 void walk_tally(struct walk_job *job);
 
+/* The N of 2.N by what the C library says of itself; 0: it says nothing. */
+unsigned glibc_banner(struct memory *m);
 /* Names the layout into walker->name. */
 void glibc_name(struct walker *w);
 

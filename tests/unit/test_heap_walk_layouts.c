@@ -61,7 +61,7 @@ static void name_is(struct memory *m, const char *name)
 static void layout__names__all_versions_that_look_so(void **state)
 {
 	(void)state;
-	static const char *const names[] = {"glibc 2.30 to 2.31", "glibc 2.35 to 2.41",
+	static const char *const names[] = {"glibc 2.31", "glibc 2.35 to 2.41",
 	                                    "glibc 2.35 to 2.41", "glibc 2.43 or later"};
 
 	for (size_t n = 0; heap_versions[n]; n++) {
