@@ -5,21 +5,24 @@
 /*
  * The facts about glibc's malloc on 64 bits that all of the walk rests on, and how to find its arenas.
  *
- * A chunk is a header of two words and the user's bytes. The first word, prev_size, belongs to the user of
- * the chunk before it while that one is in use; the second is the size, a multiple of 16, with three flags:
+ * A chunk is a header of two words and the user's bytes. The first word, prev_size, belongs to the
+ * user of the chunk before it while that one is in use; the second is the size, a multiple of 16, with
+ * three flags:
  *
  *     chunk -> prev_size   size of the chunk before, only if that one is free
  *              size|flags  1: the chunk before is in use; 2: a mapping of its own; 4: not of the main arena
  *     user  -> ...         (in lists of free chunks: forward pointer, backward pointer)
  *     chunk + size -> the next chunk
  *
- * An arena (malloc_state) holds, in this order: a lock and flags, ten fastbins (until 2.42), `top` (the free chunk at
- * the end), last_remainder, 127 bins of two words (each the head of a ring of free chunks), a map of 16 bytes,
- * `next` (all arenas form a ring), next_free, attached_threads, system_mem, max_system_mem.
+ * An arena (malloc_state) holds, in this order: a lock and flags, ten fastbins (until 2.42), `top`
+ * (the free chunk at the end), last_remainder, 127 bins of two words (each the head of a ring of free
+ * chunks), a map of 16 bytes, `next` (all arenas form a ring), next_free, attached_threads,
+ * system_mem, max_system_mem.
  *
- * The main arena lies in the data of the C library and cuts its chunks from the brk area. Every other arena lies at the begin of
- * a heap: memory whose address is a multiple of HEAP_MAX (64 MiB), that begins with a heap_info: the arena's address,
- * the arena's heap before this one, the bytes in use, (from 2.35 on more, 48 bytes instead of 32).
+ * The main arena lies in the data of the C library and cuts its chunks from the brk area. Every other
+ * arena lies at the begin of a heap: memory whose address is a multiple of HEAP_MAX (64 MiB), that
+ * begins with a heap_info: the arena's address, the arena's heap before this one, the bytes in use,
+ * (from 2.35 on more, 48 bytes instead of 32).
  */
 
 #include <stdbool.h>
@@ -93,8 +96,9 @@ struct glibc_found {
 };
 
 /*
- * Finds the main arenas in the writable data of files, by bins that point to themselves and a ring of arenas that closes. 0 and
- * their addresses in *ret (at most `max`, the largest first), *ret_layout; -ENOENT: none; -errno.
+ * Finds the main arenas in the writable data of files, by bins that point to themselves and a ring of
+ * arenas that closes. 0 and their addresses in *ret (at most `max`, the largest first), *ret_layout;
+ * -ENOENT: none; -errno.
  */
 int glibc_find_main(struct memory *m, uint64_t *ret, size_t max, size_t *ret_count,
                     struct glibc_layout *ret_layout);
@@ -114,7 +118,10 @@ void glibc_sort_runs(struct glibc_found *f);
 int glibc_thread_runs(struct memory *m, struct glibc_found *f, uint32_t arena);
 int glibc_main_runs(struct memory *m, struct glibc_found *f, uint32_t arena);
 
-/* True when an arena of that address lies at the begin of a heap; *ret_info is the size of the heap_info. */
+/*
+ * True when an arena of that address lies at the begin of a heap; *ret_info is the size of the
+ * heap_info.
+ */
 bool glibc_is_thread_arena(struct memory *m, uint64_t address, unsigned *ret_info);
 
 static inline uint64_t glibc_word(const void *bytes)

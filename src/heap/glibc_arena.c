@@ -6,7 +6,10 @@
 
 #include "heap/glibc.h"
 
-/* What a heap_info and a heap can be: HEAP_MAX is 64 MiB, or four huge pages (of 2 MiB, of 1 GiB) by a tunable. */
+/*
+ * What a heap_info and a heap can be: HEAP_MAX is 64 MiB, or four huge pages (of 2 MiB, of 1 GiB) by a
+ * tunable.
+ */
 static const unsigned infos[] = {48, 32};
 static const uint64_t heap_maxima[] = {64ull << 20, 8ull << 20, 4ull << 30};
 enum { STATE_MAX = 0x900, BIN_CHECK_MAX = 16 };
@@ -100,7 +103,10 @@ void glibc_sort_runs(struct glibc_found *f)
 	f->run_count = kept;
 }
 
-/* Where writable private memory from `start` on ends, of one mapping or of several that touch; `end` at most. */
+/*
+ * Where writable private memory from `start` on ends, of one mapping or of several that touch; `end`
+ * at most.
+ */
 static uint64_t writable_to(const struct memory *m, uint64_t start, uint64_t end)
 {
 	while (start < end) {
@@ -170,8 +176,8 @@ int glibc_thread_runs(struct memory *m, struct glibc_found *f, uint32_t arena)
 }
 
 /*
- * The brk area: all of [heap], as far as the top chunk reaches if that is there. Memory in front of it may be somebody
- * else's (a static program keeps its thread-local storage there).
+ * The brk area: all of [heap], as far as the top chunk reaches if that is there. Memory in front of it
+ * may be somebody else's (a static program keeps its thread-local storage there).
  */
 int glibc_main_runs(struct memory *m, struct glibc_found *f, uint32_t arena)
 {

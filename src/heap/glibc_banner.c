@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the C library says of itself: the name of its file up to 2.33 ("libc-2.31.so"), or the sentence it prints when it is run
- * ("GNU C Library ... version 2.36."), if that happens to be in memory. A help, no proof: see glibc_name().
+ * What the C library says of itself: the name of its file up to 2.33 ("libc-2.31.so"), or the sentence
+ * it prints when it is run ("GNU C Library ... version 2.36."), if that happens to be in memory. A
+ * help, no proof: see glibc_name().
  */
 #include <stdlib.h>
 #include <string.h>

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Blocks that were freed but still bear the mark of blocks in use: those in thread caches (tcache) and in fastbins. Both are
- * lists of one pointer; from 2.32 on it is written as pointer ^ (its own address >> 12) ("safe linking"). The table of a thread's
- * cache is a block itself:
+ * Blocks that were freed but still bear the mark of blocks in use: those in thread caches (tcache) and
+ * in fastbins. Both are lists of one pointer; from 2.32 on it is written as pointer ^ (its own address
+ * >> 12) ("safe linking"). The table of a thread's cache is a block itself:
  *
  *     2.26 to 2.29   u8 counts[64], pointers[64]
  *     2.30 to 2.41   u16 counts[64], pointers[64]
  *     from 2.42 on   u16 room[76], pointers[76]: 64 lists of one size each, 12 of larger blocks; room counts down
  *
- * A block is taken for a table only if what it counts is what its lists hold. No list is believed farther than
- * it leads from block in use to block in use, so that none is endless.
+ * A block is taken for a table only if what it counts is what its lists hold. No list is believed
+ * farther than it leads from block in use to block in use, so that none is endless.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -44,8 +44,8 @@ static enum cache_kind kind_of(uint64_t chunk_size)
 }
 
 /*
- * How many the lists may hold by this table, as far as it says so: those that count down say what room is left, and an
- * empty list shows what all of them may hold.
+ * How many the lists may hold by this table, as far as it says so: those that count down say what room
+ * is left, and an empty list shows what all of them may hold.
  */
 static unsigned room_of(const struct cache_layout *l, const uint8_t *table)
 {
@@ -105,7 +105,10 @@ void cache_look(struct walk_job *job, uint64_t chunk, uint64_t size, bool first)
 	                                                      .empty = empty};
 }
 
-/* The block of a run that begins at that address, or NULL. Runs are in order; mapped blocks are in no list. */
+/*
+ * The block of a run that begins at that address, or NULL. Runs are in order; mapped blocks are in no
+ * list.
+ */
 static struct heap_block *block_at(struct walk_job *job, uint64_t address)
 {
 	const struct link *link = link_find(job, address);
@@ -143,7 +146,10 @@ static enum links links_of(const struct walker *w)
 	return LINKS_UNKNOWN;
 }
 
-/* What the first word at `at` leads to, by the way it is written; while that is not known, by what makes sense. */
+/*
+ * What the first word at `at` leads to, by the way it is written; while that is not known, by what
+ * makes sense.
+ */
 static uint64_t follow(struct walk_job *job, uint64_t at, uint64_t offset)
 {
 	struct walker *w = job->walker;
@@ -172,7 +178,8 @@ static unsigned mark_list(struct walk_job *job, const struct cache_seen *c, unsi
 	unsigned marked = 0;
 	uint64_t key;
 
-	while (at && marked < limit) {
+	while (at && marked < limit && job->marks) {
+		job->marks--;
 		struct heap_block *b = live_block(job, at);
 
 		if (!b ||
@@ -254,7 +261,9 @@ static void mark_fastbins(struct walk_job *job, const struct glibc_arena *a)
 	}
 }
 
-/* Tables that hold something first: they tell how lists are written and which kind of table there is. */
+/*
+ * Tables that hold something first: they tell how lists are written and which kind of table there is.
+ */
 void cache_mark(struct walk_job *job)
 {
 	const uint64_t *votes = job->walker->caches;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Finds the main arena of glibc without symbols: an empty bin is two words that hold their own address less 16, an arena
- * has 127 bins in a row, most of them empty, and behind them a pointer that leads, arena by arena, back to its begin. Nothing else in a
- * process looks like that. It refuses to believe an arena whose ring does not close.
+ * Finds the main arena of glibc without symbols: an empty bin is two words that hold their own address
+ * less 16, an arena has 127 bins in a row, most of them empty, and behind them a pointer that leads,
+ * arena by arena, back to its begin. Nothing else in a process looks like that. It refuses to believe
+ * an arena whose ring does not close.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -14,6 +15,7 @@ enum {
 	STEP = 1 << 18,       /* bytes read at a time */
 	EMPTY_MIN = 16,       /* bins that must be empty */
 	TRIES_MAX = 4096,     /* pairs that looked like a bin */
+	STEPS_MAX = 1 << 18,  /* from arena to arena, in all rings together */
 	DATA_MAX = 256 << 20, /* bytes looked through of one mapping */
 	BINS_BYTES = GLIBC_BINS * 16,
 };
@@ -31,12 +33,13 @@ static bool empty_bin(const uint8_t *bytes, uint64_t address)
 	return glibc_word(bytes) == address - 16 && glibc_word(bytes + 8) == address - 16;
 }
 
-/* Follows the ring from `main` on. True when it comes back. */
-static bool ring_closes(struct memory *m, uint64_t main, unsigned next)
+/* Follows the ring from `main` on, as long as there are steps left. True when it comes back. */
+static bool ring_closes(struct memory *m, uint64_t main, unsigned next, unsigned *steps)
 {
 	uint64_t at = main;
 
-	for (unsigned n = 0; n < GLIBC_ARENAS_MAX; n++) {
+	while (*steps) {
+		--*steps;
 		if (!memory_word(m, at + next, &at) || at % 8)
 			return false;
 		if (at == main)
@@ -59,13 +62,13 @@ static bool bins_here(const uint8_t *bytes, uint64_t bins)
 	return empty >= EMPTY_MIN;
 }
 
-static bool layout_fits(struct memory *m, uint64_t bins, uint64_t *ret,
+static bool layout_fits(struct memory *m, uint64_t bins, unsigned *steps, uint64_t *ret,
                         struct glibc_layout *ret_layout)
 {
 	for (size_t n = 0; n < sizeof(layouts) / sizeof(layouts[0]); n++) {
 		uint64_t arena = bins - 16 - layouts[n].top;
 
-		if (!ring_closes(m, arena, glibc_next(&layouts[n])))
+		if (!ring_closes(m, arena, glibc_next(&layouts[n]), steps))
 			continue;
 		*ret = arena;
 		*ret_layout = layouts[n];
@@ -75,7 +78,7 @@ static bool layout_fits(struct memory *m, uint64_t bins, uint64_t *ret,
 }
 
 /* An empty bin was seen at `bin`: which of the 127 it is, is to be found out. */
-static bool arena_around(struct memory *m, uint64_t bin, uint64_t *ret,
+static bool arena_around(struct memory *m, uint64_t bin, unsigned *steps, uint64_t *ret,
                          struct glibc_layout *ret_layout)
 {
 	static const unsigned before = BINS_BYTES - 16;
@@ -91,7 +94,8 @@ static bool arena_around(struct memory *m, uint64_t bin, uint64_t *ret,
 	for (uint64_t bins = bin; bins >= from && bin - bins <= before; bins -= 16) {
 		if (got < (ssize_t)(bins - from) + BINS_BYTES)
 			continue;
-		if (bins_here(bytes + (bins - from), bins) && layout_fits(m, bins, ret, ret_layout))
+		if (bins_here(bytes + (bins - from), bins) &&
+		    layout_fits(m, bins, steps, ret, ret_layout))
 			return true;
 	}
 	return false;
@@ -102,7 +106,8 @@ struct search {
 	uint64_t *found;
 	size_t max, count;
 	struct glibc_layout *layout;
-	unsigned tries;
+	unsigned tries; /* made of TRIES_MAX */
+	unsigned steps; /* left of STEPS_MAX */
 };
 
 /* Looks at the words of [address, address + len). Returns how far it came. */
@@ -116,12 +121,13 @@ static uint64_t search_bytes(struct search *s, const uint8_t *bytes, uint64_t ad
 			continue;
 		if (s->tries++ >= TRIES_MAX || s->count == s->max)
 			return len;
-		if (!arena_around(s->m, address + n, &arena, s->layout))
+		if (!arena_around(s->m, address + n, &s->steps, &arena, s->layout))
 			continue;
 		s->found[s->count++] = arena;
 		return arena + glibc_state_size(s->layout) - address;
 	}
-	return len > 32 ? len - 24 : len;
+	/* A pair of bins may lie over the end. */
+	return len - 24;
 }
 
 static int search_range(struct search *s, const struct memory_range *r, uint8_t *buffer)
@@ -137,9 +143,7 @@ static int search_range(struct search *s, const struct memory_range *r, uint8_t 
 		if (got == 0)
 			at += s->m->page - at % s->m->page;
 		else
-			at += (got == (ssize_t)want && at + want < end) || got > 32
-			              ? search_bytes(s, buffer, at, (uint64_t)got)
-			              : (uint64_t)got;
+			at += got > 32 ? search_bytes(s, buffer, at, (uint64_t)got) : (uint64_t)got;
 		at = (at + 7) / 8 * 8;
 	}
 	return 0;
@@ -163,7 +167,8 @@ static void largest_first(struct search *s)
 int glibc_find_main(struct memory *m, uint64_t *ret, size_t max, size_t *ret_count,
                     struct glibc_layout *ret_layout)
 {
-	struct search s = {.m = m, .found = ret, .max = max, .layout = ret_layout};
+	struct search s = {
+	        .m = m, .found = ret, .max = max, .layout = ret_layout, .steps = STEPS_MAX};
 	uint8_t *buffer = malloc(STEP);
 	int error = buffer ? 0 : -ENOMEM;
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Says which versions of glibc a heap can be of, by how it is laid out. What the C library says of itself only narrows that
- * down: it is believed where it does not contradict what was seen.
+ * Says which versions of glibc a heap can be of, by how it is laid out. What the C library says of
+ * itself only narrows that down: it is believed where it does not contradict what was seen.
  */
 #include <stdio.h>
 

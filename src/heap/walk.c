@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A walk from begin to end: finds the arenas, walks their runs in the order of addresses, marks what was freed but kept
- * aside, counts. Everything is found anew at every walk but where the main arena is and how arenas are laid out. Refuses to
- * say that a heap is there when its own figures cannot be read.
+ * A walk from begin to end: finds the arenas, walks their runs in the order of addresses, marks what
+ * was freed but kept aside, counts. Everything is found anew at every walk but where the main arena is
+ * and how arenas are laid out. Refuses to say that a heap is there when its own figures cannot be
+ * read.
  */
 #include "heap/walk.h"
 
@@ -51,7 +52,8 @@ void walk_emit(struct walk_job *job, uint64_t chunk, uint64_t size, enum block_s
 
 	if (out->count == job->cap) {
 		size_t cap = job->cap ? job->cap + job->cap / 2 : 4096;
-		struct heap_block *blocks = realloc(out->blocks, cap * sizeof(*blocks));
+		struct heap_block *blocks =
+		        cap < BLOCKS_MAX ? realloc(out->blocks, cap * sizeof(*blocks)) : NULL;
 		if (!blocks) {
 			job->error = -ENOMEM;
 			return;
@@ -208,6 +210,8 @@ int walker_walk(struct walker *w, struct memory *m, const struct heap_watcher *w
 	                       .m = m,
 	                       .watcher = watcher,
 	                       .searches = SEARCH_MAX,
+	                       .looks = LOOKS_MAX,
+	                       .marks = MARKS_MAX,
 	                       .found.layout = w->layout};
 	int error = -ENOMEM;
 

@@ -14,6 +14,9 @@ enum {
 	SPOTS = 256,
 	/* Reads elsewhere in one walk while it looks for a boundary; a second at most. */
 	SEARCH_MAX = 1 << 20,
+	LOOKS_MAX = 1 << 27,  /* headers looked at meanwhile */
+	MARKS_MAX = 1 << 22,  /* blocks of thread caches */
+	BLOCKS_MAX = 1 << 27, /* 2 GiB of ours */
 };
 
 /* Memory along a run, read in large pieces. */
@@ -50,8 +53,9 @@ struct cache_seen {
 };
 
 /*
- * The first word of a small block in use, where it may lead to another: if that block turns out to lie in a fastbin, it need
- * not be read again. A list of fastbins is in no order, and each read of a word costs as much as 4 KiB.
+ * The first word of a small block in use, where it may lead to another: if that block turns out to lie
+ * in a fastbin, it need not be read again. A list of fastbins is in no order, and each read of a word
+ * costs as much as 4 KiB.
  */
 struct link {
 	uint64_t address, word; /* user bytes; raw */
@@ -87,6 +91,8 @@ struct walk_job {
 	uint64_t low, high; /* all runs lie in there */
 	size_t mapped; /* blocks with mappings of their own come first, until all are put in order */
 	uint64_t searches; /* left of SEARCH_MAX */
+	uint64_t looks;    /* left of LOOKS_MAX */
+	uint64_t marks;    /* left of MARKS_MAX */
 	uint64_t done, todo;
 	int error; /* the first that ends the walk */
 };
@@ -141,7 +147,10 @@ static inline struct heap_arena *walk_arena(struct walk_job *job, uint32_t arena
 
 enum { FAST_CHUNK_MAX = CHUNK_MIN + 16 * (GLIBC_FASTBINS - 1) };
 
-/* A chunk of that size may hold a thread cache's table: as asked for, or with 16 bytes that were too few to be cut off. */
+/*
+ * A chunk of that size may hold a thread cache's table: as asked for, or with 16 bytes that were too
+ * few to be cut off.
+ */
 static inline bool table_size(uint64_t size)
 {
 	return size == 0x250 || size == 0x260 || size == 0x290 || size == 0x2a0 || size == 0x300 ||

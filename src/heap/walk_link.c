@@ -1,10 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* The first words of small blocks, kept while memory is read in order. Does not know which of them lie in a list. */
+/*
+ * The first words of small blocks, kept while memory is read in order. Does not know which of them lie
+ * in a list.
+ */
 #include <stdlib.h>
 
 #include "heap/walk_internal.h"
 
-/* In a list, the word leads to the header or the user bytes of another small block, in one way of writing or the other. */
+/*
+ * In a list, the word leads to the header or the user bytes of another small block, in one way of
+ * writing or the other.
+ */
 static bool may_lead(const struct walk_job *job, uint64_t to)
 {
 	return to % 16 == 0 && to >= job->low && to < job->high;

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Blocks with a mapping of their own: at the begin of a page prev_size 0 and a size of whole pages with flag 2. Mappings of the same kind that touch are one line for the kernel, so such a block may begin at any
- * page of anonymous memory. Where a main arena could not grow by brk, it has memory there too, a chunk at the begin of
- * a page. A page of the program's own that happens to begin so is taken for one: nothing tells them apart.
+ * Blocks with a mapping of their own: at the begin of a page prev_size 0 and a size of whole pages
+ * with flag 2. Mappings of the same kind that touch are one line for the kernel, so such a block may
+ * begin at any page of anonymous memory. Where a main arena could not grow by brk, it has memory there
+ * too, a chunk at the begin of a page. A page of the program's own that happens to begin so is taken
+ * for one: nothing tells them apart.
  */
 #include "heap/walk_internal.h"
 
 enum {
-	PAGES_MAX = 1 << 20, /* looked at in one walk; beyond, only where mappings begin */
-	RUN_CHUNKS_MAX = 1 << 22,
+	PAGES_MAX = 1 << 20,  /* looked at in one walk; beyond, only where mappings begin */
+	CHUNKS_MAX = 1 << 24, /* followed to find where runs of a main arena end */
 };
 
 struct hunt {
@@ -16,6 +18,7 @@ struct hunt {
 	uint32_t arena;  /* of blocks with a mapping of their own */
 	bool runs;       /* the main arena has memory outside the brk area */
 	uint64_t pages;  /* left of PAGES_MAX */
+	uint64_t chunks; /* left of CHUNKS_MAX */
 	size_t next_run; /* first run that ends behind where we are */
 };
 
@@ -31,8 +34,8 @@ static uint64_t stretch_end(const struct memory *m, size_t *n)
 }
 
 /*
- * aligned_alloc() cuts off what lies before the aligned address: a second header there says how much that is. Returns it,
- * 0 where there is none. The first header stays as it was.
+ * aligned_alloc() cuts off what lies before the aligned address: a second header there says how much
+ * that is. Returns it, 0 where there is none. The first header stays as it was.
  */
 static uint64_t cut_off(struct walk_job *job, uint64_t at, uint64_t size)
 {
@@ -69,12 +72,14 @@ static uint64_t mapped_block(struct hunt *h, uint64_t at, uint64_t end, const ui
 }
 
 /* The end of a run of the main arena: behind two fence posts, or of its top chunk. */
-static uint64_t run_end(struct walk_job *job, const struct glibc_run *run)
+static uint64_t run_end(struct hunt *h, const struct glibc_run *run)
 {
+	struct walk_job *job = h->job;
 	uint64_t at = run->first, top = job->found.arenas[run->arena].top, size;
 	unsigned fences = 0;
 
-	for (unsigned n = 0; n < RUN_CHUNKS_MAX && at + CHUNK_HEADER <= run->end; n++) {
+	while (h->chunks && at + CHUNK_HEADER <= run->end) {
+		h->chunks--;
 		if (!spot_word(job, at + 8, &size))
 			return 0;
 		bool is_top = at == top;
@@ -102,7 +107,7 @@ static uint64_t main_run(struct hunt *h, uint64_t at, uint64_t end, const uint64
 
 		if (!a->main || !walk_sound(job, &run, at))
 			continue;
-		run.end = run_end(job, &run);
+		run.end = run_end(h, &run);
 		run.top = a->top >= at && a->top < run.end;
 		if (!run.end || (job->error = glibc_add_run(&job->found, &run)) != 0)
 			continue;
@@ -138,10 +143,9 @@ static void hunt_stretch(struct hunt *h, uint64_t at, uint64_t end, size_t run_c
 			if (!next)
 				next = main_run(h, at, end, header);
 		}
-		if (!next && h->pages-- == 0) {
-			h->pages = 1;
+		if (h->pages == 0 && !next)
 			return;
-		}
+		h->pages -= h->pages > 0;
 		at = next ? next : at + page;
 	}
 }
@@ -162,7 +166,8 @@ void mapped_find(struct walk_job *job)
 	struct hunt h = {.job = job,
 	                 .arena = (uint32_t)job->found.arena_count,
 	                 .runs = outside_brk(job),
-	                 .pages = PAGES_MAX};
+	                 .pages = PAGES_MAX,
+	                 .chunks = CHUNKS_MAX};
 	size_t run_count = job->found.run_count;
 
 	for (size_t n = 0; n < job->m->range_count && !job->error; n++) {

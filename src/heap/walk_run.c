@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Walks a run of memory chunk by chunk. Each chunk is judged when the next header is read, for that one says whether it
- * is in use. What cannot be a header is read once more; then the walk goes on at the next address from which many chunks
- * follow on one another. It refuses to guess what lies between.
+ * Walks a run of memory chunk by chunk. Each chunk is judged when the next header is read, for that
+ * one says whether it is in use. What cannot be a header is read once more; then the walk goes on at
+ * the next address from which many chunks follow on one another. It refuses to guess what lies
+ * between.
  */
 #include "heap/walk_internal.h"
 
@@ -88,6 +89,7 @@ static bool chain(struct course *c, uint64_t at, unsigned need)
 	for (unsigned n = 0; n < need; n++) {
 		enum look seen = look(c, at, &next);
 
+		c->job->looks -= c->job->looks > 0;
 		if (seen == LOOK_ABSENT)
 			return n >= CHAIN_TO_ABSENT;
 		if (seen == LOOK_WRONG || (last.size && !follows(&last, &next)))
@@ -129,7 +131,7 @@ static uint64_t next_boundary(struct course *c, uint64_t at)
 			at = (at / SPOT_BYTES + 1) * SPOT_BYTES - 16;
 		else if (chain(c, at, CHAIN))
 			return at;
-		if (!job->searches)
+		if (!job->searches || !job->looks)
 			break;
 	}
 	return c->run->end;
@@ -186,8 +188,8 @@ static bool top_moved(struct course *c, uint64_t at)
 }
 
 /*
- * Goes on behind what cannot be told, from the first boundary behind `from`. If that is behind the last chunk, nothing
- * contradicts that one.
+ * Goes on behind what cannot be told, from the first boundary behind `from`. If that is behind the
+ * last chunk, nothing contradicts that one.
  */
 static uint64_t skip(struct course *c, uint64_t at, uint64_t from)
 {
@@ -203,7 +205,10 @@ static uint64_t skip(struct course *c, uint64_t at, uint64_t from)
 	return next;
 }
 
-/* Behind fence posts may lie memory of somebody else, up to where the arena goes on. It counts it as its own. */
+/*
+ * Behind fence posts may lie memory of somebody else, up to where the arena goes on. It counts it as
+ * its own.
+ */
 static uint64_t behind_fence(struct course *c, uint64_t at)
 {
 	struct chunk next;

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Counts what a walk found, arena by arena, and what malloc_trim(0) would return: it first joins what lies in fastbins
- * with the free chunks beside, then gives back the whole pages within each free chunk but for its first 48 bytes, and of the main
- * arena's top chunk all but the first page that holds its header. Other arenas' top chunks it leaves alone.
- * Where a tunable asks for huge pages, it returns less of the top chunk than is said here.
+ * Counts what a walk found, arena by arena, and what malloc_trim(0) would return: it first joins what
+ * lies in fastbins with the free chunks beside, then gives back the whole pages within each free chunk
+ * but for its first 48 bytes, and of the main arena's top chunk all but the first page that holds its
+ * header. Other arenas' top chunks it leaves alone. Where a tunable asks for huge pages, it returns
+ * less of the top chunk than is said here.
  */
 #include <stdlib.h>
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * bench_heap PID [BOOK]: looks at the heap of a process some times and prints the best: what it took, and its own memory a
- * block. With BOOK, the file of what the process says of itself, also how many of those figures the walk differs in.
+ * bench_heap PID [BOOK]: looks at the heap of a process some times and prints the best: what it took,
+ * and its own memory a block. With BOOK, the file of what the process says of itself, also how many of
+ * those figures the walk differs in.
  */
 #include <inttypes.h>
 #include <malloc.h>
@@ -50,7 +51,10 @@ static unsigned differs(const char *text, const char *name, uint64_t value)
 	return told != value;
 }
 
-/* Live, free and own bytes and blocks against mallinfo2() and the book; a thread's own block is in no book. */
+/*
+ * Live, free and own bytes and blocks against mallinfo2() and the book; a thread's own block is in no
+ * book.
+ */
 static unsigned compare(const struct heap_walk *walk, const char *text)
 {
 	struct heap_arena t = {0};

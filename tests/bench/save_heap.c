@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * save_heap PID: the heap of a process as a memory image on stdout: the brk area, the arenas of threads and the data of the
- * C library. tests/fixtures/heap/make.sh makes the fixtures of the walker with it.
+ * save_heap PID: the heap of a process as a memory image on stdout: the brk area, the arenas of
+ * threads and the data of the C library. tests/fixtures/heap/make.sh makes the fixtures of the walker
+ * with it.
  */
 #include <stdio.h>
 #include <stdlib.h>

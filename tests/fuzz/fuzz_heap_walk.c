@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A saved heap in which bytes are changed: the input is the number of the heap and then, again and again, where (4
- * bytes), how (1) and a value (8). Besides what the sanitizers see, it stops when a walk breaks a promise of the header, or reads
- * far more than there is.
+ * A saved heap in which bytes are changed: the input is the number of the heap and then, again and
+ * again, where (4 bytes), how (1) and a value (8). Besides what the sanitizers see, it stops when a
+ * walk breaks a promise of the header, or reads far more than there is.
  */
 #include <stdint.h>
 #include <stdio.h>

@@ -6,11 +6,12 @@
 #include <stdint.h>
 
 /*
- * heap-census [THREADS [BLOCKS [MODE [LARGEST [ARENAS]]]]]: blocks of 1 to LARGEST bytes, a third of them freed again, in as
- * many arenas as there are threads, or in ARENAS. It keeps its own book in static memory, prints it beside what malloc says of
- * itself, and is quiet then. After a line on stdin it trims, and prints its RSS before and after. Runs on every glibc from
- * 2.26 on. MODE is a sum: 1 also aligned_alloc, calloc and realloc; 2 somebody else takes parts of the brk area; 4 the brk
- * area cannot grow; 8 every 50th block has a mapping of its own, some of them aligned.
+ * heap-census [THREADS [BLOCKS [MODE [LARGEST [ARENAS]]]]]: blocks of 1 to LARGEST bytes, a third of
+ * them freed again, in as many arenas as there are threads, or in ARENAS. It keeps its own book in
+ * static memory, prints it beside what malloc says of itself, and is quiet then. After a line on stdin
+ * it trims, and prints its RSS before and after. Runs on every glibc from 2.26 on. MODE is a sum: 1
+ * also aligned_alloc, calloc and realloc; 2 somebody else takes parts of the brk area; 4 the brk area
+ * cannot grow; 8 every 50th block has a mapping of its own, some of them aligned.
  */
 extern struct mallinfo2 mallinfo2(void) __attribute__((weak)); /* from 2.33 on */
 
@@ -110,8 +111,8 @@ static void *work(void *arg)
 }
 
 /*
- * Without malloc, which would change what it counts; from smaps, for statm is off by some pages a CPU; without pages of files,
- * for trimming runs code that did not run before.
+ * Without malloc, which would change what it counts; from smaps, for statm is off by some pages a CPU;
+ * without pages of files, for trimming runs code that did not run before.
  */
 static size_t rss(void)
 {

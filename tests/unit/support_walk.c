@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Knows what must hold of every walk, and what malloc's own figures mean. Refuses to know how heaps are walked. */
+/*
+ * Knows what must hold of every walk, and what malloc's own figures mean. Refuses to know how heaps
+ * are walked.
+ */
 #include "support_walk.h"
 
 #include <inttypes.h>

@@ -28,14 +28,23 @@ uint64_t heap_book(const char *text, const char *name);
 struct walker *heap_walker(struct memory *m);
 struct heap_walk *heap_walked(struct walker *w, struct memory *m);
 
-/* The sums over arenas: fields of bytes and blocks, size, torn, unread, trimmable. With mapped blocks or without. */
+/*
+ * The sums over arenas: fields of bytes and blocks, size, torn, unread, trimmable. With mapped blocks
+ * or without.
+ */
 struct heap_arena heap_total(const struct heap_walk *walk, bool mapped);
 uint64_t heap_arena_sum(const struct heap_arena *a);
 
-/* Fails unless the walk is in order: blocks ascend, do not overlap, lie in spans, name arenas, and none is lost or found twice. */
+/*
+ * Fails unless the walk is in order: blocks ascend, do not overlap, lie in spans, name arenas, and
+ * none is lost or found twice.
+ */
 void heap_walk_is_sound(const struct heap_walk *walk);
 
-/* Fails unless it is to the byte what malloc says of itself; `more`: live blocks of the C library beside those in the book. */
+/*
+ * Fails unless it is to the byte what malloc says of itself; `more`: live blocks of the C library
+ * beside those in the book.
+ */
 void heap_walk_is_book(const struct heap_walk *walk, const char *book, unsigned more);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Saved heaps that are damaged: a walk ends, counts every byte once, says that it lost its way, and finds again what lies behind
- * the damage.
+ * Saved heaps that are damaged: a walk ends, counts every byte once, says that it lost its way, and
+ * finds again what lies behind the damage.
  */
 #include <inttypes.h>
 #include <setjmp.h>

@@ -90,7 +90,10 @@ static void walk__finds_the_same__every_time(void **state)
 	heap_image_done(&i);
 }
 
-/* Before 2.30 counters were of one byte: the tables of a newer heap written anew in that way, and blocks without a key. */
+/*
+ * Before 2.30 counters were of one byte: the tables of a newer heap written anew in that way, and
+ * blocks without a key.
+ */
 static void make_old(struct heap_image *i, uint64_t table)
 {
 	uint8_t old[0x280] = {0};
