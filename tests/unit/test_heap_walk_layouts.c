@@ -143,6 +143,62 @@ static void walk__knows__caches_with_counters_of_a_byte(void **state)
 	heap_image_done(&i);
 }
 
+/* As 2.42 has it: fastbins, and a table of 76 lists that counts down, in a block cut from the arena's top chunk. */
+static void make_large(struct heap_image *i, uint64_t table, uint64_t arena)
+{
+	uint8_t *old = heap_image_at(i, table), *field = heap_image_at(i, arena + 0x60);
+	uint64_t top, size;
+
+	assert_non_null(old);
+	assert_non_null(field);
+	memcpy(&top, field, sizeof(top));
+	uint8_t *at = heap_image_at(i, top);
+	assert_non_null(at);
+	assert_non_null(heap_image_at(i, top + 0x310));
+	memcpy(&size, at + 8, sizeof(size));
+	size -= 0x300;
+	memcpy(at + 0x308, &size, sizeof(size));
+	size = 0x301;
+	memcpy(at + 8, &size, sizeof(size));
+	memset(at + 16, 0, 0x2f0);
+	for (unsigned n = 0; n < 76; n++)
+		at[16 + 2 * n] = (uint8_t)(7 - (n < 64 ? old[2 * n] : 0));
+	memcpy(at + 16 + 152, old + 128, 64 * 8);
+	memset(old, 0, 0x280);
+	top += 0x300;
+	memcpy(field, &top, sizeof(top));
+}
+
+static void walk__knows__caches_that_count_down_beside_fastbins(void **state)
+{
+	(void)state;
+	struct heap_image i = heap_image_load("2.41");
+	struct walker *w = heap_walker(i.m);
+	struct heap_walk *walk = heap_walked(w, i.m);
+	struct heap_arena before = heap_total(walk, true);
+
+	for (size_t n = 0; n < walk->count; n++)
+		if (walk->blocks[n].state == BLOCK_OWN && walk->blocks[n].size == 0x290 &&
+		    walk->arenas[walk->blocks[n].arena].main)
+			make_large(&i, walk->blocks[n].address, walk->arenas[0].address);
+		else if (walk->blocks[n].state == BLOCK_OWN && walk->blocks[n].size == 0x290)
+			memset(heap_image_at(&i, walk->blocks[n].address), 0, 0x280);
+	uint64_t others = walk->arenas[1].cached_blocks;
+	heap_walk_free(walk);
+	walker_free(w);
+	w = heap_walker(i.m);
+	walk = heap_walked(w, i.m);
+	struct heap_arena after = heap_total(walk, true);
+	double confidence;
+	assert_int_equal(after.cached_blocks, before.cached_blocks - others);
+	assert_true(after.cached_blocks > 0 && after.fast_blocks > 0);
+	assert_string_equal(walker_layout(w, &confidence), "glibc 2.42");
+	assert_true(confidence == 1);
+	heap_walk_free(walk);
+	walker_free(w);
+	heap_image_done(&i);
+}
+
 static void walker__says_why__where_no_heap_is(void **state)
 {
 	(void)state;
@@ -207,6 +263,7 @@ int main(void)
 	        cmocka_unit_test(layout__names__all_versions_that_look_so),
 	        cmocka_unit_test(walk__finds_the_same__every_time),
 	        cmocka_unit_test(walk__knows__caches_with_counters_of_a_byte),
+	        cmocka_unit_test(walk__knows__caches_that_count_down_beside_fastbins),
 	        cmocka_unit_test(walker__says_why__where_no_heap_is),
 	        cmocka_unit_test(walk__ends_at_once__when_nobody_waits_for_it),
 	};
