@@ -15,10 +15,11 @@
 enum { HEADER = 8, GRAIN = 16, SMALLEST = 32, EXACT = 64 << 10 };
 
 /*
- * Copying out of a process was measured at about 10 GB/s; a look copies the heap and what may point into it
- * and works on both. It rests so long that looking takes a twentieth of the time.
+ * A look copies the heap and what may point into it, and works on both: 512 MB in 500,000 blocks took 0.4 s on a
+ * busy machine. It rests so long that looking takes a twentieth of the time.
  */
-enum { LOOK_BYTES_PER_NS = 4, REST_TIMES = 20 };
+enum { LOOK_BYTES_PER_NS = 1, REST_TIMES = 20 };
+#define LOOK_LEAST 10000000ull
 #define REST_LEAST 5000000000ull
 
 /* "136-140 kB", "1.0-1.1 MB", "64-68 MB": as narrow as a span can be told. */
@@ -154,7 +155,7 @@ void heap_price(uint64_t bytes, uint64_t *ret_took, uint64_t *ret_period)
 	*ret_took = *ret_period = UNKNOWN;
 	if (!known(bytes))
 		return;
-	*ret_took = bytes / LOOK_BYTES_PER_NS;
+	*ret_took = known_add(LOOK_LEAST, bytes / LOOK_BYTES_PER_NS);
 	*ret_period = known_mul(*ret_took, REST_TIMES);
 	if (*ret_period < REST_LEAST)
 		*ret_period = REST_LEAST;

@@ -161,18 +161,6 @@ static void choose_view(struct tui *t, uint64_t number, struct request *ret)
 		show_view(t, number, ret);
 }
 
-/* Looking inside a heap takes a process that is there. */
-static void choose_scan(struct tui *t, const struct request *what, struct request *ret)
-{
-	if (t->settings.replay)
-		tui_notice(t,
-		           "a recording shows what was found then; watch the process to look "
-		           "inside its heap",
-		           false);
-	else
-		*ret = *what;
-}
-
 static void frame_act(struct tui *t, const struct request *what, struct request *ret)
 {
 	switch (what->action) {
@@ -203,9 +191,6 @@ static void frame_act(struct tui *t, const struct request *what, struct request 
 		break;
 	case ACTION_FILTER:
 		open_filter(t);
-		break;
-	case ACTION_SCAN:
-		choose_scan(t, what, ret);
 		break;
 	case ACTION_GOTO_TIME:
 		prompt_open(&t->prompt, "Go to (13:45, +90m, @12:34)", ACTION_GOTO_TIME, "");
@@ -238,6 +223,7 @@ static bool is_for_app(enum action action)
 	case ACTION_RECORD:
 	case ACTION_SLOWER:
 	case ACTION_FASTER:
+	case ACTION_SCAN:
 	case ACTION_QUIT:
 		return true;
 	default:

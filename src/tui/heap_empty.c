@@ -72,9 +72,9 @@ static void promise_write(struct page *p)
 {
 	page_text(p, 1, ROLE_HEAD, "What it tells");
 	page_item(p, ROLE_DIM, "sizes", LABEL,
-	          "which block sizes grow, and how fast: the size of what leaks, untraced");
+	          "which block sizes grow, and how fast: the size of what leaks");
 	page_item(p, ROLE_DIM, "kept", LABEL,
-	          "what the program freed and malloc keeps; what malloc_trim would return");
+	          "what was freed and malloc keeps; what malloc_trim would return");
 	page_item(p, ROLE_DIM, "lost", LABEL,
 	          "blocks that nothing points to any more; sure after 3 looks");
 	page_text(p, 1, ROLE_DIM,

@@ -173,6 +173,15 @@ static void kept_draw(const struct canvas *c, int y, int x, const struct heap_ar
 		canvas_text(c, y, c->columns - 1 - width, CANVAS_REST, ROLE_DIM, text);
 }
 
+/* The bar stands above it: what fills its cell would melt with it. */
+static void legend_mark(const struct canvas *c, int y, int x, const struct part *p)
+{
+	if (p->role == ROLE_PART_2 && !c->ascii)
+		canvas_text(c, y, x, 1, p->role, "\u2586");
+	else
+		part_draw(c, y, x, 1, p);
+}
+
 static void legend_draw(const struct canvas *c, int y, const struct part parts[PARTS],
                         const struct moment *m)
 {
@@ -181,7 +190,7 @@ static void legend_draw(const struct canvas *c, int y, const struct part parts[P
 	int x = 1;
 
 	for (int i = 0; i < PARTS; i++) {
-		part_draw(c, y, x, 1, &parts[i]);
+		legend_mark(c, y, x, &parts[i]);
 		x += 2 + canvas_text(c, y, x + 2, CANVAS_REST, ROLE_DIM,
 		                     wide ? parts[i].wide : parts[i].name);
 		x += 2 + canvas_textf(c, y, x, CANVAS_REST, ROLE_TEXT, " %s",

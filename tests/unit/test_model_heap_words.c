@@ -103,8 +103,8 @@ static void price__is__a_twentieth_of_the_time_at_most(void **state)
 
 	(void)state;
 	heap_price(1200000000, &took, &period);
-	assert_int_equal(took, 300 * NS_PER_MS);
-	assert_int_equal(period, 6 * NS_PER_S);
+	assert_true(took > NS_PER_S && took < 2 * NS_PER_S);
+	assert_int_equal(period, 20 * took);
 	heap_price(1 << 20, &took, &period);
 	assert_int_equal(period, 5 * NS_PER_S);
 	heap_price(UNKNOWN, &took, &period);
