@@ -136,6 +136,86 @@ static int class_put(sqlite3_stmt *s, struct heap_facts *f)
 	return f->class_count == CLASSES_MOST;
 }
 
+/* --- their course -------------------------------------------------------------------------------- */
+
+/* The begin of the looks that a course shows, up to this one; `from`: no earlier one is of its image. */
+static int course_begin(const struct replay *r, uint64_t from, uint64_t time, uint64_t *ret)
+{
+	sqlite3_stmt *s;
+	char where[128];
+	int err, n = 0;
+
+	*ret = time;
+	snprintf(where, sizeof(where),
+	         "walked = 1 AND time <= %llu AND time >= %llu ORDER BY time DESC LIMIT %d",
+	         (unsigned long long)time, (unsigned long long)from, SPARK_POINTS);
+	err = prepare(r, SCHEMA_CENSUS, where, &s);
+	while (s && err == 0 && n++ < SPARK_POINTS && (err = replay_step(r, s)) > 0) {
+		*ret = known_or(replay_u64(s, 0), *ret);
+		err = 0;
+	}
+	sqlite3_finalize(s);
+	return err < 0 ? err : 0;
+}
+
+static int by_low(const void *a, const void *b)
+{
+	const struct heap_class *x = *(struct heap_class *const *)a,
+	                        *y = *(struct heap_class *const *)b;
+
+	return (x->low > y->low) - (x->low < y->low);
+}
+
+static void course_put(sqlite3_stmt *s, struct heap_class **sorted, unsigned count)
+{
+	struct heap_class key = {.low = known_or(replay_u64(s, 1), 0)}, *of = &key, **found;
+	uint64_t blocks = known_or(replay_u64(s, 4), 0);
+
+	found = bsearch(&of, sorted, count, sizeof(struct heap_class *), by_low);
+	if (!found || (*found)->spark_count == SPARK_POINTS)
+		return;
+	of = *found;
+	of->spark[of->spark_count++] = blocks < UINT32_MAX ? (uint32_t)blocks : UINT32_MAX;
+}
+
+/* All sizes in one walk over the looks: there is no index by size. */
+static int courses_take(const struct replay *r, uint64_t since, const struct heap_facts *f,
+                        struct heap_class **sorted)
+{
+	sqlite3_stmt *s;
+	char where[160];
+	int err, rows = SPARK_POINTS * CLASSES_MOST;
+
+	snprintf(where, sizeof(where), "time >= %llu AND time <= %llu ORDER BY time",
+	         (unsigned long long)since, (unsigned long long)f->time);
+	err = prepare(r, SCHEMA_CLASS, where, &s);
+	while (s && err == 0 && rows-- > 0 && (err = replay_step(r, s)) > 0) {
+		course_put(s, sorted, f->class_count);
+		err = 0;
+	}
+	sqlite3_finalize(s);
+	return err < 0 ? err : 0;
+}
+
+static int read_courses(const struct replay *r, struct heap_facts *f)
+{
+	struct heap_class **sorted = calloc(f->class_count + 1ul, sizeof(struct heap_class *));
+	uint64_t from = 0, since;
+	int err = sorted ? 0 : -ENOMEM;
+
+	for (unsigned i = 0; sorted && i < f->class_count; i++)
+		sorted[i] = &f->classes[i];
+	if (sorted)
+		qsort(sorted, f->class_count, sizeof(struct heap_class *), by_low);
+	replay_image_at(r, f->time, &from);
+	if (err == 0)
+		err = course_begin(r, from, f->time, &since);
+	if (err == 0)
+		err = courses_take(r, since, f, sorted);
+	free(sorted);
+	return err;
+}
+
 /* --- lost blocks --------------------------------------------------------------------------------- */
 
 static int lost_put(sqlite3_stmt *s, struct heap_facts *f)
@@ -224,6 +304,8 @@ static int read_rest(const struct replay *r, struct heap_facts *f)
 
 	if (err == 0)
 		err = each(r, SCHEMA_CLASS, "rank", f, class_put);
+	if (err == 0)
+		err = read_courses(r, f);
 	if (err == 0)
 		err = each(r, SCHEMA_LOST, "time", f, lost_put);
 	if (err == 0 && f->lost)

@@ -132,6 +132,39 @@ static void a_look__reads_back_as_it_was_written(void **state)
 	replay_free(r);
 }
 
+static void a_size__has_its_course_up_to_that_look(void **state)
+{
+	struct studio *s = *state;
+	struct heap_facts *f;
+	struct replay *r;
+
+	studio_open(s);
+	for (unsigned i = 0; i < 30; i++) {
+		struct heap_facts *look = support_heap();
+
+		give_sample(s, i * 5 * SECOND);
+		look->time = i * 5 * SECOND;
+		look->looks = i + 1;
+		look->classes[0].blocks = 100 + i;
+		assert_int_equal(recording_heap(s->r, look), 0);
+		heap_facts_unref(look);
+	}
+	studio_commit(s);
+	studio_close(s);
+	r = replay_of(s->path);
+	f = facts_at(r, 3 * 5 * SECOND);
+	assert_int_equal(f->classes[0].spark_count, 4);
+	assert_int_equal(f->classes[0].spark[0], 100);
+	assert_int_equal(f->classes[0].spark[3], 103);
+	heap_facts_unref(f);
+	f = facts_at(r, 29 * 5 * SECOND);
+	assert_int_equal(f->classes[0].spark_count, SPARK_POINTS);
+	assert_int_equal(f->classes[0].spark[0], 129 - (SPARK_POINTS - 1));
+	assert_int_equal(f->classes[0].spark[SPARK_POINTS - 1], 129);
+	heap_facts_unref(f);
+	replay_free(r);
+}
+
 static void why_nothing_is_known__reads_back(void **state)
 {
 	struct heap_facts *want = support_heap_jemalloc(), *f;
@@ -342,6 +375,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        IN_STUDIO(a_look__reads_back_as_it_was_written),
+	        IN_STUDIO(a_size__has_its_course_up_to_that_look),
 	        IN_STUDIO(why_nothing_is_known__reads_back),
 	        IN_STUDIO(a_look_that_tells_more__replaces_what_it_told_before),
 	        IN_STUDIO(looks_without_end__take_a_small_part_of_the_limit),
