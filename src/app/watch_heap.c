@@ -14,6 +14,9 @@
 /* Certain are blocks that so many scans in a row found lost. */
 enum { SCANS_LEAST = 3 };
 
+/* A program that begins has no heap yet: one look in vain is no news. */
+enum { BLIND = 2 };
+
 /* Once each time the words change: a reason that stays is no news. */
 static void tell_trouble(struct watch *w, const char *text)
 {
@@ -97,6 +100,12 @@ bool watch_heap_moves(const struct watch *w)
 	return p.phase == HEAP_OPENING || p.phase == HEAP_CENSUS || p.phase == HEAP_MARKING;
 }
 
+/* What will not change by the next look. */
+static bool names_another(const struct heap_facts *f)
+{
+	return !f->walked && f->allocator != ALLOCATOR_UNKNOWN && f->allocator != ALLOCATOR_GLIBC;
+}
+
 /* Takes the reference. */
 static void take(struct watch *w, struct heap_facts *f)
 {
@@ -108,6 +117,9 @@ static void take(struct watch *w, struct heap_facts *f)
 	detect_heap(w->detect, f);
 	recorder_heap(w->recorder, f);
 	snprintf(w->heap.why, sizeof(w->heap.why), "%s", f->walked ? "" : f->why);
+	w->heap.blind = f->walked ? 0 : w->heap.blind + 1;
+	if (names_another(f))
+		w->heap.blind = BLIND;
 	w->heap.walked = f->walked;
 	w->heap.scans = f->lost ? f->lost->scans : 0;
 	heap_facts_unref(f);
@@ -140,11 +152,13 @@ void watch_see_heap(struct watch *w)
 	/* Another program has another heap, and nobody wonders that the old one is gone. */
 	if ((w->row.sample.flags & SAMPLE_EPOCH) && w->samples > 1) {
 		leave(w);
+		w->heap.blind = 0;
 		w->heap.why[0] = '\0';
 	}
 	begin(w);
 	watch_heap_take(w);
-	tell_trouble(w, w->heap.why);
+	if (w->heap.blind >= BLIND)
+		tell_trouble(w, w->heap.why);
 	if (!w->heap.scanner)
 		return;
 	scanner_progress(w->heap.scanner, &p);

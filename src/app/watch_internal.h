@@ -35,6 +35,7 @@ struct watch_heap {
 	struct scanner *scanner;       /* of the present process and image; NULL: none */
 	uint64_t peek;                 /* address of the block looked at closely; 0: none */
 	bool walked;                   /* the newest look found blocks */
+	unsigned blind;                /* looks in a row that found none */
 	unsigned scans;                /* for lost blocks, so far */
 	struct heap_progress progress; /* of the last scanner, when it was left */
 	char why[200], told[200];      /* why no blocks are known; the trouble that was said last */

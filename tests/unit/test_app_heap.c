@@ -360,11 +360,33 @@ static void an_allocator_that_cannot_be_walked__is_named_once(void **state)
 		struct heap_facts *f = facts(i + 0.5, 0);
 
 		f->walked = false;
+		f->allocator = ALLOCATOR_JEMALLOC;
 		snprintf(f->why, sizeof(f->why), "jemalloc recognised");
 		publish(f);
 		sample(w, i + 1);
+		assert_int_equal(lines_with(w, "Warning: heap: ", "jemalloc recognised"), i == 0);
 	}
-	assert_int_equal(lines_with(w, "Warning: heap: ", "jemalloc recognised"), 1);
+	watch_free(w);
+}
+
+/* A program that begins has no heap yet. */
+static void one_look_in_vain__is_no_news(void **state)
+{
+	struct script s = {0};
+	struct watch *w = watch_of(&s, &looking);
+
+	(void)state;
+	sample(w, 0);
+	for (unsigned i = 0; i < 4; i++) {
+		struct heap_facts *f = facts(i + 0.5, 0);
+
+		f->walked = i == 1;
+		f->allocator = ALLOCATOR_GLIBC;
+		snprintf(f->why, sizeof(f->why), "%s", f->walked ? "" : "no arena yet");
+		publish(f);
+		sample(w, i + 1);
+		assert_int_equal(lines_with(w, "Warning: heap: ", "no arena yet"), i == 3);
+	}
 	watch_free(w);
 }
 
@@ -577,6 +599,7 @@ int main(void)
 	        cmocka_unit_test(a_process_that_is_gone__keeps_what_was_found),
 	        cmocka_unit_test(what_is_not_permitted__is_said_once_and_the_watch_goes_on),
 	        cmocka_unit_test(an_allocator_that_cannot_be_walked__is_named_once),
+	        cmocka_unit_test(one_look_in_vain__is_no_news),
 	        cmocka_unit_test(fewer_than_three_scans__are_noted_at_the_end),
 	        cmocka_unit_test(a_file__brings_its_looks_and_nobody_makes_one),
 	        cmocka_unit_test(a_recording_begun_later__has_the_looks_made_before),
