@@ -18,7 +18,8 @@
 
 enum {
 	LOST_SCANS_PROBABLE = 2, /* scans in a row that make a suspect probable */
-	LOST_SCANS_LOST = 3,     /* and certain, if it also is old enough */
+	/* And certain, if it also is old enough. Up to 7 while one in 100 suspects of so many scans comes back. */
+	LOST_SCANS_LOST = 3,
 };
 #define LOST_AGE \
 	5000000000ull /* ns between the first scan that saw the block and the one that judges it */

@@ -6,7 +6,6 @@
 #include "heap/lost.h"
 
 #include <errno.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,31 +19,25 @@ enum {
 	BYTES_A_BLOCK_LEAST = 4, /* for kept pointers, however many blocks are lost */
 	BYTES_LEAST = 256 << 10,
 };
-#define CONFIRM_TIME (NS_PER_S * 3 / 4) /* no look again begins later in a scan */
+#define CONFIRM_TIME (NS_PER_S * 3 / 4) /* of CPU: no second look again begins later in a scan */
 
 struct lost {
 	unsigned scans;
 	struct lost_ages ages;
-	struct lost_groups groups;
-	uint64_t todo; /* bytes of the last scan: about what the next one has to do */
-	/* The first scan that could be certain of anything. */
-	uint64_t base_time, base_blocks, base_bytes;
+	uint64_t todo;              /* bytes of the last scan: about what the next one has to do */
+	uint64_t first;             /* ns of the watch: the first scan */
+	uint64_t times[AGE_LEVELS]; /* of the last scans: scan n in n % AGE_LEVELS */
 };
 
 struct lost *lost_new(void)
 {
-	struct lost *l = calloc(1, sizeof(*l));
-
-	if (l)
-		l->base_time = UNKNOWN;
-	return l;
+	return calloc(1, sizeof(struct lost));
 }
 
 void lost_reset(struct lost *l)
 {
 	free(l->ages.items);
 	memset(l, 0, sizeof(*l));
-	l->base_time = UNKNOWN;
 }
 
 void lost_free(struct lost *l)
@@ -53,6 +46,11 @@ void lost_free(struct lost *l)
 		return;
 	free(l->ages.items);
 	free(l);
+}
+
+const struct lost_ages *lost_ages_of(const struct lost *l)
+{
+	return &l->ages;
 }
 
 /* Room for kept pointers, in bytes. */
@@ -71,15 +69,15 @@ static size_t spare_for(const struct lost *l, const struct heap_walk *walk)
  * been is found by the second look, if it rests then. On a process that rests nothing is rescued, and one look
  * again was enough; where all suspects are old acquaintances none is made.
  */
-static int scan_mark(struct lost *l, struct lost_marks *k, uint64_t begin)
+static int scan_mark(struct lost *l, struct lost_marks *k)
 {
-	uint64_t rescued, suspects;
+	uint64_t rescued, suspects, begin = clock_thread();
 	int err = marks_pass(k);
 
 	if (!err)
 		err = guess_all(k);
 	for (int n = 0; !err && n < CONFIRM_MAX; n++) {
-		if (!ages_uncertain(&l->ages, k) || clock_mono() - begin > CONFIRM_TIME)
+		if (!ages_uncertain(&l->ages, k) || (n && clock_thread() - begin > CONFIRM_TIME))
 			break;
 		suspects = 0;
 		for (size_t i = 0; i < k->walk->count; i++)
@@ -91,24 +89,21 @@ static int scan_mark(struct lost *l, struct lost_marks *k, uint64_t begin)
 	return err;
 }
 
-static void growth_fill(struct lost *l, uint64_t time, struct heap_lost *into)
+/* From the first scan to the last one whose suspects may be certain by now. */
+static struct lost_course course_of(const struct lost *l, uint64_t time)
 {
-	uint64_t blocks = into->definitely_blocks + into->indirectly_blocks;
-	uint64_t bytes = into->definitely_bytes + into->indirectly_bytes;
+	struct lost_course c = {.first = l->first};
 
-	into->growth_blocks = NAN;
-	into->growth_bytes = NAN;
-	if (l->scans < LOST_SCANS_LOST || l->ages.unread)
-		return;
-	if (!known(l->base_time)) {
-		l->base_time = time;
-		l->base_blocks = blocks;
-		l->base_bytes = bytes;
-	} else if (time > l->base_time) {
-		double seconds = (double)(time - l->base_time) / (double)NS_PER_S;
-		into->growth_blocks = ((double)blocks - (double)l->base_blocks) / seconds;
-		into->growth_bytes = ((double)bytes - (double)l->base_bytes) / seconds;
+	if (l->ages.unread)
+		return c;
+	for (unsigned back = l->ages.need - 1; back < AGE_LEVELS && back < l->scans; back++) {
+		uint64_t then = l->times[(l->scans - 1 - back) % AGE_LEVELS];
+		if (time - then >= LOST_AGE) {
+			c.span = then - l->first;
+			break;
+		}
 	}
+	return c;
 }
 
 static void facts_fill(struct lost *l, const struct lost_marks *k, struct heap_lost *into)
@@ -133,19 +128,20 @@ int lost_scan(struct lost *l, struct memory *m, const struct heap_walk *walk, ui
 	k.watcher = watcher;
 	k.todo = l->todo ? l->todo : walk->resident;
 	if (!err)
-		err = scan_mark(l, &k, begin);
+		err = scan_mark(l, &k);
 	if (!err)
 		err = ages_take(&l->ages, &k, time);
 	if (err)
 		goto out;
 	l->ages.unread = m->swapped != 0;
-	l->scans++;
+	l->first = l->scans ? l->first : time;
+	l->times[l->scans++ % AGE_LEVELS] = time;
 	l->todo = k.done;
+	struct lost_course course = course_of(l, time);
 	err = folds_make(&folds, &k, &l->ages, time);
 	if (!err)
-		err = heads_make(&l->groups, &k, &l->ages, &folds, time, into);
+		err = heads_make(&k, &l->ages, &folds, time, &course, into);
 	facts_fill(l, &k, into);
-	growth_fill(l, time, into);
 	into->took = clock_mono() - begin;
 	into->time = time + into->took;
 out:

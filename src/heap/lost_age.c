@@ -58,8 +58,7 @@ bool ages_uncertain(const struct lost_ages *a, const struct lost_marks *k)
 			continue;
 		while (j < a->count && a->items[j].address < address)
 			j++;
-		if (j == a->count || a->items[j].address != address ||
-		    a->items[j].scans < LOST_SCANS_LOST)
+		if (j == a->count || a->items[j].address != address || a->items[j].scans < a->need)
 			return true;
 	}
 	return false;
@@ -139,6 +138,39 @@ static void ages_turn(struct lost_ages *a, const struct lost_marks *k, const uin
 	}
 }
 
+static unsigned level_of(const struct lost_age *age, unsigned less)
+{
+	return age->scans - less < AGE_LEVELS ? age->scans - less : AGE_LEVELS - 1;
+}
+
+/* Before a scan counts: half of what was known, and those who are put to the test now, as if all failed. */
+static void levels_begin(struct lost_ages *a)
+{
+	for (int i = 0; i < AGE_LEVELS; i++) {
+		a->seen[i] /= 2;
+		a->back[i] /= 2;
+	}
+	for (size_t i = 0; i < a->count; i++) {
+		a->seen[level_of(&a->items[i], 0)]++;
+		a->back[level_of(&a->items[i], 0)]++;
+	}
+}
+
+/*
+ * Where one in a hundred suspects comes back after so many scans, it takes two more to be certain: in a list whose head
+ * moves all the time the tail, which never changes, may well be missed three times.
+ */
+static void levels_end(struct lost_ages *a)
+{
+	for (size_t i = 0; i < a->count; i++)
+		if (a->items[i].scans > 1)
+			a->back[level_of(&a->items[i], 1)]--;
+	a->need = LOST_SCANS_LOST;
+	for (unsigned i = LOST_SCANS_LOST - 1; i + 2 < AGE_LEVELS; i++)
+		if (a->back[i] > 0.5 && a->back[i] * 100 > a->seen[i])
+			a->need = i + 2;
+}
+
 int ages_take(struct lost_ages *a, struct lost_marks *k, uint64_t time)
 {
 	uint32_t *hashes = NULL;
@@ -154,9 +186,11 @@ int ages_take(struct lost_ages *a, struct lost_marks *k, uint64_t time)
 	struct lost_age *items = realloc(a->items, (room + 1) * sizeof(*items));
 	if (items) {
 		a->items = items;
+		levels_begin(a);
 		ages_forget(a, k);
 		ages_spread(a, k, count);
 		ages_turn(a, k, hashes, time);
+		levels_end(a);
 	}
 	free(hashes);
 	return items ? 0 : -ENOMEM;
@@ -169,7 +203,7 @@ enum lost_certainty age_certainty(const struct lost_ages *a, const struct lost_a
 	 * The only pointer to it may be in memory that is swapped out, scan after scan: that it is not seen again
 	 * and again adds nothing then.
 	 */
-	if (!a->unread && age->scans >= LOST_SCANS_LOST && time - age->since >= LOST_AGE)
+	if (!a->unread && age->scans >= a->need && time - age->since >= LOST_AGE)
 		return LOST_LOST;
 	return age->scans >= LOST_SCANS_PROBABLE ? LOST_PROBABLE : LOST_SUSPECT;
 }

@@ -12,10 +12,14 @@
 
 #include "lost_internal.h"
 
+enum { GROUPS_MAX = 1024, GROUP_SLOTS = 4096 };
+
 struct groups {
 	size_t count;
 	uint64_t left; /* heads that found no room */
-	uint64_t keys[GROUPS_MAX];
+	uint64_t grown_blocks,
+	        grown_bytes; /* definitely and indirectly lost since the first scan */
+	uint64_t keys[GROUPS_MAX], fresh[GROUPS_MAX]; /* twins lost since then */
 	struct lost_head heads[GROUPS_MAX];
 	uint16_t slots[GROUP_SLOTS]; /* number + 1 */
 };
@@ -23,6 +27,17 @@ struct groups {
 /* --- what a word is made of -------------------------------------------------------------------- */
 
 enum word_make { WORD_NUMBER, WORD_BLOCK, WORD_OBJECT, WORD_PLACE, WORD_TEXT, WORD_DATA };
+
+/* Four characters or more, to the end of the word or a NUL. */
+static bool is_text(uint64_t word)
+{
+	int n = 0;
+
+	for (; n < 8 && (word & 0xff); n++, word >>= 8)
+		if ((word & 0xff) < ' ' || (word & 0xff) > '~')
+			return false;
+	return n >= 4;
+}
 
 static enum word_make word_make(struct lost_marks *k, uint64_t word)
 {
@@ -36,10 +51,7 @@ static enum word_make word_make(struct lost_marks *k, uint64_t word)
 	r = memory_find(k->m, word);
 	if (r)
 		return r->kind == MEMORY_FILE ? WORD_OBJECT : WORD_PLACE;
-	for (int i = 0; i < 4; i++, word >>= 8)
-		if ((word & 0xff) < ' ' || (word & 0xff) > '~')
-			return WORD_DATA;
-	return WORD_TEXT;
+	return is_text(word) ? WORD_TEXT : WORD_DATA;
 }
 
 static uint64_t mix(uint64_t h, uint64_t v)
@@ -82,7 +94,7 @@ static struct lost_head *group_find(struct groups *g, uint64_t key, bool *ret_fr
 	return &g->heads[g->count++];
 }
 
-static void group_add(struct groups *g, struct lost_marks *k, const struct lost_head *h)
+static void group_add(struct groups *g, struct lost_marks *k, const struct lost_head *h, bool grown)
 {
 	bool fresh = false;
 	struct lost_head *into = group_find(g, key_make(k, h), &fresh);
@@ -91,6 +103,7 @@ static void group_add(struct groups *g, struct lost_marks *k, const struct lost_
 		g->left++;
 		return;
 	}
+	g->fresh[into - g->heads] += grown;
 	if (fresh) {
 		*into = *h;
 		return;
@@ -150,18 +163,24 @@ static void block_count(struct heap_lost *into, const struct heap_block *b, unsi
 }
 
 struct heads_walk {
+	const struct lost_course *course;
+	uint64_t time;
 	const struct lost_age *age;
 	const struct lost_fold *fold, *fold_end;
 };
 
 static int suspect_add(struct groups *g, struct lost_marks *k, uint32_t block,
-                       const struct lost_ages *a, struct heads_walk *at, uint64_t time,
-                       struct heap_lost *into)
+                       const struct lost_ages *a, struct heads_walk *at, struct heap_lost *into)
 {
 	const struct lost_age *age = at->age++;
-	enum lost_certainty certainty = age_certainty(a, age, time);
+	enum lost_certainty certainty = age_certainty(a, age, at->time);
+	bool grown = certainty == LOST_LOST && age->since > at->course->first;
 	struct lost_head head;
 
+	if (grown && !age->possibly) {
+		g->grown_blocks++;
+		g->grown_bytes += k->walk->blocks[block].size;
+	}
 	block_count(into, &k->walk->blocks[block], k->flags[block], certainty);
 	if (!(k->flags[block] & FOLD_HEAD))
 		return 0;
@@ -175,19 +194,20 @@ static int suspect_add(struct groups *g, struct lost_marks *k, uint32_t block,
 		head.indirect_blocks = at->fold->blocks;
 		head.indirect_bytes = at->fold->bytes;
 	}
-	group_add(g, k, &head);
+	group_add(g, k, &head, grown);
 	return 0;
 }
 
 static int blocks_add(struct groups *g, struct lost_marks *k, const struct lost_ages *a,
-                      const struct lost_folds *f, uint64_t time, struct heap_lost *into)
+                      const struct lost_folds *f, const struct lost_course *course, uint64_t time,
+                      struct heap_lost *into)
 {
-	struct heads_walk at = {a->items, f->items, f->items + f->count};
+	struct heads_walk at = {course, time, a->items, f->items, f->items + f->count};
 	int err = 0;
 
 	for (uint32_t i = 0; !err && i < k->walk->count; i++) {
 		if (marks_suspect(k, i)) {
-			err = suspect_add(g, k, i, a, &at, time, into);
+			err = suspect_add(g, k, i, a, &at, into);
 		} else if (marks_live(k, i)) {
 			into->reachable_blocks++;
 			into->reachable_bytes += k->walk->blocks[i].size;
@@ -198,29 +218,19 @@ static int blocks_add(struct groups *g, struct lost_marks *k, const struct lost_
 
 /* --- growth, and the order --------------------------------------------------------------------- */
 
-static void growth_fill(struct lost_groups *old, struct groups *g, uint64_t time)
+/*
+ * By when blocks were first missed, not by how many are certain from scan to scan: how many scans that takes may
+ * change.
+ */
+static void growth_fill(struct groups *g, uint64_t span, struct heap_lost *into)
 {
-	struct lost_seen *fresh = malloc(sizeof(old->seen));
+	double seconds = (double)span / 1e9;
 
-	if (!fresh)
-		return; /* growth stays unknown this time */
-	for (size_t i = 0; i < g->count; i++) {
-		struct lost_head *h = &g->heads[i];
-		fresh[i] = (struct lost_seen){g->keys[i], time, h->twins};
-		for (size_t j = 0; j < old->seen_count; j++) {
-			const struct lost_seen *s = &old->seen[j];
-			if (s->key != g->keys[i])
-				continue;
-			fresh[i] = *s;
-			if (time > s->first_time)
-				h->growth = ((double)h->twins - (double)s->first_twins) /
-				            ((double)(time - s->first_time) / 1e9);
-			break;
-		}
-	}
-	memcpy(old->seen, fresh, g->count * sizeof(*fresh));
-	old->seen_count = g->count;
-	free(fresh);
+	into->growth_blocks = span ? (double)g->grown_blocks / seconds : NAN;
+	into->growth_bytes = span ? (double)g->grown_bytes / seconds : NAN;
+	for (size_t i = 0; i < g->count; i++)
+		if (span && g->heads[i].certainty == LOST_LOST)
+			g->heads[i].growth = (double)g->fresh[i] / seconds;
 }
 
 static int by_weight(const void *a, const void *b)
@@ -235,17 +245,17 @@ static int by_weight(const void *a, const void *b)
 	return (x->address > y->address) - (x->address < y->address);
 }
 
-int heads_make(struct lost_groups *old, struct lost_marks *k, const struct lost_ages *a,
-               const struct lost_folds *f, uint64_t time, struct heap_lost *into)
+int heads_make(struct lost_marks *k, const struct lost_ages *a, const struct lost_folds *f,
+               uint64_t time, const struct lost_course *course, struct heap_lost *into)
 {
 	struct groups *g = calloc(1, sizeof(*g));
 	uint64_t word;
 
 	if (!g)
 		return -ENOMEM;
-	int err = blocks_add(g, k, a, f, time, into);
+	int err = blocks_add(g, k, a, f, course, time, into);
 	if (!err) {
-		growth_fill(old, g, time);
+		growth_fill(g, course->span, into);
 		qsort(g->heads, g->count, sizeof(g->heads[0]), by_weight);
 		into->head_count = g->count < HEAP_HEADS_MAX ? (unsigned)g->count : HEAP_HEADS_MAX;
 		uint64_t left = g->left + g->count - into->head_count;

@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "lost_internal.h"
 
@@ -83,6 +84,7 @@ int index_init(struct lost_index *x, const struct heap_walk *walk)
 		s->cell = (uint32_t)cells;
 		cells += cells_of(s);
 	}
+	x->cell_count = cells;
 	x->cells = calloc(cells + 1, sizeof(*x->cells));
 	if (!x->cells)
 		return -ENOMEM;
@@ -99,6 +101,7 @@ void index_done(struct lost_index *x)
 {
 	free(x->spans);
 	free(x->cells);
+	free(x->wanted);
 	*x = (struct lost_index){0};
 }
 
@@ -107,6 +110,39 @@ uint64_t index_usable(const struct lost_index *x, const struct heap_block *b)
 	uint64_t head = b->arena == x->mapped ? 16 : 8;
 
 	return b->size > head ? b->size - head : 0;
+}
+
+static void cells_want(struct lost_index *x, const struct index_span *s, const struct heap_block *b)
+{
+	uint64_t first = (b->address - s->start) >> s->shift;
+	uint64_t last = (b->address + b->size - s->start) >> s->shift, most = cells_of(s) - 1;
+
+	for (uint64_t c = s->cell + first; c <= s->cell + (last < most ? last : most); c++)
+		x->wanted[c / 64] |= 1ull << c % 64;
+}
+
+int index_narrow(struct lost_index *x, const uint8_t *flags)
+{
+	const struct heap_block *blocks = x->walk->blocks;
+
+	if (!x->wanted)
+		x->wanted = malloc((x->cell_count / 64 + 1) * sizeof(*x->wanted));
+	if (!x->wanted)
+		return -ENOMEM;
+	memset(x->wanted, 0, (x->cell_count / 64 + 1) * sizeof(*x->wanted));
+	for (size_t i = 0; i < x->span_count; i++) {
+		const struct index_span *s = &x->spans[i];
+		for (uint32_t b = s->first; b < s->first + s->count; b++)
+			if (blocks[b].state == BLOCK_LIVE && !(flags[b] & MARK_REACHED))
+				cells_want(x, s, &blocks[b]);
+	}
+	return 0;
+}
+
+void index_widen(struct lost_index *x)
+{
+	free(x->wanted);
+	x->wanted = NULL;
 }
 
 static size_t span_search(const struct lost_index *x, uint64_t address)
@@ -130,6 +166,30 @@ const struct index_span *index_span_of(const struct lost_index *x, uint64_t addr
 	return i < x->span_count && x->spans[i].start <= address ? &x->spans[i] : NULL;
 }
 
+void index_warm(const struct lost_index *x, const uint8_t *flags, const uint8_t *bytes, size_t len)
+{
+	enum { AT_ONCE = 256 };
+	const struct index_span *s = &x->spans[x->last];
+	const uint32_t *cells[AT_ONCE];
+	size_t n = 0;
+
+	for (size_t i = 0; i + 8 <= len; i += 8) {
+		uint64_t word;
+		memcpy(&word, bytes + i, sizeof(word));
+		if (word - s->start < s->end - s->start) {
+			cells[n] = &x->cells[s->cell + ((word - s->start) >> s->shift)];
+			__builtin_prefetch(cells[n++]);
+		}
+		if (n < AT_ONCE && i + 16 <= len)
+			continue;
+		for (size_t c = 0; c < n; c++) {
+			__builtin_prefetch(&x->walk->blocks[*cells[c]]);
+			__builtin_prefetch(&flags[*cells[c]], 1);
+		}
+		n = 0;
+	}
+}
+
 uint32_t index_find(struct lost_index *x, uint64_t address, uint64_t *ret_offset)
 {
 	const struct heap_block *blocks = x->walk->blocks;
@@ -146,7 +206,10 @@ uint32_t index_find(struct lost_index *x, uint64_t address, uint64_t *ret_offset
 			return NO_BLOCK;
 		x->last = i;
 	}
-	const uint32_t *cell = &x->cells[s->cell + ((address - s->start) >> s->shift)];
+	uint64_t number = s->cell + ((address - s->start) >> s->shift);
+	if (x->wanted && !(x->wanted[number / 64] >> number % 64 & 1))
+		return NO_BLOCK;
+	const uint32_t *cell = &x->cells[number];
 	uint32_t low = cell[0], high = cell[1];
 	while (low < high) {
 		uint32_t mid = high - (high - low) / 2;

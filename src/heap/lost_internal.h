@@ -32,7 +32,9 @@ struct lost_index {
 	size_t span_count, last;
 	struct index_span *spans;
 	uint32_t *cells; /* the last block at or before the begin of a cell */
-	unsigned mapped; /* number of the arena of blocks with a mapping of their own */
+	uint64_t cell_count;
+	uint64_t *wanted; /* NULL, or a bit a cell: blocks that are looked for may be in there */
+	unsigned mapped;  /* number of the arena of blocks with a mapping of their own */
 };
 
 int index_init(struct lost_index *x, const struct heap_walk *walk); /* 0, -ENOMEM */
@@ -44,6 +46,16 @@ uint64_t index_usable(const struct lost_index *x, const struct heap_block *b);
 /* The live block whose usable bytes an address is among, and how far behind their begin; or NO_BLOCK. */
 uint32_t index_find(struct lost_index *x, uint64_t address, uint64_t *ret_offset);
 
+/*
+ * From now on finds no other blocks than those in the cells of suspects: most pointers are told by a small table
+ * then, which stays in the processor's cache. 0, -ENOMEM.
+ */
+int index_narrow(struct lost_index *x, const uint8_t *flags);
+void index_widen(struct lost_index *x);
+
+/* Has what index_find() and marks of these words will need come from far memory, all at a time. */
+void index_warm(const struct lost_index *x, const uint8_t *flags, const uint8_t *bytes, size_t len);
+
 /* The span of a block, or NULL: it lies in none. */
 const struct index_span *index_span_of(const struct lost_index *x, uint64_t address);
 
@@ -54,6 +66,9 @@ struct lost_reader {
 	uint8_t *bytes;
 	size_t size, len;
 	uint64_t at; /* of bytes */
+	/* NULL, or called with each slice that was read. */
+	void (*filled)(void *arg, const uint8_t *bytes, size_t len);
+	void *arg;
 };
 
 typedef void reader_fn(void *arg, uint64_t at, const uint8_t *bytes, size_t len);
@@ -180,10 +195,18 @@ struct lost_age {
 	uint32_t possibly : 1; /* of the last one */
 };
 
+enum { AGE_LEVELS = 8 }; /* so many scans in a row are believed in any case */
+
 struct lost_ages {
 	size_t count;
 	struct lost_age *items; /* by rising address */
 	bool unread;            /* pointers may lie where this scan could not look */
+	/*
+	 * How far a suspect of so many scans is to be trusted: how many there were, and how many of them turned out to be
+	 * in use by the next scan; older scans count less.
+	 */
+	double seen[AGE_LEVELS], back[AGE_LEVELS];
+	unsigned need; /* scans in a row, before anything is certain */
 };
 
 /* True where blocks are unreachable that scans so far have not made certain of. */
@@ -194,6 +217,9 @@ int ages_take(struct lost_ages *a, struct lost_marks *k, uint64_t time);
 
 enum lost_certainty age_certainty(const struct lost_ages *a, const struct lost_age *age,
                                   uint64_t time);
+
+/* Of all scans so far, each block by itself: for tests and measurements. Borrowed until the next scan. */
+const struct lost_ages *lost_ages_of(const struct lost *l);
 
 /* --- lost_kind.c: heads, and what hangs on them ------------------------------------------------- */
 
@@ -214,21 +240,14 @@ int folds_make(struct lost_folds *f, struct lost_marks *k, const struct lost_age
 
 /* --- lost_heads.c: heads that look alike -------------------------------------------------------- */
 
-enum { GROUPS_MAX = 1024, GROUP_SLOTS = 4096 };
-
-/* A group in the scan before: how it grew. */
-struct lost_seen {
-	uint64_t key, first_time, first_twins;
+/* The time that growth is over: what was first missed later than `first` was lost within the `span` from there on. */
+struct lost_course {
+	uint64_t first, span; /* ns; span 0: too early to tell */
 };
 
-struct lost_groups {
-	size_t seen_count;
-	struct lost_seen seen[GROUPS_MAX];
-};
-
-/* Fills the heads of `into` and its counts. 0 or -errno. */
-int heads_make(struct lost_groups *g, struct lost_marks *k, const struct lost_ages *a,
-               const struct lost_folds *f, uint64_t time, struct heap_lost *into);
+/* Fills the heads of `into`, its counts and growth. 0 or -errno. */
+int heads_make(struct lost_marks *k, const struct lost_ages *a, const struct lost_folds *f,
+               uint64_t time, const struct lost_course *course, struct heap_lost *into);
 
 /* --- lost_where.c: names of places -------------------------------------------------------------- */
 

@@ -318,6 +318,14 @@ static int block_turn(struct lost_marks *k, uint32_t i, uint64_t limit)
 	return err ? err : marks_drain(k);
 }
 
+static void slice_warm(void *arg, const uint8_t *bytes, size_t len)
+{
+	const struct lost_marks *k = arg;
+
+	if (!k->again)
+		index_warm(&k->index, k->flags, bytes, len);
+}
+
 static int span_turn(struct lost_marks *k, const struct index_span *s)
 {
 	int err = 0;
@@ -356,8 +364,11 @@ int marks_pass(struct lost_marks *k)
 	int err = roots_each(k->m, k->walk, root_piece, k);
 	if (!err)
 		err = marks_drain(k);
+	k->ahead.filled = slice_warm;
+	k->ahead.arg = k;
 	for (size_t s = 0; !err && s < k->index.span_count; s++)
 		err = span_turn(k, &k->index.spans[s]);
+	k->ahead.filled = NULL;
 	k->cursor = (uint32_t)k->walk->count;
 	return err;
 }
@@ -377,7 +388,10 @@ int marks_again(struct lost_marks *k, uint64_t *ret_rescued)
 
 	k->again = true;
 	k->aside.len = 0;
-	int err = marks_pass(k);
+	int err = index_narrow(&k->index, k->flags);
+	if (!err)
+		err = marks_pass(k);
+	index_widen(&k->index);
 	if (!err)
 		*ret_rescued = before - suspects_count(k);
 	return err;

@@ -29,6 +29,8 @@ static ssize_t reader_fill(struct lost_reader *r, uint64_t from, uint64_t limit)
 	if (n > 0) {
 		r->at = from;
 		r->len = (size_t)n;
+		if (r->filled)
+			r->filled(r->arg, r->bytes, r->len);
 	}
 	return n;
 }
