@@ -158,6 +158,7 @@ $(BUILD)/tests/%: $(BUILD)/tests/unit/%.o $(UNIT_HELPERS) $(LIBRARY)
 
 # Walks heaps of the target beside it.
 $(BUILD)/tests/test_heap_walk_live: | $(BUILD)/targets/heap-census
+$(BUILD)/tests/test_heap_lost_live: | $(BUILD)/targets/heap-lost $(BUILD)/targets/heap-mutate
 
 # Targets stand for other people's programs: no sanitizer, and blocks that are not optimised away.
 $(BUILD)/targets/%: tests/targets/%.c tests/targets/target.h $(BUILD)/flags
