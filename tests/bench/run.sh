@@ -4,7 +4,7 @@
 # run.sh [BUILD [NAME]...]: what watching costs, measured on real processes in one run, beside what it
 # may cost. Ratios are of things measured side by side, so that a slow machine slows both. Exit 1 when
 # one is missed. NAMEs (pass frame keys overhead memory flat stall ranking processes
-# recording heap_read census) choose; QUICK=1 shortens.
+# recording heap_read census lost) choose; QUICK=1 shortens.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 BUILD=${1:-build/release}
@@ -333,7 +333,141 @@ bench_census() {
 	stop
 }
 
-[ $# -gt 0 ] || set -- pass frame keys overhead memory flat stall ranking processes recording heap_read census
+# differ A B: by how many per cent of B.
+differ() {
+	awk -v a="$1" -v b="$2" 'BEGIN { d = a > b ? a - b : b - a; printf "%.3f\n", b ? 100 * d / b : -(a == "" || b == "") }'
+}
+
+# The same program under Valgrind and LeakSanitizer, which stop it for that, and alive under our eyes.
+lost_quiet() {
+	local ours blocks bytes said
+	start heap-lost
+	ours=$("$BENCHES/bench_heap_lost" "$JOB" 4 3)
+	said=$(grep -m1 '^definite' "$work/target")
+	stop
+	blocks=$(($(value definitely_blocks <<<"$ours") + $(value indirectly_blocks <<<"$ours")))
+	# A chunk has 8 bytes more than this program asks for.
+	bytes=$(($(value definitely_bytes <<<"$ours") + $(value indirectly_bytes <<<"$ours") - 8 * blocks))
+	result "reachable blocks of a quiet program reported" \
+		$((blocks - $(value definite <<<"$said") - $(value indirect <<<"$said"))) 0 "" "$said"
+	if command -v valgrind >/dev/null; then
+		valgrind --leak-check=full "$TARGETS/heap-lost" check >"$work/valgrind" 2>&1
+		lost_compare Valgrind "$blocks" "$bytes" "$(lost_valgrind 'in \([0-9]*\) blocks')" \
+			"$(lost_valgrind 'lost: \([0-9]*\) bytes')"
+	else
+		note "skipped: lost blocks beside Valgrind"
+	fi
+	if ${CC:-cc} -D_GNU_SOURCE -O1 -g -pthread -fsanitize=leak -o "$work/lsan" tests/targets/heap-lost.c 2>/dev/null; then
+		"$work/lsan" check >"$work/lsan.out" 2>&1
+		lost_compare LeakSanitizer "$blocks" "$bytes" \
+			"$(sed -n 's/.*leaked in \([0-9]*\) alloc.*/\1/p' "$work/lsan.out")" \
+			"$(sed -n 's/.*: \([0-9]*\) byte(s) leaked.*/\1/p' "$work/lsan.out")"
+	else
+		note "skipped: lost blocks beside LeakSanitizer"
+	fi
+}
+
+# lost_valgrind EXPRESSION: definitely and indirectly lost, summed up.
+lost_valgrind() {
+	tr -d , <"$work/valgrind" | sed -n "/definitely lost:\|indirectly lost:/s/.*$1.*/\1/p" | awk '{ s += $1 } END { print s }'
+}
+
+# lost_compare WHO BLOCKS BYTES ITS-BLOCKS ITS-BYTES
+lost_compare() {
+	result "lost blocks beside $1" "$(differ "$2" "$4")" 1 % "ours $2 blocks, $3 bytes; $1 $4 blocks, $5 bytes"
+	result "lost bytes beside $1" "$(differ "$3" "$5")" 1 %
+}
+
+# A program that moves 200,000 pointers a second and leaks now and then; it keeps the book.
+lost_moving() {
+	local ours
+	start heap-mutate "$work/ledger"
+	sleep 2
+	ours=$("$BENCHES/bench_heap_lost" "$JOB" 8 5 "$work/ledger")
+	stop
+	result "lost before the first of 8 scans, not found, moving target" "$(value missed_percent <<<"$ours")" 3 % \
+		"$(cut -d' ' -f1-14 <<<"$ours")"
+	result "reported and not lost, moving target" "$(value wrong_percent <<<"$ours")" 1 % \
+		"a scan of $(value blocks <<<"$ours") blocks took $(value scan_ms <<<"$ours") ms, at worst $(value scan_worst_ms <<<"$ours") ms"
+}
+
+# Real programs at work; each prints its pid and then works until it is killed.
+lost_python3() {
+	exec "$python" -c 'import json, random
+d = {}
+while True:
+    k = random.random()
+    d[int(k * 1000)] = json.loads(json.dumps({"a": [k] * 20, "b": {"c": str(k)}}))'
+}
+lost_bash() {
+	exec bash -c 'declare -A a; while :; do a[$((RANDOM % 1000))]="$RANDOM $SECONDS ${#a[@]}"; x=$(echo $RANDOM); done'
+}
+lost_sqlite3() {
+	mkfifo "$work/sql"
+	(
+		echo 'CREATE TABLE t(a INTEGER PRIMARY KEY, b TEXT);'
+		while :; do
+			echo "INSERT INTO t(b) VALUES('$RANDOM $RANDOM'); SELECT count(*), max(b) FROM t; DELETE FROM t WHERE a % 7 = 3;"
+			sleep 0.002
+		done >"$work/sql" 2>/dev/null
+	) >"$work/sql" &
+	echo $! >>"$work/helpers"
+	exec sqlite3 :memory: <"$work/sql"
+}
+lost_nginx() {
+	mkdir -p "$work/nginx"
+	echo "daemon off; master_process off; pid $work/nginx/pid; error_log /dev/null; events { }
+http { access_log off; client_body_temp_path $work/nginx/b; proxy_temp_path $work/nginx/p; fastcgi_temp_path $work/nginx/f;
+uwsgi_temp_path $work/nginx/u; scgi_temp_path $work/nginx/s; server { listen unix:$work/nginx/socket; location / { return 200 hello; } } }" >"$work/nginx/conf"
+	(while :; do curl -s --unix-socket "$work/nginx/socket" 'http://x/[1-20]' || sleep 0.1; done >/dev/null 2>&1) &
+	echo $! >>"$work/helpers"
+	exec nginx -e /dev/null -p "$work/nginx" -c "$work/nginx/conf"
+}
+lost_ourselves() {
+	exec "$PROGRAM" -b -i 0.05 $$
+}
+
+lost_programs() {
+	local name pid pids= python
+	# A wrapper of that name would execute something else while it is watched.
+	python=$(python3 -c 'import sys; print(sys.executable)' 2>/dev/null)
+	: >"$work/helpers"
+	for name in python3 bash sqlite3 nginx ourselves; do
+		[ $name = ourselves ] || command -v $name >/dev/null || { note "skipped: lost blocks of $name"; continue; }
+		"lost_$name" >/dev/null 2>&1 &
+		pid=$!
+		disown $pid # the shell need not tell that we ended it
+		echo $pid >>"$work/helpers"
+		(sleep 3 && "$BENCHES/bench_heap_lost" $pid 8 5 >"$work/lost-$name") 2>"$work/lost-$name.error" &
+		pids="$pids $!"
+	done
+	wait $pids
+	xargs kill -KILL <"$work/helpers" 2>/dev/null
+	for name in python3 bash sqlite3 nginx ourselves; do
+		[ -e "$work/lost-$name" ] || continue
+		result "blocks lost meanwhile, 8 scans of $name at work" "$(value grown <"$work/lost-$name")" 0 "" \
+			"$(tr '\n' ' ' <"$work/lost-$name.error")definitely $(value definitely_blocks <"$work/lost-$name"), reachable $(value reachable_blocks <"$work/lost-$name")"
+	done
+}
+
+lost_speed() {
+	local ours
+	start heap-graph 1000000 1000 10
+	ours=$("$BENCHES/bench_heap_lost" "$JOB" 3 1)
+	stop
+	result "a scan of 1,000,000 blocks, 1 GB, worst of 3" "$(value scan_worst_ms <<<"$ours")" 2000 ms \
+		"$(value scan_cpu_ms <<<"$ours") ms of CPU on average; the walk before it at worst $(value walk_worst_ms <<<"$ours") ms"
+	result "own memory for it, the walk included" "$(value bytes_a_block <<<"$ours")" 48 "bytes a block"
+}
+
+bench_lost() {
+	lost_quiet
+	lost_moving
+	lost_programs
+	lost_speed
+}
+
+[ $# -gt 0 ] || set -- pass frame keys overhead memory flat stall ranking processes recording heap_read census lost
 printf 'load %s, %s CPUs, Linux %s\n' "$(cut -d' ' -f1-3 /proc/loadavg)" "$(nproc)" "$(uname -r)"
 for name; do
 	"bench_$name"
