@@ -13,13 +13,16 @@
 #include "lost_internal.h"
 
 enum {
-	CONFIRM_MAX = 3,         /* times that a scan looks again for what it did not find */
+	CONFIRM_MAX = 3, /* times that a scan looks again for what it did not find */
+	CONFIRM_MANY =
+	        32, /* and, in a heap that takes long, if one in so many blocks is a suspect */
 	CONFIRM_WORTH = 50,      /* again only while one in so many suspects is rescued by it */
 	BYTES_A_BLOCK = 20,      /* for kept pointers and ages */
 	BYTES_A_BLOCK_LEAST = 4, /* for kept pointers, however many blocks are lost */
 	BYTES_LEAST = 256 << 10,
 };
-#define CONFIRM_TIME (NS_PER_S * 3 / 4) /* of CPU: no second look again begins later in a scan */
+#define CONFIRM_TIME  (NS_PER_S * 3 / 4) /* of CPU: no second look again begins later in a scan */
+#define CONFIRM_CHEAP (NS_PER_S / 4) /* of CPU: a heap takes long whose first look takes longer */
 
 struct lost {
 	unsigned scans;
@@ -77,11 +80,15 @@ static int scan_mark(struct lost *l, struct lost_marks *k)
 	if (!err)
 		err = guess_all(k);
 	for (int n = 0; !err && n < CONFIRM_MAX; n++) {
-		if (!ages_uncertain(&l->ages, k) || (n && clock_thread() - begin > CONFIRM_TIME))
-			break;
+		uint64_t spent = clock_thread() - begin;
 		suspects = 0;
 		for (size_t i = 0; i < k->walk->count; i++)
 			suspects += marks_suspect(k, (uint32_t)i);
+		if (!ages_uncertain(&l->ages, k) || (n && spent > CONFIRM_TIME))
+			break;
+		/* Few suspects in a large heap: not much moves, and scans to come will tell. */
+		if (spent > CONFIRM_CHEAP && suspects * CONFIRM_MANY < k->walk->count)
+			break;
 		err = marks_again(k, &rescued);
 		if (!err && rescued * CONFIRM_WORTH < suspects)
 			break;
