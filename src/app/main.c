@@ -7,6 +7,7 @@
 
 #include <fcntl.h>
 #include <locale.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -154,6 +155,8 @@ int main(int argc, char **argv)
 
 	occupy_standard();
 	set_locale();
+	/* Tables of a look inside a heap go back to the kernel when they are freed, whatever was freed before. */
+	mallopt(M_MMAP_THRESHOLD, 1 << 20);
 	/* Past a limit on file sizes a write fails and is told, instead of killing us. */
 	signal(SIGXFSZ, SIG_IGN);
 	if (options_parse(argc, argv, &o, &fault) || learn_normal(&o, &fault)) {

@@ -50,9 +50,8 @@ int history_heap(struct history *h, struct heap_facts *f)
 	if (newest && !f->walked && !newest->walked && strcmp(f->why, newest->why) == 0)
 		return 0;
 	if (newest && (f->time == newest->time || (f->looks && f->looks == newest->looks))) {
-		h->heaps[h->heap_count - 1] = heap_facts_ref(f);
+		h->heap_count--;
 		heap_facts_unref(newest);
-		return 0;
 	}
 	if (h->heap_count == HEAPS)
 		drop_one(h);

@@ -26,8 +26,8 @@ struct replaying {
 	size_t passes; /* handed out, or passed over */
 	bool followed; /* one process after the other: their ends and successors are news */
 	uint64_t told_time, told_id; /* the event told last */
-	uint64_t heap; /* ns: the look handed out last; UNKNOWN: none yet */
-	int error;     /* what kept it from a table; the end of it */
+	uint64_t heap;               /* ns: the look handed out last; UNKNOWN: none yet */
+	int error;                   /* what kept it from a table; the end of it */
 	struct fault fault;
 };
 

@@ -36,6 +36,7 @@ static void look(struct history *h, unsigned second, unsigned classes)
 	struct heap_facts *f = heap_facts_new();
 
 	assert_non_null(f);
+	f->walked = true;
 	f->time = second * NS_PER_S + NS_PER_S / 2;
 	f->looks = second / LOOK_EVERY + 1;
 	f->class_count = classes;

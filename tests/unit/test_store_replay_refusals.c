@@ -154,7 +154,8 @@ static void open__says_damaged__when_pages_are_missing_or_scrambled(void **state
 	bytes = bytes_of(s.path, &n);
 	put(s.path, bytes, n / 2);
 	refused(s.path, "damaged", ".recover");
-	memset(bytes + n / 4, 0xa5, n / 2);
+	/* All but the first page: tables that are empty lie between the others, and nobody reads them. */
+	memset(bytes + 4096, 0xa5, n - 4096);
 	put(s.path, bytes, n);
 	refused(s.path, "damaged", ".recover");
 	free(bytes);
