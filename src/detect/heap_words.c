@@ -128,9 +128,11 @@ static void say_lost(struct detect *d, bool grows, struct verdict *v)
 		             human_count(a, (uint64_t)h->lost_blocks),
 		             words_bytes(c, h->lost_bytes), count_rate(b, h->lost_rate_blocks));
 	else if (h->lost_blocks > 0)
-		evidence_say(v, true, 0.05, "%s blocks that nobody points to, %s, and no more come",
+		/* Whether more come is known a scan after the first of them were certain. */
+		evidence_say(v, true, 0.05, "%s blocks that nobody points to, %s%s",
 		             human_count(a, (uint64_t)h->lost_blocks),
-		             words_bytes(c, h->lost_bytes));
+		             words_bytes(c, h->lost_bytes),
+		             isnan(h->lost_rate_blocks) ? "" : ", and no more come");
 	else if (grows && heap_follows(d))
 		evidence_say(v, false, 0.1, "in %u scans no block was found that nobody points to",
 		             h->scans);

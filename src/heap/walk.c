@@ -14,7 +14,7 @@
 
 #include "heap/walk_internal.h"
 
-enum { NO_ARENA = 65535 };
+enum { NO_ARENA = 65535, CHUNKS_TELL = 1000 };
 
 void heap_walk_free(struct heap_walk *walk)
 {
@@ -148,6 +148,17 @@ static int list_arenas(struct walk_job *job)
 	return 0;
 }
 
+/*
+ * An arena that grew since the look began never adds up; but that so many chunks led from one to the next, to
+ * the end of what was there, is no chance.
+ */
+static bool long_chain(const struct heap_arena *h)
+{
+	uint64_t chunks = h->live_blocks + h->cached_blocks + h->fast_blocks + h->free_blocks;
+
+	return !h->torn && chunks >= CHUNKS_TELL;
+}
+
 /* What the arenas say they have must be what was walked; what was torn counts against the layout. */
 static void judge(struct walk_job *job)
 {
@@ -162,7 +173,7 @@ static void judge(struct walk_job *job)
 		/* It grew since the look began, or parts of it could not be found. */
 		if (sum + h->unread < h->size)
 			h->unread = h->size - sum;
-		w->right += a->bins_sound + (sum == h->size ? 8 : 0);
+		w->right += a->bins_sound + (sum == h->size || long_chain(h) ? 8 : 0);
 		w->wrong += a->bins_wrong + h->torn + (sum != h->size && !h->unread ? 2 : 0);
 	}
 	w->wrong += job->found.strange;

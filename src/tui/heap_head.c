@@ -80,19 +80,21 @@ int heap_progress_draw(const struct canvas *c, int y, const struct moment *m)
 
 /* --- whose, and at what cost ---------------------------------------------------------------------- */
 
+/* What matters most stands first, for a narrow line is cut. */
 static void cost_words(const struct moment *m, char *out, size_t size)
 {
 	const struct heap_facts *f = m->heap;
 	double busy = heap_busy(f, &m->heap_progress, m->time);
 	char took[HUMAN_MAX], every[HUMAN_MAX];
-	size_t n = (size_t)snprintf(out, size, ", look %u: %s", f->looks,
-	                            human_duration(took, f->took));
+	size_t n = (size_t)snprintf(out, size, ", look %u:", f->looks);
 
-	if (f->looks > 1 && n < size)
-		n += (size_t)snprintf(out + n, size - n, " every %s",
-		                      human_duration(every, f->span / (f->looks - 1)));
 	if (isfinite(busy) && n < size)
-		snprintf(out + n, size - n, ", %.1f %% of the time", busy * 100);
+		n += (size_t)snprintf(out + n, size - n, " %.1f %% of the time,", busy * 100);
+	if (n < size)
+		n += (size_t)snprintf(out + n, size - n, " %s", human_duration(took, f->took));
+	if (f->looks > 1 && n < size)
+		snprintf(out + n, size - n, " every %s",
+		         human_duration(every, f->span / (f->looks - 1)));
 }
 
 void heap_head_draw(const struct canvas *c, int y, const struct moment *m)

@@ -82,6 +82,9 @@ shoot smaps
 tm send-keys 4
 wait_for 'VmRSS|VmSize'
 shoot status
+tm send-keys 5 x
+wait_for 'look 4:'
+shoot heap
 tm send-keys 1 w
 wait_for 'Speaks'
 shoot why

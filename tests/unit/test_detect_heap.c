@@ -212,6 +212,31 @@ static void a_leak__names_the_size_of_its_blocks_and_those_nobody_points_to(void
 	assert_true(v.confidence > without.confidence);
 }
 
+/* Lost blocks of which nobody knows yet whether more come, and such as do not. */
+static void lost_once(unsigned i, struct inside *w)
+{
+	leak(i, w);
+	w->lost = 8 * MIB;
+	w->lost_growth = 0;
+}
+
+static void lost_lately(unsigned i, struct inside *w)
+{
+	lost_once(i, w);
+	w->lost_growth = NAN;
+}
+
+static void that_no_more_are_lost__is_said_only_when_it_is_known(void **state)
+{
+	struct verdict once = verdict_of(lost_once, 60, &sure);
+	struct verdict lately = verdict_of(lost_lately, 60, &sure);
+
+	(void)state;
+	assert_non_null(says(&once, "blocks that nobody points to, 8.0 MB, and no more come"));
+	assert_non_null(says(&lately, "blocks that nobody points to, 8.0 MB"));
+	assert_null(says(&lately, "no more come"));
+}
+
 static void blocks_lost_for_good__make_a_leak_of_a_suspicion_after_five_scans(void **state)
 {
 	struct facts_of four = {0.98, 0, 0, 40, 59};
@@ -413,6 +438,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(a_leak__names_the_size_of_its_blocks_and_those_nobody_points_to),
+	        cmocka_unit_test(that_no_more_are_lost__is_said_only_when_it_is_known),
 	        cmocka_unit_test(blocks_lost_for_good__make_a_leak_of_a_suspicion_after_five_scans),
 	        cmocka_unit_test(growth_of_what_was_freed__is_retention_and_no_leak),
 	        cmocka_unit_test(memory_that_was_freed_and_kept__is_the_cause_of_a_calm_verdict),
