@@ -28,7 +28,7 @@ static void span_write(uint64_t low, uint64_t high, char *out, size_t size)
 	const double kb = 1024, mb = kb * 1024;
 	double a = (double)low / mb, b = (double)high / mb;
 
-	if (high < mb)
+	if ((double)high < mb)
 		snprintf(out, size, "%.0f-%.0f kB", (double)low / kb, (double)high / kb);
 	else if (b < 10)
 		snprintf(out, size, "%.1f-%.1f MB", a, b);

@@ -13,9 +13,8 @@ static const char *const life_sql[SQL_COUNT - SQL_LIFE_FIRST] = {
         [SQL_LIFE_END - SQL_LIFE_FIRST] = "UPDATE life SET gone=?2 WHERE id=?1",
         [SQL_LIFE_LOSE - SQL_LIFE_FIRST] =
                 "DELETE FROM life WHERE id=?1 AND NOT EXISTS(SELECT 1 FROM region WHERE id=?1)",
-        [SQL_LIFE_GONE_ALL - SQL_LIFE_FIRST] =
-                "INSERT OR REPLACE INTO region(id,time,gone) SELECT id,?1,1 FROM life"
-                " WHERE gone IS NULL",
+        [SQL_LIFE_GONE_ALL - SQL_LIFE_FIRST] = ("INSERT OR REPLACE INTO region(id,time,gone) "
+                                                "SELECT id,?1,1 FROM life WHERE gone IS NULL"),
         [SQL_LIFE_END_ALL - SQL_LIFE_FIRST] = "UPDATE life SET gone=?1 WHERE gone IS NULL",
 };
 
