@@ -126,8 +126,9 @@ struct info {
 /* A heap of this arena at `heap`. What it grew by since the look began is left out. */
 static bool read_heap(struct memory *m, uint64_t heap, uint64_t arena, struct info *ret)
 {
-	if (!memory_read_all(m, heap, ret, offsetof(struct info, end)) || ret->arena != arena ||
-	    ret->size % m->page || ret->size > 4ull << 30 || heap + ret->size < heap)
+	if (heap % m->page || !memory_read_all(m, heap, ret, offsetof(struct info, end)) ||
+	    ret->arena != arena || ret->size % m->page || ret->size > 4ull << 30 ||
+	    heap + ret->size < heap)
 		return false;
 	ret->end = writable_to(m, heap, heap + ret->size);
 	return ret->end >= heap + m->page;
@@ -151,7 +152,7 @@ static bool newest_heap(struct memory *m, const struct glibc_arena *a, uint64_t 
 int glibc_thread_runs(struct memory *m, struct glibc_found *f, uint32_t arena)
 {
 	const struct glibc_arena *a = &f->arenas[arena];
-	uint64_t oldest = a->address - f->layout.info, heap;
+	uint64_t oldest = a->address - f->layout.info, heap, seen = 0;
 	struct info info;
 
 	if (!newest_heap(m, a, &heap, &info))
@@ -168,8 +169,11 @@ int glibc_thread_runs(struct memory *m, struct glibc_found *f, uint32_t arena)
 		                                                 .top = n == 0});
 		if (error || heap == oldest || !info.prev)
 			return error;
+		/* Heaps that lead back to themselves are noticed as in find_ring(). */
+		if (!(n & (n - 1)))
+			seen = heap;
 		heap = info.prev;
-		if (!read_heap(m, heap, a->address, &info))
+		if (heap == seen || !read_heap(m, heap, a->address, &info))
 			return 0;
 	}
 	return 0;

@@ -15,6 +15,7 @@
 #include <cmocka.h>
 
 #include "base/buf.h"
+#include "heap/glibc.h"
 #include "support_walk.h"
 
 /* A saved heap and the walk of it before anything was done to it. */
@@ -180,6 +181,45 @@ static void walk__ends__where_lists_are_rings(void **state)
 	}
 }
 
+enum { RING_HEAPS = 3, PAGE = 4096 };
+static const uint64_t ring_arena = 0x7f0000100000, ring_heap = 0x7f0004000000;
+
+/* Heaps of one arena, each the one before the next, and the last before the first. */
+static struct heap_image heap_ring(void)
+{
+	struct buf b;
+
+	buf_init(&b, 1 << 20);
+	buf_addf(&b, "memory image 1\npage %d\nswapped 0\n", PAGE);
+	buf_addf(&b, "map %" PRIx64 "-%" PRIx64 " rw-p 00000000 00:00 0 \n", ring_heap,
+	         ring_heap + RING_HEAPS * PAGE);
+	buf_addf(&b, "pages %" PRIx64 " %" PRIx64 "\n\n", ring_heap, ring_heap + RING_HEAPS * PAGE);
+	for (unsigned n = 0; n < RING_HEAPS; n++) {
+		uint64_t info[PAGE / 8] = {ring_arena, ring_heap + (n + 1) % RING_HEAPS * PAGE,
+		                           PAGE};
+		buf_add(&b, info, sizeof(info));
+	}
+	assert_int_equal(b.error, 0);
+	return heap_image_of((struct fixture){b.data, b.len});
+}
+
+static void walk__ends__where_heaps_are_a_ring(void **state)
+{
+	(void)state;
+	struct heap_image i = heap_ring();
+	struct glibc_arena arena = {.address = ring_arena, .top = ring_heap + 64};
+	struct glibc_found f = {.layout = {.top = 0x60, .fastbins = 10, .info = 48},
+	                        .arena_count = 1,
+	                        .arenas = &arena};
+
+	assert_int_equal(glibc_thread_runs(i.m, &f, 0), 0);
+	assert_in_range(f.run_count, RING_HEAPS, 4 * RING_HEAPS);
+	glibc_sort_runs(&f);
+	assert_int_equal(f.run_count, RING_HEAPS);
+	free(f.runs);
+	heap_image_done(&i);
+}
+
 /* Free chunks' pointers say nothing about where chunks are. */
 static void walk__needs_no__bins(void **state)
 {
@@ -275,6 +315,7 @@ int main(void)
 	        cmocka_unit_test(walk__ends__whatever_bit_is_flipped),
 	        cmocka_unit_test(walk__finds__all_before_a_cut_at_every_word),
 	        cmocka_unit_test(walk__ends__where_lists_are_rings),
+	        cmocka_unit_test(walk__ends__where_heaps_are_a_ring),
 	        cmocka_unit_test(walk__needs_no__bins),
 	        cmocka_unit_test(walk__goes_on__behind_a_page_that_is_not_there),
 	};
