@@ -35,7 +35,7 @@ void lost_free(struct lost *l);
 int lost_scan(struct lost *l, struct memory *m, const struct heap_walk *walk, uint64_t time,
               const struct heap_watcher *watcher, struct heap_lost *into);
 
-/* Who points to the block of `address`, in the same look. */
+/* Who points to the block of `address`, in the same look. 0, -ESRCH, -EPERM, -ENOMEM, -ECANCELED. */
 int lost_peek(struct memory *m, const struct heap_walk *walk, uint64_t address,
               struct heap_peek *into);
 

@@ -68,7 +68,7 @@ struct memory {
 	/* since the memory was opened */
 	uint64_t bytes_read, calls;
 	uint64_t swapped; /* bytes of writable private memory that were swapped out at this look */
-	/* NULL, or set by whoever asks memory_begin() to give up: it then returns -ECANCELED soon. Borrowed. */
+	/* NULL, or set by whoever asks to give up: memory_begin(), scans and peeks return -ECANCELED soon. Borrowed. */
 	const atomic_bool *stop;
 };
 

@@ -78,7 +78,7 @@ void reader_done(struct lost_reader *r);
 
 /*
  * Hands on what of [from, to) is in memory, piece by piece; may read ahead up to `limit`. Whoever reads near by
- * next finds it read. 0, -ESRCH, -EPERM.
+ * next finds it read. 0, -ESRCH, -EPERM, -ECANCELED (see memory.stop).
  */
 int reader_each(struct lost_reader *r, uint64_t from, uint64_t to, uint64_t limit, reader_fn *fn,
                 void *arg);

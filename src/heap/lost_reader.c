@@ -43,10 +43,18 @@ static uint64_t reader_skip(struct lost_reader *r, uint64_t from, uint64_t to)
 	return next > from ? next : (from | (r->m->page - 1)) + 1;
 }
 
+/* Whoever asked for the look has left: a peek and a comparison of contents ask nobody else. */
+static bool is_stopped(const struct lost_reader *r)
+{
+	return r->m->stop && atomic_load_explicit(r->m->stop, memory_order_relaxed);
+}
+
 int reader_each(struct lost_reader *r, uint64_t from, uint64_t to, uint64_t limit, reader_fn *fn,
                 void *arg)
 {
 	while (from < to) {
+		if (is_stopped(r))
+			return -ECANCELED;
 		ssize_t n = reader_fill(r, from, limit);
 		if (n < 0)
 			return (int)n;

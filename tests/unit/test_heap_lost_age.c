@@ -359,6 +359,22 @@ static void folding__of_certain_ones_is_not_changed_by_suspects(void **state)
 
 /* --- who points here --------------------------------------------------------------------------- */
 
+static void lost_peek__gives_up_when_nobody_waits_for_it(void **state)
+{
+	struct bed *b = *state;
+	uint64_t block = fake_block(b->f, 40);
+	atomic_bool stop = true;
+	struct heap_peek p;
+
+	fake_put(b->f, FAKE_DATA, block);
+	b->f->memory.stop = &stop;
+	assert_int_equal(lost_peek(&b->f->memory, &b->f->walk, block, &p), -ECANCELED);
+	stop = false;
+	assert_int_equal(lost_peek(&b->f->memory, &b->f->walk, block, &p), 0);
+	assert_int_equal(p.pointer_total, 1);
+	b->f->memory.stop = NULL;
+}
+
 static void lost_peek__names_all_that_points_to_a_block(void **state)
 {
 	struct bed *b = *state;
@@ -436,6 +452,7 @@ int main(void)
 	        T(heads__are_bounded_and_the_rest_is_counted),
 	        T(growth__is_of_what_is_certain_a_second),
 	        T(folding__of_certain_ones_is_not_changed_by_suspects),
+	        T(lost_peek__gives_up_when_nobody_waits_for_it),
 	        T(lost_peek__names_all_that_points_to_a_block),
 	        T(lost_peek__counts_more_pointers_than_it_names),
 	        T(lost_peek__says_when_there_is_no_such_block),
