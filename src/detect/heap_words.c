@@ -28,9 +28,17 @@ static double resident(const struct detect *d)
 	return known(rss) ? (double)rss : d->track[TRACK_BASE].level;
 }
 
-bool heap_holds(const struct detect *d)
+/* NAN as well when memory went since the last look: then nobody knows what is left of it. */
+static double held_now(const struct detect *d)
 {
 	double held = heap_held(&d->heap);
+
+	return held <= resident(d) ? held : NAN;
+}
+
+bool heap_holds(const struct detect *d)
+{
+	double held = held_now(d);
 
 	return held >= holds_bytes && held >= holds_share * resident(d);
 }
@@ -51,7 +59,7 @@ void heap_holds_words(const struct detect *d, char *ret, size_t size)
 
 static void say_held(const struct detect *d, struct verdict *v)
 {
-	double held = heap_held(&d->heap), share = held / fmax(resident(d), 1);
+	double held = held_now(d), share = held / fmax(resident(d), 1);
 	char text[192];
 
 	if (!(held >= kept_bytes) || share < kept_share)

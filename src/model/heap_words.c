@@ -71,7 +71,9 @@ bool heap_kept_line(const struct heap_facts *f, uint64_t rss, char *out, size_t 
 	char a[HUMAN_MAX], b[HUMAN_MAX], c[HUMAN_MAX];
 
 	out[0] = '\0';
-	if (!known(kept) || !known(rss) || kept < KEPT_LEAST || kept < rss / KEPT_PART)
+	/* More than there is: it was given back since the look. */
+	if (!known(kept) || !known(rss) || kept > rss || kept < KEPT_LEAST ||
+	    kept < rss / KEPT_PART)
 		return false;
 	snprintf(out, size,
 	         "RSS is %s, %s of it is free inside malloc; malloc_trim(0) would return %s",

@@ -287,6 +287,28 @@ static void memory_that_was_freed_and_kept__is_the_cause_of_a_calm_verdict(void 
 	assert_non_null(strstr(v.reason, "free inside malloc"));
 }
 
+/* Nobody looked when it was given back: what malloc kept before is not "kept" any more. */
+static void freed_and_given_back(unsigned second, struct inside *w)
+{
+	freed(second, w);
+	if (second >= 40)
+		w->anon = 20 * (uint64_t)MIB;
+}
+
+static void memory_that_was_given_back__is_not_told_as_kept(void **state)
+{
+	struct facts_of early = {0.98, 0, 0, 0, 30};
+	struct verdict before = verdict_of(freed_and_given_back, 39, &early),
+	               v = verdict_of(freed_and_given_back, 60, &early);
+
+	(void)state;
+	assert_int_equal(before.cause, CAUSE_RETENTION);
+	assert_int_not_equal(v.cause, CAUSE_RETENTION);
+	assert_null(strstr(v.reason, "free inside malloc"));
+	for (unsigned i = 0; i < v.evidence_count; i++)
+		assert_null(strstr(v.evidence[i].text, "free inside malloc"));
+}
+
 static void growth_that_goes_on_when_nobody_looks_any_more__is_a_leak_again(void **state)
 {
 	struct facts_of early = {0.98, 0, 0, 0, 30};
@@ -442,6 +464,7 @@ int main(void)
 	        cmocka_unit_test(blocks_lost_for_good__make_a_leak_of_a_suspicion_after_five_scans),
 	        cmocka_unit_test(growth_of_what_was_freed__is_retention_and_no_leak),
 	        cmocka_unit_test(memory_that_was_freed_and_kept__is_the_cause_of_a_calm_verdict),
+	        cmocka_unit_test(memory_that_was_given_back__is_not_told_as_kept),
 	        cmocka_unit_test(growth_that_goes_on_when_nobody_looks_any_more__is_a_leak_again),
 	        cmocka_unit_test(two_looks__put_nothing_down_to_retention),
 	        cmocka_unit_test(a_cache__is_judged_as_it_is_without_and_no_block_is_lost),

@@ -122,6 +122,8 @@ static void kept__is_told__when_it_is_a_good_part(void **state)
 	                          "malloc_trim(0) would return 1.6 GB");
 	assert_false(heap_kept_line(f, UNKNOWN, text, sizeof(text)));
 	assert_string_equal(text, "");
+	/* It was given back since. */
+	assert_false(heap_kept_line(f, 1ull << 30, text, sizeof(text)));
 	heap_facts_unref(f);
 	f = support_heap(); /* 12.5 of 95 MB */
 	assert_false(heap_kept_line(f, 95ull << 20, text, sizeof(text)));
