@@ -94,9 +94,10 @@ struct heap_lost {
 	        growth_bytes;  /* definitely + indirectly, a second, over the scans; NAN unknown */
 	uint64_t root_bytes;   /* looked through for pointers, the heap itself left out */
 	uint64_t unread_bytes; /* swapped out: pointers in there were not seen */
-	unsigned whole_stacks; /* threads whose stack was taken whole, for they were running */
-	uint64_t torn;         /* as in the walk below it */
-	unsigned head_count;   /* of heads; kinds there are more of lie in head_left */
+	unsigned
+	        whole_stacks; /* threads whose stack was taken whole: they ran, or nothing tells its end */
+	uint64_t torn;        /* as in the walk below it */
+	unsigned head_count; /* of heads; kinds there are more of lie in head_left */
 	unsigned head_left;
 	struct lost_head
 	        heads[HEAP_HEADS_MAX]; /* certain first, then by bytes with what hangs on them */

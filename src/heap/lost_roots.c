@@ -7,8 +7,6 @@
 
 #include "lost_internal.h"
 
-enum { RED_ZONE = 128 }; /* bytes below the stack pointer that are in use (x86-64) */
-
 static bool root_range(const struct memory_range *r)
 {
 	if (!(r->prot & MAP_READ) || r->kind == MEMORY_OTHER)
@@ -41,9 +39,7 @@ static uint64_t stack_from(const struct memory *m, size_t i)
 		if (known(sp) && sp >= r->start && sp < r->end && sp < lowest)
 			lowest = sp;
 	}
-	if (!known(lowest) || lowest - r->start <= RED_ZONE)
-		return r->start;
-	return (lowest - RED_ZONE) & ~(uint64_t)7;
+	return known(lowest) ? lowest & ~(uint64_t)7 : r->start;
 }
 
 /* The first span of the heap that ends behind an address. */

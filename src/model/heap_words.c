@@ -190,9 +190,9 @@ bool heap_doubt_line(const struct heap_facts *f, char *out, size_t size)
 		add(out, size, "; pointers in %s of swapped memory were not seen",
 		    human_size(a, l->unread_bytes, HUMAN_AUTO));
 	if (l && l->whole_stacks)
-		add(out, size, "; %u running thread%s: old pointers on %s may hide lost blocks",
+		add(out, size, "; %u stack%s read whole: old pointers on %s may hide lost blocks",
 		    l->whole_stacks, l->whole_stacks == 1 ? "" : "s",
-		    l->whole_stacks == 1 ? "its stack" : "their stacks");
+		    l->whole_stacks == 1 ? "it" : "them");
 	if (!out[0])
 		return false;
 	memmove(out, out + 2, strlen(out + 2) + 1);

@@ -89,12 +89,12 @@ static void lost_scan__takes_no_roots_from_the_allocator_read_only_data_and_head
 static void lost_scan__takes_a_stack_from_its_pointer_up_where_it_is_known(void **state)
 {
 	struct bed *b = *state;
-	uint64_t dead = fake_block(b->f, 40), red = fake_block(b->f, 40),
+	uint64_t dead = fake_block(b->f, 40), first = fake_block(b->f, 40),
 	         live = fake_block(b->f, 40);
 
 	b->f->thread.sp = FAKE_STACK + 32768;
-	fake_put(b->f, FAKE_STACK + 32768 - 136, dead);
-	fake_put(b->f, FAKE_STACK + 32768 - 128, red);
+	fake_put(b->f, FAKE_STACK + 32768 - 8, dead);
+	fake_put(b->f, FAKE_STACK + 32768, first);
 	fake_put(b->f, FAKE_STACK + 65528, live);
 	settled(b);
 	assert_int_equal(b->out.whole_stacks, 0);
