@@ -57,10 +57,9 @@ static int born_read(const struct looker *l, uint64_t *ret)
 		e = stat_parse(buf_str(&b), b.len, &stat);
 	buf_done(&b);
 	procdir_close(&root);
-	if (e < 0)
-		return -ESRCH;
-	*ret = stat.starttime;
-	return 0;
+	if (e == 0)
+		*ret = stat.starttime;
+	return e == -ENOENT || e == -EINVAL ? -ESRCH : e;
 }
 
 static int program_open(struct looker *l)
@@ -201,6 +200,8 @@ static int lost_take(struct looker *l, const struct heap_walk *walk, uint64_t be
 		free(found);
 		return e;
 	}
+	/* The scan was told the time of its census, which is some time ago. */
+	found->time = clock_mono() - l->start;
 	free(f->lost);
 	f->lost = found;
 	return 0;

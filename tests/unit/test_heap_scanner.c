@@ -273,6 +273,8 @@ static void scanner_run__publishes__the_census_and_then_the_scan(void **state)
 	assert_int_equal(f->class_count, 1);
 	assert_int_equal(f->lost->scans, 1);
 	assert_true(f->time >= f->took && f->took > 0);
+	/* When the scan ended, not when its census began. */
+	assert_true(f->lost->time > f->time - f->took && f->lost->time <= f->time);
 	heap_facts_unref(f);
 	phase_await(s, HEAP_RESTING);
 	/* The next one is 5 s after the begin of this one. */
