@@ -59,6 +59,15 @@ static void leave(struct watch *w)
 	w->heap.scanner = NULL;
 }
 
+/* Another program in its place: blocks, scans and reasons of the old one say nothing of it. */
+static void forget(struct watch *w)
+{
+	leave(w);
+	w->heap.blind = w->heap.scans = 0;
+	w->heap.walked = false;
+	w->heap.why[0] = '\0';
+}
+
 void watch_begin(struct watch *w, uint64_t start)
 {
 	w->heap.start = start;
@@ -150,11 +159,8 @@ void watch_see_heap(struct watch *w)
 	if (w->from_file)
 		take_recorded(w);
 	/* Another program has another heap, and nobody wonders that the old one is gone. */
-	if ((w->row.sample.flags & SAMPLE_EPOCH) && w->samples > 1) {
-		leave(w);
-		w->heap.blind = 0;
-		w->heap.why[0] = '\0';
-	}
+	if ((w->row.sample.flags & SAMPLE_EPOCH) && w->samples > 1)
+		forget(w);
 	begin(w);
 	watch_heap_take(w);
 	if (w->heap.blind >= BLIND)
