@@ -4,6 +4,7 @@
 
 #include "base/known.h"
 #include "detect/heap.h"
+#include "model/heap_words.h"
 
 /*
  * Knows which facts are sure enough to be believed, and keeps a few of them. Refuses to know what follows
@@ -28,17 +29,6 @@ static bool is_sure(const struct heap_facts *f)
 
 	return f->walked && f->layout_confidence >= sure_layout && t->torn <= TORN_MOST &&
 	       (double)t->unread <= unread_share * (double)t->size;
-}
-
-/* Of what was freed, as much as is in memory: all of the heap that is, but for the live blocks. */
-static double held_of(const struct heap_facts *f)
-{
-	double kept = (double)heap_kept(f),
-	       used = (double)f->total.live_bytes + (double)f->total.own_bytes;
-
-	if (!known(f->resident))
-		return kept;
-	return fmax(fmin(kept, (double)f->resident - used), fmin(kept, (double)f->total.trimmable));
 }
 
 /* Every second look goes but for the first: growth is measured from end to end. */
@@ -93,7 +83,8 @@ bool heap_take(struct heap_view *h, const struct heap_facts *f, double clock)
 		h->count--;
 	if (h->count == BLOCKS_MAX)
 		thin(h);
-	h->look[h->count++] = (struct heap_look){clock, (double)f->total.live_bytes, held_of(f)};
+	h->look[h->count++] = (struct heap_look){clock, (double)f->total.live_bytes,
+	                                         (double)heap_kept_resident(f)};
 	h->time = f->time;
 	h->looks = f->looks;
 	h->trimmable = (double)f->total.trimmable;
