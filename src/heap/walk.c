@@ -48,6 +48,7 @@ const struct heap_block *heap_walk_find(const struct heap_walk *walk, uint64_t a
 void walk_emit(struct walk_job *job, uint64_t chunk, uint64_t size, enum block_state state,
                uint32_t arena)
 {
+	const uint64_t most = (1ull << 44) - 16;
 	struct heap_walk *out = job->out;
 
 	if (out->count == job->cap) {
@@ -63,7 +64,7 @@ void walk_emit(struct walk_job *job, uint64_t chunk, uint64_t size, enum block_s
 	}
 	out->blocks[out->count++] =
 	        (struct heap_block){.address = chunk + CHUNK_HEADER,
-	                            .size = size & ((1ull << 44) - 1),
+	                            .size = (size < most ? size : most) & ((1ull << 44) - 1),
 	                            .state = state & 0xf,
 	                            .arena = (arena < NO_ARENA ? arena : NO_ARENA) & 0xffff};
 }

@@ -108,7 +108,8 @@ unsigned heap_arenas(const struct heap_facts *f)
 
 	for (unsigned i = 0; i < f->arena_rows; i++)
 		apart += !f->arenas[i].main && !f->arenas[i].address;
-	return f->arena_count - apart;
+	/* A recording may say anything. */
+	return f->arena_count > apart ? f->arena_count - apart : 0;
 }
 
 double heap_class_share(const struct heap_facts *f, const struct heap_class *c)

@@ -194,6 +194,23 @@ static void allocator__is_called__probable_when_the_layout_is(void **state)
 		assert_non_null(heap_allocator_advice((enum allocator)a));
 }
 
+static void arenas__are_counted__without_blocks_that_have_none(void **state)
+{
+	struct heap_facts *f = support_heap();
+	unsigned apart = 0;
+
+	(void)state;
+	for (unsigned i = 0; i < f->arena_rows; i++)
+		apart += !f->arenas[i].main && !f->arenas[i].address;
+	assert_int_equal(apart, 1);
+	f->arena_count = 9;
+	assert_int_equal(heap_arenas(f), 8);
+	/* What a damaged recording says. */
+	f->arena_count = 0;
+	assert_int_equal(heap_arenas(f), 0);
+	heap_facts_unref(f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -207,6 +224,7 @@ int main(void)
 	        cmocka_unit_test(growth__is_told__of_the_steady_size_that_grows_most),
 	        cmocka_unit_test(lost__is_said__after_three_scans_only),
 	        cmocka_unit_test(allocator__is_called__probable_when_the_layout_is),
+	        cmocka_unit_test(arenas__are_counted__without_blocks_that_have_none),
 	};
 	return cmocka_run_group_tests_name("heap words", tests, NULL, NULL);
 }
