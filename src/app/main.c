@@ -155,8 +155,13 @@ int main(int argc, char **argv)
 
 	occupy_standard();
 	set_locale();
-	/* Tables of a look inside a heap go back to the kernel when they are freed, whatever was freed before. */
+#ifdef M_MMAP_THRESHOLD
+	/*
+	 * Tables of a look inside a heap go back to the kernel when they are freed, whatever was freed before. Only
+	 * glibc learns to keep them, and only glibc can be told.
+	 */
 	mallopt(M_MMAP_THRESHOLD, 1 << 20);
+#endif
 	/* Past a limit on file sizes a write fails and is told, instead of killing us. */
 	signal(SIGXFSZ, SIG_IGN);
 	if (options_parse(argc, argv, &o, &fault) || learn_normal(&o, &fault)) {
