@@ -158,13 +158,19 @@ $(BUILD)/tests/%: $(BUILD)/tests/unit/%.o $(UNIT_HELPERS) $(LIBRARY)
 
 # Walks heaps of the target beside it.
 $(BUILD)/tests/test_heap_walk_live: | $(BUILD)/targets/heap-census
-$(BUILD)/tests/test_heap_lost_live: | $(BUILD)/targets/heap-lost $(BUILD)/targets/heap-mutate
+$(BUILD)/tests/test_heap_lost_live: | $(addprefix $(BUILD)/targets/,heap-lost heap-mutate heap-object)
 
 # Targets stand for other people's programs: no sanitizer, and blocks that are not optimised away.
 $(BUILD)/targets/%: tests/targets/%.c tests/targets/target.h $(BUILD)/flags
 	$(call say,TARGET,$<)
 	@mkdir -p $(@D)
-	$(Q)$(CC) -std=c17 -D_GNU_SOURCE $(WARN) -O1 -g -pthread -o $@ $<
+	$(Q)$(CC) -std=c17 -D_GNU_SOURCE $(WARN) -O1 -g -pthread -o $@ $< $(TARGET_LIBS)
+$(BUILD)/targets/heap-object: $(BUILD)/targets/heap-object.so
+$(BUILD)/targets/heap-object: TARGET_LIBS = -ldl
+$(BUILD)/targets/heap-object.so: tests/targets/heap-object.c $(BUILD)/flags
+	$(call say,TARGET,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) -std=c17 -DSHARED_OBJECT $(WARN) -O1 -g -fPIC -shared -o $@ $<
 targets: $(TARGETS)
 
 ## test: unit and golden tests; seconds, no terminal, no root

@@ -185,6 +185,50 @@ static void lost_scan__is_right_about_a_process_that_never_rests(void **state)
 	unlink(path);
 }
 
+/* Blocks of that chunk size that are certainly lost, in all rows. */
+static uint64_t lost_of_size(const struct target *t, uint64_t size)
+{
+	uint64_t blocks = 0;
+
+	for (unsigned i = 0; i < t->lost.head_count; i++)
+		if (t->lost.heads[i].size == size && t->lost.heads[i].certainty == LOST_LOST &&
+		    t->lost.heads[i].kind == LOST_DEFINITELY)
+			blocks += t->lost.heads[i].twins;
+	return blocks;
+}
+
+/* One pointer may be left where a register was saved. */
+static void lost_scan__misses_what_the_data_of_an_unloaded_object_kept(void **state)
+{
+	struct target *t = target_start("heap-object", (const char *const[]){NULL});
+	uint64_t held = heap_book(t->book, "held");
+	char line[64];
+
+	(void)state;
+	target_scan(t, 3);
+	assert_int_equal(lost_of_size(t, 112), 0);
+	kill(t->pid, SIGUSR1);
+	assert_non_null(fgets(line, sizeof(line), t->out));
+	assert_string_equal(line, "unloaded\n");
+	target_scan(t, 3);
+	assert_in_range(lost_of_size(t, 112), held - 1, held);
+	target_end(t);
+}
+
+static void lost_scan__finds_what_new_made_and_delete_did_not_take(void **state)
+{
+	struct target *t = target_start("heap-object", (const char *const[]){NULL});
+	uint64_t made = heap_book(t->book, "new");
+
+	(void)state;
+	target_scan(t, 3);
+	uint64_t lost = lost_of_size(t, 208);
+	target_end(t);
+	if (!made)
+		skip();
+	assert_in_range(lost, made - 1, made);
+}
+
 static void lost_scan__ends_when_the_process_does(void **state)
 {
 	struct target *t = target_start("heap-lost", (const char *const[]){NULL});
@@ -205,6 +249,8 @@ int main(int argc, char **argv)
 	        cmocka_unit_test(lost_scan__finds_exactly_what_a_resting_process_lost),
 	        cmocka_unit_test(lost_peek__finds_who_keeps_a_block),
 	        cmocka_unit_test(lost_scan__is_right_about_a_process_that_never_rests),
+	        cmocka_unit_test(lost_scan__misses_what_the_data_of_an_unloaded_object_kept),
+	        cmocka_unit_test(lost_scan__finds_what_new_made_and_delete_did_not_take),
 	        cmocka_unit_test(lost_scan__ends_when_the_process_does),
 	};
 	const char *slash = strrchr(argv[0], '/');
