@@ -121,7 +121,8 @@ struct diff {
 	struct diff_value live, kept; /* bytes handed out; freed and kept by the allocator */
 	uint64_t heap_span;           /* ns between the looks; UNKNOWN */
 	size_t class_count;
-	const struct diff_class *classes; /* whose number changed, by bytes grown */
+	/* Whose number changed, by bytes grown; left out are those that one look has, and the other did not keep. */
+	const struct diff_class *classes;
 	unsigned figure_count;
 	struct diff_figure figures[FIGURE_COUNT]; /* those known in one of them */
 };

@@ -18,16 +18,32 @@ static int low_compare(const void *a, const void *b)
 	return (x->low > y->low) - (x->low < y->low);
 }
 
-/* Classes by rising size. NULL: no memory. */
-static const struct heap_class **sorted(const struct heap_facts *f)
-{
-	const struct heap_class **list = calloc(f->class_count + 1, sizeof(*list));
+/* The sizes of one look. */
+struct side {
+	const struct heap_class **list; /* by rising size; NULL: no memory */
+	unsigned count;
+	bool whole; /* of a size that is not listed there are no blocks; else it is not known */
+};
 
-	for (unsigned i = 0; list && i < f->class_count; i++)
-		list[i] = &f->classes[i];
-	if (list)
-		qsort(list, f->class_count, sizeof(*list), low_compare);
-	return list;
+/* A recording keeps the sizes that matter most. */
+static bool is_whole(const struct heap_facts *f)
+{
+	uint64_t bytes = 0;
+
+	for (unsigned i = 0; i < f->class_count; i++)
+		bytes = known_add(bytes, f->classes[i].bytes);
+	return bytes >= f->total.live_bytes;
+}
+
+static struct side side_make(const struct heap_facts *f)
+{
+	struct side s = {calloc(f->class_count + 1, sizeof(*s.list)), f->class_count, is_whole(f)};
+
+	for (unsigned i = 0; s.list && i < f->class_count; i++)
+		s.list[i] = &f->classes[i];
+	if (s.list)
+		qsort(s.list, f->class_count, sizeof(*s.list), low_compare);
+	return s;
 }
 
 static int change_compare(const void *a, const void *b)
@@ -50,20 +66,20 @@ static struct diff_class class_of(const struct heap_class *a, const struct heap_
 }
 
 /* Merges two lists by size into what changed. */
-static size_t merge(const struct heap_class *const *a, unsigned a_count,
-                    const struct heap_class *const *b, unsigned b_count, struct diff_class *ret)
+static size_t merge(const struct side *a, const struct side *b, struct diff_class *ret)
 {
 	size_t n = 0;
 	unsigned i = 0, k = 0;
 
-	while (i < a_count || k < b_count) {
-		bool left = i < a_count && (k == b_count || a[i]->low <= b[k]->low);
-		bool right = k < b_count && (i == a_count || b[k]->low <= a[i]->low);
-		struct diff_class c = class_of(left ? a[i] : NULL, right ? b[k] : NULL);
+	while (i < a->count || k < b->count) {
+		bool left = i < a->count && (k == b->count || a->list[i]->low <= b->list[k]->low);
+		bool right = k < b->count && (i == a->count || b->list[k]->low <= a->list[i]->low);
+		struct diff_class c = class_of(left ? a->list[i] : NULL, right ? b->list[k] : NULL);
 
 		i += left;
 		k += right;
-		if (c.blocks.change || c.bytes.change)
+		if ((left || a->whole) && (right || b->whole) &&
+		    (c.blocks.change || c.bytes.change))
 			ret[n++] = c;
 	}
 	return n;
@@ -77,7 +93,7 @@ static bool has_blocks(const struct heap_facts *f)
 int heap_compare(struct diff *d, const struct heap_facts *a, const struct heap_facts *b,
                  bool one_watch)
 {
-	const struct heap_class **x, **y;
+	struct side x, y;
 	struct diff_class *classes;
 
 	if (!has_blocks(a) || !has_blocks(b))
@@ -89,15 +105,16 @@ int heap_compare(struct diff *d, const struct heap_facts *a, const struct heap_f
 	d->heap_span = one_watch ? known_sub(b->time, a->time) : d->span;
 	if (d->same_look)
 		return 0;
-	x = sorted(a);
-	y = sorted(b);
+	x = side_make(a);
+	y = side_make(b);
 	classes = calloc(a->class_count + b->class_count + 1ul, sizeof(*classes));
-	if (x && y && classes) {
-		d->class_count = merge(x, a->class_count, y, b->class_count, classes);
+	bool ok = x.list && y.list && classes;
+	if (ok) {
+		d->class_count = merge(&x, &y, classes);
 		qsort(classes, d->class_count, sizeof(*classes), change_compare);
 	}
 	d->classes = classes;
-	free(x);
-	free(y);
-	return x && y && classes ? 0 : -ENOMEM;
+	free(x.list);
+	free(y.list);
+	return ok ? 0 : -ENOMEM;
 }

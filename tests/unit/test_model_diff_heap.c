@@ -94,6 +94,21 @@ static void blocks_that_came_and_went__are_told_by_bytes(void **state)
 	diff_unref(d);
 }
 
+/* A recording keeps the sizes that matter most: of the others there is no telling whether they grew. */
+static void sizes_that_one_look_does_not_list__are_left_out(void **state)
+{
+	struct moment *a = before(), *b = after();
+
+	(void)state;
+	a->heap->total.live_bytes += 7 * 96;
+	struct diff *d = diff_of(a, b);
+	assert_int_equal(d->class_count, 3);
+	assert_int_equal(d->classes[0].low, 48);
+	/* That 64 is gone is known: the second list is whole. */
+	assert_int_equal(d->classes[1].low, 64);
+	diff_unref(d);
+}
+
 static void two_moments_the_wrong_way_round__are_compared_in_time(void **state)
 {
 	struct diff *d = diff_of(after(), before());
@@ -175,6 +190,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(blocks_that_came_and_went__are_told_by_bytes),
+	        cmocka_unit_test(sizes_that_one_look_does_not_list__are_left_out),
 	        cmocka_unit_test(two_moments_the_wrong_way_round__are_compared_in_time),
 	        cmocka_unit_test(one_look_or_none__tells_no_sizes),
 	        cmocka_unit_test(the_headline__names_the_size_that_is_most_of_it),
