@@ -12,9 +12,11 @@
 
 /* Of a huge block the begin and the end stand for all: reading it whole would take as long as the scan. */
 enum { HASH_BEGIN = 64 << 10, HASH_END = 4 << 10 };
+enum { HEADER = 16 }; /* a chunk begins so many bytes before its block */
 
 struct hasher {
 	uint64_t h, next;
+	uint64_t begin, first; /* address of the first word; it, 0 where it is not in memory */
 };
 
 static void hash_words(void *arg, uint64_t at, const uint8_t *bytes, size_t len)
@@ -25,6 +27,8 @@ static void hash_words(void *arg, uint64_t at, const uint8_t *bytes, size_t len)
 	if (at != s->next)
 		s->h = (s->h ^ at) * 0x9e3779b97f4a7c15u;
 	s->next = at + len;
+	if (at == s->begin && len >= sizeof(s->first))
+		memcpy(&s->first, bytes, sizeof(s->first));
 	for (size_t i = 0; i + 8 <= len; i += 8) {
 		uint64_t word;
 		memcpy(&word, bytes + i, sizeof(word));
@@ -33,19 +37,42 @@ static void hash_words(void *arg, uint64_t at, const uint8_t *bytes, size_t len)
 	}
 }
 
-static int block_hash(struct lost_marks *k, uint32_t block, uint64_t limit, uint32_t *ret)
+static int block_hash(struct lost_marks *k, uint32_t block, uint64_t limit, uint32_t *ret,
+                      uint64_t *ret_first)
 {
 	const struct heap_block *b = &k->walk->blocks[block];
 	uint64_t usable = index_usable(&k->index, b), end = b->address + usable;
 	bool huge = usable > HASH_BEGIN + HASH_END;
 	uint64_t first = huge ? b->address + HASH_BEGIN : end;
-	struct hasher s = {b->size, b->address};
+	struct hasher s = {b->size, b->address, b->address, 0};
 
 	int err = reader_each(&k->aside, b->address, first, huge ? first : limit, hash_words, &s);
 	if (!err && huge)
 		err = reader_each(&k->aside, end - HASH_END, end, end, hash_words, &s);
 	*ret = (uint32_t)(s.h ^ s.h >> 32);
+	*ret_first = s.first;
 	return err;
+}
+
+static bool is_twin(const struct lost_marks *k, const struct heap_block *b, uint64_t address)
+{
+	const struct heap_block *to = heap_walk_find(k->walk, address);
+
+	return to && to != b && to->address == address && to->size == b->size;
+}
+
+/*
+ * A list of freed blocks that moves while it is walked breaks off, and what lies behind that place passes for blocks
+ * in use that nobody points to. Their first word tells: from glibc 2.32 on it is written as pointer ^ (its own address
+ * >> 12), which nobody else does, and leads to a block of the same size (in fastbins to its header), or to none.
+ */
+static bool looks_freed(const struct lost_marks *k, const struct heap_block *b, uint64_t first)
+{
+	uint64_t next = first ^ b->address >> 12;
+
+	if (!next)
+		return true;
+	return next % 16 == 0 && (is_twin(k, b, next) || is_twin(k, b, next + HEADER));
 }
 
 bool ages_uncertain(const struct lost_ages *a, const struct lost_marks *k)
@@ -64,10 +91,12 @@ bool ages_uncertain(const struct lost_ages *a, const struct lost_marks *k)
 	return false;
 }
 
-static int hashes_make(struct lost_marks *k, size_t count, uint32_t **ret)
+/* Of all suspects that are none of the freed; these are none after it. */
+static int hashes_make(struct lost_marks *k, size_t *count, uint32_t **ret)
 {
-	uint32_t *hashes = malloc((count + 1) * sizeof(*hashes));
+	uint32_t *hashes = malloc((*count + 1) * sizeof(*hashes));
 	const struct index_span *s = k->index.spans;
+	uint64_t first;
 	size_t n = 0;
 	int err = hashes ? 0 : -ENOMEM;
 
@@ -76,12 +105,17 @@ static int hashes_make(struct lost_marks *k, size_t count, uint32_t **ret)
 			continue;
 		while (i >= s->first + s->count)
 			s++;
-		err = block_hash(k, (uint32_t)i, s->end, &hashes[n++]);
+		err = block_hash(k, (uint32_t)i, s->end, &hashes[n], &first);
+		if (!err && looks_freed(k, &k->walk->blocks[i], first))
+			k->flags[i] |= MARK_REACHED;
+		else
+			n++;
 	}
 	if (err)
 		free(hashes);
 	else
 		*ret = hashes;
+	*count = n;
 	return err;
 }
 
@@ -179,7 +213,7 @@ int ages_take(struct lost_ages *a, struct lost_marks *k, uint64_t time)
 	for (size_t i = 0; i < k->walk->count; i++)
 		count += marks_suspect(k, (uint32_t)i);
 	k->aside.len = 0;
-	int err = hashes_make(k, count, &hashes);
+	int err = hashes_make(k, &count, &hashes);
 	if (err)
 		return err;
 	size_t room = count > a->count ? count : a->count;

@@ -161,6 +161,41 @@ static void lost_scan__is_never_certain_while_memory_is_swapped_out(void **state
 }
 
 /* Moves a pointer from memory that was not read yet to where was read already: at the first pass only. */
+static uint64_t mangled(uint64_t at, uint64_t next)
+{
+	return at >> 12 ^ next;
+}
+
+/* The walk missed that they are free: in a fastbin, in a thread's cache, the last of a list. */
+static void lost_scan__never_takes_freed_blocks_for_lost_ones(void **state)
+{
+	struct bed *b = *state;
+	uint64_t fast = fake_block(b->f, 40), cached = fake_block(b->f, 40),
+	         last = fake_block(b->f, 40);
+
+	fake_put(b->f, fast, mangled(fast, cached - 16));
+	fake_put(b->f, cached, mangled(cached, last));
+	fake_put(b->f, last, mangled(last, 0));
+	fake_scans(b->f, b->l, 3, &b->out);
+	assert_int_equal(b->out.definitely_blocks + b->out.indirectly_blocks, 0);
+	assert_int_equal(b->out.suspect_blocks, 0);
+}
+
+static void lost_scan__is_not_misled_by_what_only_looks_freed(void **state)
+{
+	struct bed *b = *state;
+	uint64_t other = fake_block(b->f, 100), self = fake_block(b->f, 40),
+	         inner = fake_block(b->f, 40), plain = fake_block(b->f, 40);
+
+	fake_put(b->f, FAKE_DATA, other);
+	fake_put(b->f, self, mangled(self, self));
+	fake_put(b->f, inner, mangled(inner, other)); /* of another size */
+	fake_put(b->f, plain, plain);
+	fake_block(b->f, 40); /* zeros */
+	fake_scans(b->f, b->l, 3, &b->out);
+	assert_int_equal(b->out.definitely_blocks, 4);
+}
+
 static void run_away(struct fake_heap *f, uint64_t address, void *arg)
 {
 	uint64_t *block = arg;
@@ -443,6 +478,8 @@ int main(void)
 	        T(lost_scan__begins_anew_when_content_size_or_reach_changed),
 	        T(lost_scan__keeps_apart_old_and_new_ones_among_many),
 	        T(lost_scan__is_never_certain_while_memory_is_swapped_out),
+	        T(lost_scan__never_takes_freed_blocks_for_lost_ones),
+	        T(lost_scan__is_not_misled_by_what_only_looks_freed),
 	        T(lost_scan__looks_again_for_what_moved_meanwhile),
 	        T(lost_scan__asks_for_more_scans_while_suspects_come_back),
 	        T(lost_scan__counts_no_scan_that_was_given_up),
