@@ -11,6 +11,9 @@
 
 enum { SHIFT_LEAST = 5 };
 
+/* Where no process has addresses above by itself, owners put tags, types and counters there. */
+#define ADDRESS_BITS (((uint64_t)1 << 47) - 1)
+
 /* So wide that a span has about half as many cells as blocks. */
 static uint32_t shift_for(uint64_t bytes, uint32_t blocks)
 {
@@ -70,7 +73,7 @@ int index_init(struct lost_index *x, const struct heap_walk *walk)
 	uint64_t cells = 0;
 	size_t next = 0;
 
-	*x = (struct lost_index){.walk = walk, .mapped = mapped_arena(walk)};
+	*x = (struct lost_index){.walk = walk, .mask = ADDRESS_BITS, .mapped = mapped_arena(walk)};
 	if (walk->count >= (size_t)1 << 30)
 		return -ENOMEM; /* a kept pointer has 30 bits for its block */
 	x->spans = calloc(walk->span_count + 1, sizeof(*x->spans));
@@ -93,6 +96,8 @@ int index_init(struct lost_index *x, const struct heap_walk *walk)
 	if (x->span_count) {
 		x->low = x->spans[0].start;
 		x->range = x->spans[x->span_count - 1].end - x->low;
+		while (x->mask < x->low + x->range)
+			x->mask = x->mask << 1 | 1;
 	}
 	return 0;
 }

@@ -29,6 +29,7 @@ struct index_span {
 struct lost_index {
 	const struct heap_walk *walk;
 	uint64_t low, range; /* all spans lie in [low, low + range) */
+	uint64_t mask;       /* the bits of an address; those above it are the owner's own, a tag */
 	size_t span_count, last;
 	struct index_span *spans;
 	uint32_t *cells; /* the last block at or before the begin of a cell */

@@ -159,12 +159,13 @@ static void gather_hit(struct gather *g, uint64_t word)
 static void gather_words(void *arg, uint64_t at, const uint8_t *bytes, size_t len)
 {
 	struct gather *g = arg;
-	const uint64_t low = g->k->index.low, range = g->k->index.range;
+	const uint64_t low = g->k->index.low, range = g->k->index.range, mask = g->k->index.mask;
 
 	(void)at;
 	for (size_t i = 0; i + sizeof(uint64_t) <= len; i += sizeof(uint64_t)) {
 		uint64_t word;
 		memcpy(&word, bytes + i, sizeof(word));
+		word &= mask;
 		if (word - low < range)
 			gather_hit(g, word);
 	}

@@ -39,6 +39,7 @@ static void peek_words(void *arg, uint64_t at, const uint8_t *bytes, size_t len)
 	for (size_t i = 0; i + sizeof(uint64_t) <= len; i += sizeof(uint64_t)) {
 		uint64_t word;
 		memcpy(&word, bytes + i, sizeof(word));
+		word &= p->index->mask;
 		if (word >= p->low && word < p->high)
 			pointer_add(p, at + i, word);
 	}

@@ -19,7 +19,7 @@
 #include "heap/memory.h"
 #include "heap/walk.h"
 
-#define HIDE 0xa5a5000000000000ull /* as in tests/targets/heap-mutate.c */
+#define HIDE 0xa5a5a5a5a5a5a5a5ull /* as in tests/targets/heap-mutate.c */
 
 struct ledger {
 	volatile uint64_t count, moves;

@@ -5,7 +5,7 @@
 #include <stdint.h>
 
 /* Pointers that this program keeps for itself are hidden from whoever reads its memory. */
-#define HIDE 0xa5a5000000000000ull
+#define HIDE 0xa5a5a5a5a5a5a5a5ull
 
 enum { LISTS = 256, LEDGER_MAX = 1 << 20, EARLY = 500 };
 

@@ -170,6 +170,20 @@ static void lost_scan__ignores_words_that_are_not_aligned(void **state)
 }
 
 /* Also where the lists run against the order in which blocks are read. */
+/* Interpreters that put the type into the upper bits, lists that put a counter there. */
+static void lost_scan__follows_pointers_that_bear_a_tag_in_their_upper_bits(void **state)
+{
+	struct bed *b = *state;
+	uint64_t inner = fake_block(b->f, 40), outer = fake_block(b->f, 40);
+
+	fake_put(b->f, FAKE_DATA, outer | 0xfffb800000000000u);
+	fake_put(b->f, outer, inner | 0x0001000000000000u);
+	fake_put(b->f, FAKE_DATA + 8, fake_block(b->f, 40) ^ 0x0000100000000000u);
+	settled(b);
+	assert_int_equal(b->out.reachable_blocks, 2);
+	assert_int_equal(b->out.definitely_blocks, 1);
+}
+
 static void lost_scan__follows_long_lists_forth_and_back(void **state)
 {
 	enum { COUNT = 40000 };
@@ -421,6 +435,7 @@ int main(void)
 	        T(lost_scan__counts_the_last_usable_byte_as_within_and_the_next_as_not),
 	        T(lost_scan__knows_that_a_mapped_block_ends_16_bytes_before_its_chunk),
 	        T(lost_scan__ignores_words_that_are_not_aligned),
+	        T(lost_scan__follows_pointers_that_bear_a_tag_in_their_upper_bits),
 	        T(lost_scan__follows_long_lists_forth_and_back),
 	        T(lost_scan__follows_a_table_of_very_many),
 	        T(lost_scan__sorts_chains_as_valgrind_does),

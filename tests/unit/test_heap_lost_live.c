@@ -20,7 +20,7 @@
 #include "heap/lost_internal.h"
 #include "support_walk.h"
 
-#define HIDE 0xa5a5000000000000ull /* as in tests/targets/heap-mutate.c */
+#define HIDE 0xa5a5a5a5a5a5a5a5ull /* as in tests/targets/heap-mutate.c */
 
 enum { SLACK = 24 }; /* bytes a chunk may be larger than what was asked for, each */
 
