@@ -68,7 +68,10 @@ const char *heap_allocator_advice(enum allocator a);
 /* "RSS is 2.1 GB, 1.7 GB of it is free inside malloc; malloc_trim(0) would return 1.6 GB", when that much is kept. */
 bool heap_kept_line(const struct heap_facts *f, uint64_t rss, char *out, size_t size);
 
-/* "Blocks of 528 bytes (requests of 505-520) grow by +194/s, +100.0 kB/s; 121,904 are live, 61.4 MB". */
+/*
+ * "Blocks of 528 bytes (requests of 505-520) grow by +194/s, +100.0 kB/s; 121,904 are live, 61.4 MB"; or, where no size
+ * stands out, "62 sizes of blocks grow, by +498.0 kB/s in all, none by more than 4 % of it".
+ */
 bool heap_growth_line(const struct heap_facts *f, char *out, size_t size);
 
 /* "30,748 blocks (15.5 MB) are lost: ...", "43,192 blocks (21.1 MB) are suspect after 1 scan ...". */
@@ -78,6 +81,9 @@ bool heap_lost_line(const struct heap_facts *f, char *out, size_t size);
 bool heap_census_line(const struct heap_facts *f, char *out, size_t size);
 
 /* What could not be read or was seen only in part, where that is so; begins in lower case. */
+bool heap_unread_line(const struct heap_facts *f, char *out, size_t size);
+
+/* The same, and where lost blocks may not have been found. */
 bool heap_doubt_line(const struct heap_facts *f, char *out, size_t size);
 
 #endif

@@ -15,6 +15,9 @@
 /* Kept memory is worth a sentence when it is both a good part of the RSS and no trifle. */
 enum { KEPT_LEAST = 8 << 20, KEPT_PART = 5 };
 
+/* A size that is less of all growth than this is one of many. */
+#define GROWER_SHARE 0.1
+
 /* Below this a layout is called probable. */
 static const double layout_sure = 0.95;
 
@@ -82,6 +85,28 @@ bool heap_kept_line(const struct heap_facts *f, uint64_t rss, char *out, size_t 
 	return true;
 }
 
+/* Where many sizes grow and none stands out, naming one would mislead. */
+static bool many_line(const struct heap_facts *f, double most, char *out, size_t size)
+{
+	char rate[HUMAN_MAX];
+	double steady = 0, rest = 0;
+	unsigned count = 0;
+
+	for (unsigned i = 0; i < f->class_count; i++) {
+		const struct heap_class *c = &f->classes[i];
+		bool grows = c->steady && c->growth_bytes > 0;
+		count += grows;
+		steady += grows ? c->growth_bytes : 0;
+		rest += !grows && isfinite(c->growth_bytes) ? c->growth_bytes : 0;
+	}
+	/* Sizes that come and go by turns grow and shrink at any time. */
+	if (steady + rest < steady / 2 || rest > steady)
+		return false;
+	snprintf(out, size, "%u sizes of blocks grow, by %s in all, none by more than %.0f %% of it",
+	         count, human_rate(rate, steady), ceil(most * 100));
+	return true;
+}
+
 bool heap_growth_line(const struct heap_facts *f, char *out, size_t size)
 {
 	const struct heap_class *c = heap_grows(f);
@@ -91,6 +116,9 @@ bool heap_growth_line(const struct heap_facts *f, char *out, size_t size)
 	out[0] = '\0';
 	if (!c)
 		return false;
+	double share = heap_class_share(f, c);
+	if (share < GROWER_SHARE)
+		return many_line(f, share, out, size);
 	heap_class_short(c, name, sizeof(name));
 	heap_class_requests(c, asked, sizeof(asked));
 	snprintf(out, size, "Blocks of %s%s", name, asked[0] ? " bytes" : "");
@@ -98,7 +126,6 @@ bool heap_growth_line(const struct heap_facts *f, char *out, size_t size)
 		add(out, size, " (requests of %s)", asked);
 	add(out, size, " grow by %s, %s", heap_count_rate(rate, sizeof(rate), c->growth_blocks),
 	    human_rate(bytes, c->growth_bytes));
-	double share = heap_class_share(f, c);
 	if (isfinite(share))
 		add(out, size, ", %.0f %% of what grows", share * 100);
 	add(out, size, "; %s are live, %s", human_count(count, c->blocks),
@@ -174,7 +201,7 @@ bool heap_census_line(const struct heap_facts *f, char *out, size_t size)
 	return true;
 }
 
-bool heap_doubt_line(const struct heap_facts *f, char *out, size_t size)
+static void unread_add(const struct heap_facts *f, char *out, size_t size)
 {
 	const struct heap_lost *l = f->lost;
 	char a[HUMAN_MAX];
@@ -184,17 +211,36 @@ bool heap_doubt_line(const struct heap_facts *f, char *out, size_t size)
 		add(out, size, "; changed while it was read, at %s place%s",
 		    human_count(a, f->total.torn), f->total.torn == 1 ? "" : "s");
 	if (f->total.unread)
-		add(out, size, "; %s of it could not be read",
+		add(out, size, "; %s of the heap could not be read",
 		    human_size(a, f->total.unread, HUMAN_AUTO));
 	if (l && l->unread_bytes)
 		add(out, size, "; pointers in %s of swapped memory were not seen",
 		    human_size(a, l->unread_bytes, HUMAN_AUTO));
-	if (l && l->whole_stacks)
-		add(out, size, "; %u stack%s read whole: old pointers on %s may hide lost blocks",
-		    l->whole_stacks, l->whole_stacks == 1 ? "" : "s",
-		    l->whole_stacks == 1 ? "it" : "them");
+}
+
+/* Each part begins with "; ". */
+static bool parts_joined(char *out)
+{
 	if (!out[0])
 		return false;
 	memmove(out, out + 2, strlen(out + 2) + 1);
 	return true;
+}
+
+bool heap_unread_line(const struct heap_facts *f, char *out, size_t size)
+{
+	unread_add(f, out, size);
+	return parts_joined(out);
+}
+
+bool heap_doubt_line(const struct heap_facts *f, char *out, size_t size)
+{
+	const struct heap_lost *l = f->lost;
+
+	unread_add(f, out, size);
+	if (l && l->whole_stacks)
+		add(out, size, "; %u stack%s read whole: old pointers on %s may hide lost blocks",
+		    l->whole_stacks, l->whole_stacks == 1 ? "" : "s",
+		    l->whole_stacks == 1 ? "it" : "them");
+	return parts_joined(out);
 }

@@ -12,6 +12,33 @@ static void look_failed(const struct heap_facts *f, struct lines *l)
 		lines_add(l, LINE_HEAP, "Heap: %.*s", (int)sizeof(f->why), f->why);
 }
 
+/* Whoever had a look taken is told of it also where nothing was found. */
+static void look_empty(const struct heap_facts *f, struct lines *l)
+{
+	char text[HEAP_LINE];
+
+	if (heap_census_line(f, text, sizeof(text)))
+		lines_add(l, LINE_HEAP, "Heap: %s", text);
+	if (heap_lost_sure(f) && !f->lost->possibly_blocks && !f->lost->unread_bytes)
+		lines_add(l, LINE_HEAP, "No block was found that is lost for sure (%u scans)",
+		          f->lost->scans);
+}
+
+static bool look_found(const struct moment *m, const struct heap_facts *f, struct lines *l)
+{
+	unsigned before = l->count;
+	char text[HEAP_LINE];
+
+	if (heap_growth_line(f, text, sizeof(text)))
+		lines_add(l, LINE_HEAP, "%s", text);
+	if (heap_lost_sure(f) && f->lost->definitely_blocks &&
+	    heap_lost_line(f, text, sizeof(text)))
+		lines_add(l, LINE_HEAP, "%s", text);
+	if (heap_kept_line(f, m->sample.v[FIGURE_RSS], text, sizeof(text)))
+		lines_add(l, LINE_HEAP, "%s", text);
+	return l->count > before;
+}
+
 void diagnosis_heap(const struct moment *m, struct lines *l)
 {
 	const struct heap_facts *f = m->heap;
@@ -20,11 +47,8 @@ void diagnosis_heap(const struct moment *m, struct lines *l)
 	if (!f)
 		return;
 	look_failed(f, l);
-	if (heap_growth_line(f, text, sizeof(text)))
-		lines_add(l, LINE_HEAP, "%s", text);
-	if (heap_lost_sure(f) && f->lost->definitely_blocks &&
-	    heap_lost_line(f, text, sizeof(text)))
-		lines_add(l, LINE_HEAP, "%s", text);
-	if (heap_kept_line(f, m->sample.v[FIGURE_RSS], text, sizeof(text)))
-		lines_add(l, LINE_HEAP, "%s", text);
+	if (!look_found(m, f, l))
+		look_empty(f, l);
+	if (f->walked && heap_unread_line(f, text, sizeof(text)))
+		lines_add(l, LINE_HEAP, "Heap, in doubt: %s", text);
 }

@@ -161,6 +161,41 @@ static void growth__is_told__of_the_steady_size_that_grows_most(void **state)
 	heap_facts_unref(f);
 }
 
+/* 20 sizes; those beyond `steady` come and go. */
+static void many_sizes(struct heap_facts *f, unsigned steady, double rest)
+{
+	enum { SIZES = 20 };
+
+	f->classes = realloc(f->classes, SIZES * sizeof(*f->classes));
+	assert_non_null(f->classes);
+	f->class_count = SIZES;
+	for (unsigned i = 0; i < SIZES; i++) {
+		f->classes[i] = f->classes[0];
+		f->classes[i].steady = i < steady;
+		f->classes[i].growth_bytes = i < steady ? 1024 : rest;
+	}
+}
+
+static void growth__names_no_size__where_none_stands_out(void **state)
+{
+	struct heap_facts *f = support_heap();
+	char text[HEAP_LINE];
+
+	(void)state;
+	many_sizes(f, 20, 0);
+	assert_true(heap_growth_line(f, text, sizeof(text)));
+	assert_string_equal(text, "20 sizes of blocks grow, by +20.0 kB/s in all, none by more than "
+	                          "5 % of it");
+	many_sizes(f, 16, -256);
+	assert_true(heap_growth_line(f, text, sizeof(text)));
+	/* As much goes as comes; or it is mostly what comes and goes that happens to come. */
+	many_sizes(f, 12, -1400);
+	assert_false(heap_growth_line(f, text, sizeof(text)));
+	many_sizes(f, 2, 1024);
+	assert_false(heap_growth_line(f, text, sizeof(text)));
+	heap_facts_unref(f);
+}
+
 static void lost__is_said__after_three_scans_only(void **state)
 {
 	struct heap_facts *f = support_heap();
@@ -222,6 +257,7 @@ int main(void)
 	        cmocka_unit_test(kept__is_told__when_it_is_a_good_part),
 	        cmocka_unit_test(kept__counts__only_what_is_in_memory),
 	        cmocka_unit_test(growth__is_told__of_the_steady_size_that_grows_most),
+	        cmocka_unit_test(growth__names_no_size__where_none_stands_out),
 	        cmocka_unit_test(lost__is_said__after_three_scans_only),
 	        cmocka_unit_test(allocator__is_called__probable_when_the_layout_is),
 	        cmocka_unit_test(arenas__are_counted__without_blocks_that_have_none),

@@ -58,6 +58,23 @@ static void diagnosis__names__no_suspects(void **state)
 	buf_done(&b);
 }
 
+/* Whoever asked for a look hears of it though nothing was found. */
+static void diagnosis__says__that_nothing_was_found(void **state)
+{
+	struct heap_facts *f = support_heap();
+	struct buf b;
+
+	(void)state;
+	f->classes[0].steady = false;
+	f->lost->definitely_blocks = f->lost->possibly_blocks = 0;
+	f->total.torn = f->total.unread = 0;
+	diagnose(with(f), &b);
+	assert_non_null(strstr(buf_str(&b), "\nHeap: 182,186 live blocks hold 65.9 MB; "));
+	assert_non_null(strstr(buf_str(&b), "\nNo block was found that is lost for sure (8 scans)\n"));
+	assert_null(strstr(buf_str(&b), "in doubt"));
+	buf_done(&b);
+}
+
 static void diagnosis__says__what_malloc_keeps(void **state)
 {
 	struct moment *m = with(support_heap_kept());
@@ -203,6 +220,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(diagnosis__names__the_size_that_grows_and_what_is_lost),
 	        cmocka_unit_test(diagnosis__names__no_suspects),
+	        cmocka_unit_test(diagnosis__says__that_nothing_was_found),
 	        cmocka_unit_test(diagnosis__says__what_malloc_keeps),
 	        cmocka_unit_test(diagnosis__names__an_allocator_it_cannot_read),
 	        cmocka_unit_test(text__has__sizes_lost_blocks_and_arenas),
