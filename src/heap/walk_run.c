@@ -223,6 +223,16 @@ static uint64_t behind_fence(struct course *c, uint64_t at)
 	return c->segment;
 }
 
+/*
+ * All of it was the top chunk when the look began, and nothing of it in memory: blocks that were cut from it since are
+ * of the next look.
+ */
+static bool is_top_yet(const struct course *c, uint64_t at)
+{
+	return c->run->top && at >= c->top && c->run->end - at >= CHUNK_MIN &&
+	       memory_next(c->job->m, at, c->run->end) >= c->run->end;
+}
+
 static uint64_t step(struct course *c, uint64_t at)
 {
 	struct chunk next;
@@ -252,6 +262,11 @@ static uint64_t step(struct course *c, uint64_t at)
 		walk_emit(c->job, at, 16, BLOCK_OWN, arena);
 		return behind_fence(c, at + 16);
 	case LOOK_ABSENT:
+		if (is_top_yet(c, at)) {
+			emit_last(c, BLOCK_LIVE);
+			walk_emit(c->job, at, c->run->end - at, BLOCK_TOP, arena);
+			return c->run->end;
+		}
 		return skip(c, at, memory_next(c->job->m, at, c->run->end));
 	case LOOK_WRONG:
 		break;

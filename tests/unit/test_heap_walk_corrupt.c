@@ -308,6 +308,48 @@ static void walk__goes_on__behind_a_page_that_is_not_there(void **state)
 	patient_done(&p);
 }
 
+/*
+ * Blocks were cut from the top chunk after the look began, and more than was in memory then: what is left of
+ * it is the top chunk as it was, nothing that could not be read.
+ */
+static void walk__takes__what_was_the_top_chunk_for_it_where_it_grew_since(void **state)
+{
+	(void)state;
+	struct patient p = patient_load("2.36");
+	const struct heap_block *top = NULL, *last = NULL;
+
+	for (size_t n = 0; n < p.before->count; n++)
+		if (p.before->blocks[n].state == BLOCK_TOP)
+			top = &p.before->blocks[n];
+	assert_non_null(top);
+	uint64_t page = (top->address - 16) / 4096 * 4096;
+	for (const struct heap_block *b = p.before->blocks; b < top; b++)
+		if (b->address - 16 < page && b->arena == top->arena)
+			last = b;
+	assert_non_null(last);
+	/* struct malloc_state of 2.36: `top` behind the fastbins. */
+	word_set(&p, p.before->arenas[top->arena].address + 0x60, last->address - 16);
+	struct fixture cut = without(&p.image.bytes, page);
+	for (uint64_t n = page + 4096; n < top->address + top->size; n += 4096) {
+		struct fixture less = without(&cut, n);
+		fixture_done(&cut);
+		cut = less;
+	}
+	struct heap_image early = heap_image_of(cut);
+	struct walker *w = heap_walker(early.m);
+	struct heap_walk *walk = heap_walked(w, early.m);
+	struct heap_arena a = heap_total(walk, true);
+	assert_int_equal(a.unread, 0);
+	assert_int_equal(a.torn, 0);
+	assert_true(a.top_bytes > 0);
+	assert_int_equal(heap_walk_find(walk, last->address)->state, last->state);
+	assert_int_equal(heap_arena_sum(&a), a.size);
+	heap_walk_free(walk);
+	walker_free(w);
+	heap_image_done(&early);
+	patient_done(&p);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -318,6 +360,8 @@ int main(void)
 	        cmocka_unit_test(walk__ends__where_heaps_are_a_ring),
 	        cmocka_unit_test(walk__needs_no__bins),
 	        cmocka_unit_test(walk__goes_on__behind_a_page_that_is_not_there),
+	        cmocka_unit_test(
+	                walk__takes__what_was_the_top_chunk_for_it_where_it_grew_since),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
