@@ -160,7 +160,11 @@ static double rate(const struct growth *g, const struct course *c, bool bytes)
 	for (unsigned i = 0; i < g->kept; i++)
 		p[i] = (struct slope_point){g->times[i],
 		                            bytes ? c->looks[i].bytes : c->looks[i].blocks};
-	return slope_robust(p, g->kept);
+	double slope = slope_robust(p, g->kept);
+
+	/* A size that comes and goes has a slope by chance: what it does not have more of does not grow. */
+	double change = (double)p[g->kept - 1].value - (double)p[0].value;
+	return slope * change < 0 || (change == 0 && isfinite(slope)) ? 0 : slope;
 }
 
 static bool is_steady(const struct growth *g, const struct course *c)

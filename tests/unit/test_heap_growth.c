@@ -153,6 +153,29 @@ static void growth_take__names__the_size_that_grows(void **state)
 	free(m);
 }
 
+/* By the median of its slopes it would grow. */
+static void growth_take__sees_no_growth__where_there_are_no_more_than_before(void **state)
+{
+	static const size_t blocks[] = {50, 10, 60, 110, 160, 40}, more[] = {50, 10, 60, 110, 160, 60};
+	struct growth *g = growth_new();
+	struct made *m = made_new();
+	struct heap_facts *f = NULL;
+	(void)state;
+
+	for (unsigned look = 0; look < 6; look++) {
+		heap_facts_unref(f);
+		made_add(m, 96, blocks[look], BLOCK_LIVE);
+		made_add(m, 64, more[look], BLOCK_LIVE);
+		f = taken(g, m, 5 * SECOND * look);
+	}
+	assert_true(class_at(f, 64)->growth_blocks > 0);
+	assert_true(fabs(class_at(f, 96)->growth_blocks) < 1e-9);
+	assert_true(fabs(class_at(f, 96)->growth_bytes) < 1e-9);
+	heap_facts_unref(f);
+	growth_free(g);
+	free(m);
+}
+
 static void growth_take__counts_none__before_a_size_was_first_seen(void **state)
 {
 	struct growth *g = growth_new();
@@ -259,6 +282,7 @@ int main(void)
 	        cmocka_unit_test(growth_take__counts__live_blocks_only),
 	        cmocka_unit_test(growth_take__puts_every_size__into_one_class_that_holds_it),
 	        cmocka_unit_test(growth_take__names__the_size_that_grows),
+	        cmocka_unit_test(growth_take__sees_no_growth__where_there_are_no_more_than_before),
 	        cmocka_unit_test(growth_take__counts_none__before_a_size_was_first_seen),
 	        cmocka_unit_test(growth_take__leaves_out__sizes_that_are_gone_and_remembers_them),
 	        cmocka_unit_test(growth_take__stays_true__over_a_thousand_looks),
