@@ -188,7 +188,7 @@ static void legend_draw(const struct canvas *c, int y, const struct part parts[P
                         const struct moment *m)
 {
 	bool wide = c->columns >= ROOM_DETAILS;
-	char text[HUMAN_MAX];
+	char text[HUMAN_MAX], all[HUMAN_MAX + 16];
 	int x = 1;
 
 	for (int i = 0; i < PARTS; i++) {
@@ -198,9 +198,10 @@ static void legend_draw(const struct canvas *c, int y, const struct part parts[P
 		x += 2 + canvas_textf(c, y, x, CANVAS_REST, ROLE_TEXT, " %s",
 		                      human_size(text, parts[i].bytes, HUMAN_AUTO));
 	}
-	if (known(m->heap->resident) && x + 14 < c->columns)
-		x += canvas_textf(c, y, x, CANVAS_REST, ROLE_DIM, "of %s in memory",
-		                  human_size(text, m->heap->resident, HUMAN_AUTO));
+	snprintf(all, sizeof(all), "of %s in memory",
+	         human_size(text, m->heap->resident, HUMAN_AUTO));
+	if (known(m->heap->resident) && x + text_width(all) < c->columns)
+		x += canvas_text(c, y, x, CANVAS_REST, ROLE_DIM, all);
 	kept_draw(c, y, x, &m->heap->total);
 }
 
