@@ -12,6 +12,8 @@
 
 /* Less than this is what an allocator does all day, and two looks may be of two moments of a round. */
 static const double worth = MIB;
+/* That live blocks stand still says so of less, too. */
+static const double worth_kept = MIB / 4;
 enum { LOOKS_LEAST = 3, SCANS_PROOF = 5 };
 
 /* Shares of the growth: from where it is put down to what was kept, and while that stays so. */
@@ -54,7 +56,7 @@ bool heap_is_flat(struct detect *d)
 {
 	double grew = heap_watched(d);
 
-	return d->heap.count >= LOOKS_LEAST && grew >= worth &&
+	return d->heap.count >= LOOKS_LEAST && grew >= worth_kept &&
 	       heap_grown(&d->heap).live_most <= live_share * grew;
 }
 
@@ -64,7 +66,7 @@ static bool is_kept(struct detect *d, const struct carrier *c)
 	double grew = heap_watched(d), all = c->track->trend.course.growth;
 	struct heap_growth g = heap_grown(h);
 
-	if (h->count < LOOKS_LEAST || !(grew >= worth))
+	if (h->count < LOOKS_LEAST || !(grew >= worth_kept))
 		return false;
 	double since = track_change(&d->track[TRACK_BASE], g.until, d->scratch);
 	return g.held_least >= (h->kept ? held_on : held_share) * grew &&

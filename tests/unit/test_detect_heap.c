@@ -274,6 +274,27 @@ static void growth_of_what_was_freed__is_retention_and_no_leak(void **state)
 	assert_null(says(&v, "blocks of 48 bytes"));
 }
 
+/* Blocks of all sizes that come and go in many arenas wear these out, a little at a time. */
+static void wear(unsigned i, struct inside *w)
+{
+	w->live = LEVEL;
+	w->kept = i * 32 * KIB;
+	w->growth = 0;
+	w->anon = w->live + w->kept;
+}
+
+static void growth_below_a_megabyte__is_put_down_to_what_was_freed_as_well(void **state)
+{
+	struct verdict blind = verdict_of(wear, 30, NULL);
+	struct verdict v = verdict_of(wear, 30, &sure);
+
+	(void)state;
+	assert_int_equal(blind.kind, VERDICT_LEAK);
+	assert_int_equal(v.kind, VERDICT_SUSPICIOUS);
+	assert_int_equal(v.cause, CAUSE_RETENTION);
+	assert_true(v.confidence < blind.confidence);
+}
+
 static void memory_that_was_freed_and_kept__is_the_cause_of_a_calm_verdict(void **state)
 {
 	struct verdict v = verdict_of(freed, 60, &sure), without = verdict_of(freed, 60, NULL);
@@ -463,6 +484,7 @@ int main(void)
 	        cmocka_unit_test(that_no_more_are_lost__is_said_only_when_it_is_known),
 	        cmocka_unit_test(blocks_lost_for_good__make_a_leak_of_a_suspicion_after_five_scans),
 	        cmocka_unit_test(growth_of_what_was_freed__is_retention_and_no_leak),
+	        cmocka_unit_test(growth_below_a_megabyte__is_put_down_to_what_was_freed_as_well),
 	        cmocka_unit_test(memory_that_was_freed_and_kept__is_the_cause_of_a_calm_verdict),
 	        cmocka_unit_test(memory_that_was_given_back__is_not_told_as_kept),
 	        cmocka_unit_test(growth_that_goes_on_when_nobody_looks_any_more__is_a_leak_again),
