@@ -102,8 +102,9 @@ static bool many_line(const struct heap_facts *f, double most, char *out, size_t
 	/* Sizes that come and go by turns grow and shrink at any time. */
 	if (steady + rest < steady / 2 || rest > steady)
 		return false;
-	snprintf(out, size, "%u sizes of blocks grow, by %s in all, none by more than %.0f %% of it",
-	         count, human_rate(rate, steady), ceil(most * 100));
+	snprintf(out, size,
+	         "%u sizes of blocks grow, by %s in all, none by more than %.0f %% of it", count,
+	         human_rate(rate, steady), ceil(most * 100));
 	return true;
 }
 

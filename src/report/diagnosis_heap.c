@@ -19,7 +19,7 @@ static void look_empty(const struct heap_facts *f, struct lines *l)
 
 	if (heap_census_line(f, text, sizeof(text)))
 		lines_add(l, LINE_HEAP, "Heap: %s", text);
-	if (heap_lost_sure(f) && !f->lost->possibly_blocks && !f->lost->unread_bytes)
+	if (heap_lost_sure(f) && !f->lost->definitely_blocks && !f->lost->unread_bytes)
 		lines_add(l, LINE_HEAP, "No block was found that is lost for sure (%u scans)",
 		          f->lost->scans);
 }

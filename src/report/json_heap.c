@@ -89,7 +89,8 @@ static json_t *arenas_value(const struct heap_facts *f)
 	int bad = 0;
 
 	for (unsigned i = 0; i < f->arena_rows; i++)
-		bad |= json_array_append_new(a, arena_value(heap_arena_name(&f->arenas[i]), &f->arenas[i]));
+		bad |= json_array_append_new(a, arena_value(heap_arena_name(&f->arenas[i]),
+		                                            &f->arenas[i]));
 	return value_whole(a, bad);
 }
 
@@ -208,7 +209,8 @@ json_t *value_heap(const struct heap_facts *f)
 	bad |= json_object_set_new(o, "resident_bytes", value_count(f->resident));
 	bad |= json_object_set_new(o, "torn", walked_value(f, f->total.torn));
 	bad |= json_object_set_new(o, "unread_bytes", walked_value(f, f->total.unread));
-	bad |= json_object_set_new(o, "total", f->walked ? arena_value("all", &f->total) : json_null());
+	bad |= json_object_set_new(o, "total",
+	                           f->walked ? arena_value("all", &f->total) : json_null());
 	bad |= json_object_set_new(o, "arena_list", arenas_value(f));
 	bad |= json_object_set_new(o, "size_class_count", walked_value(f, f->class_count));
 	bad |= json_object_set_new(o, "size_classes", classes_value(f));

@@ -156,7 +156,8 @@ static void growth_take__names__the_size_that_grows(void **state)
 /* By the median of its slopes it would grow. */
 static void growth_take__sees_no_growth__where_there_are_no_more_than_before(void **state)
 {
-	static const size_t blocks[] = {50, 10, 60, 110, 160, 40}, more[] = {50, 10, 60, 110, 160, 60};
+	static const size_t blocks[] = {50, 10, 60, 110, 160, 40},
+	                    more[] = {50, 10, 60, 110, 160, 60};
 	struct growth *g = growth_new();
 	struct made *m = made_new();
 	struct heap_facts *f = NULL;

@@ -360,8 +360,7 @@ int main(void)
 	        cmocka_unit_test(walk__ends__where_heaps_are_a_ring),
 	        cmocka_unit_test(walk__needs_no__bins),
 	        cmocka_unit_test(walk__goes_on__behind_a_page_that_is_not_there),
-	        cmocka_unit_test(
-	                walk__takes__what_was_the_top_chunk_for_it_where_it_grew_since),
+	        cmocka_unit_test(walk__takes__what_was_the_top_chunk_for_it_where_it_grew_since),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -184,8 +184,9 @@ static void growth__names_no_size__where_none_stands_out(void **state)
 	(void)state;
 	many_sizes(f, 20, 0);
 	assert_true(heap_growth_line(f, text, sizeof(text)));
-	assert_string_equal(text, "20 sizes of blocks grow, by +20.0 kB/s in all, none by more than "
-	                          "5 % of it");
+	assert_string_equal(text,
+	                    "20 sizes of blocks grow, by +20.0 kB/s in all, none by more than "
+	                    "5 % of it");
 	many_sizes(f, 16, -256);
 	assert_true(heap_growth_line(f, text, sizeof(text)));
 	/* As much goes as comes; or it is mostly what comes and goes that happens to come. */
