@@ -49,7 +49,8 @@ const struct glossary_word glossary[] = {
         {"lost",
          "a live block that nothing points to, so nobody can ever free it. Found in 3 scans in a "
          "row, unchanged, while the process ran. A pointer that lives only in a register of a "
-         "thread that waits cannot be seen without stopping it."},
+         "thread that waits cannot be seen without stopping it, nor one that is hidden: XORed, "
+         "kept as an offset, or in memory that is closed to reading."},
         {"suspect",
          "a block that one scan found no pointer to. Most pointers just moved meanwhile; the next "
          "scans tell, and make it probable, then lost."},

@@ -26,7 +26,8 @@ static enum role state_words(const struct moment *m, char *out, size_t size)
 	const struct heap_progress *p = &m->heap_progress;
 	char text[HUMAN_MAX];
 
-	if (!m->live && m->heap) {
+	/* Nobody looks any more: of a recording, or when it is gone. */
+	if (m->heap && (!m->live || m->ended != END_NOT_YET)) {
 		snprintf(out, size, "looked at %s", human_clock(text, m->heap->time, false));
 		return ROLE_DIM;
 	}
@@ -70,7 +71,7 @@ int heap_progress_draw(const struct canvas *c, int y, const struct moment *m)
 {
 	char text[96];
 
-	if (m->live && is_working(&m->heap_progress))
+	if (m->live && m->ended == END_NOT_YET && is_working(&m->heap_progress))
 		return working_draw(c, y, &m->heap_progress);
 	enum role role = state_words(m, text, sizeof(text));
 	int width = text_width(text);

@@ -50,6 +50,20 @@ static unsigned line_of(struct shown *f, const char *text)
 
 /* --- looking -------------------------------------------------------------------------------------- */
 
+/* x would be refused. */
+static void heap__offers_no_look__at_a_process_that_is_gone(void **state)
+{
+	struct shown *f = *state;
+	struct moment *m = support_moment_heap();
+
+	support_heap_put(m, support_heap(), HEAP_STOPPED);
+	m->ended = END_TARGET;
+	show(f, m);
+	press(f, "5");
+	assert_false(shows(f, "x looks on"));
+	assert_true(shows(f, "looked at "));
+}
+
 static void heap__asks__for_a_look_by_x_alone(void **state)
 {
 	struct shown *f = *state;
@@ -333,6 +347,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, screen_strike)
+	        TEST(heap__offers_no_look__at_a_process_that_is_gone),
 	        TEST(heap__asks__for_a_look_by_x_alone),
 	        TEST(heap__tells__a_price_that_follows_from_the_figures),
 	        TEST(heap__names__an_allocator_before_the_first_look),
