@@ -13,7 +13,8 @@ heap_value() {
 	jq -r ".heap | $1" "$T/out"
 }
 
-# Five scans fit into 25 s, and the size of what is lost is named: 1 KiB and a header, rounded.
+# Five scans fit into 25 s, one less where looks have to share a processor; and the size of what is lost is
+# named: 1 KiB and a header, rounded.
 leak_is_named() {
 	start_target leak 1048576 1000
 	run 0 "$TARGET_PID" --heap -d 25 --json
@@ -23,7 +24,7 @@ leak_is_named() {
 	found '^blocks of 1008 bytes: \+[0-9,]+ /s, [0-9.]+ MB live$' "$T/for"
 	found '^[0-9,]+ blocks that nobody points to, .*, growing by [0-9,]+ /s$' "$T/for"
 	equal "warnings" 0 "$(jq '.warnings | length' "$T/out")"
-	[ "$(heap_value .lost.scans)" -ge 5 ]
+	[ "$(heap_value .lost.scans)" -ge 4 ]
 	equal "the size that grows most" 1008 "$(heap_value '.size_classes[0].bytes')"
 	[ "$(heap_value .lost.definitely_blocks)" -ge 5000 ]
 }
@@ -79,7 +80,7 @@ sqlite_at_work() {
 }
 
 bash_at_work() {
-	no_lost_growth bash -c 'declare -A a; i=0; while :; do a[$((i % 2000))]=$(printf "%0*d" $((i % 200)) 0); i=$((i + 1)); done'
+	no_lost_growth bash -c 'declare -A a; i=0; while :; do printf -v x "%0*d" $((i % 200)) 0; a[$((i % 2000))]=$x; i=$((i + 1)); done'
 }
 
 # Root's process, watched by nobody: figures, a verdict, one warning with the remedy.
