@@ -190,9 +190,11 @@ SANITIZED_E2E ?= bad-input batch dashboard states
 # Under TSan a start takes half a second on a busy machine: the scripts about times are left to ASan.
 SANITIZED_E2E_tsan := dashboard states
 # TSan has a thread of its own, which a test that looks for threads of this process would find. And the
-# rooms detect and store have none: there TSan would only take its time, ten times as long. A forked child
-# that starts threads is more than TSan bears ("dup thread with used id").
-LEFT_OUT_tsan := test_proc_procdir test_source_counters test_detect_% test_store_%
+# rooms detect and store, and all of heap but its scanner, have none: there TSan would only take its
+# time, ten times as long. A forked child that starts threads is more than TSan bears ("dup thread with
+# used id").
+LEFT_OUT_tsan := test_proc_procdir test_source_counters test_detect_% test_store_% test_heap_walk% test_heap_lost% \
+	test_heap_memory test_heap_image test_heap_growth test_heap_promise
 sanitize:
 	$(again) CONFIG=asan BUILD=build/asan sanitize-run
 	@if tests/unit/tsan-works.sh '$(CC)'; then $(MAKE) --no-print-directory INNER=1 CONFIG=tsan BUILD=build/tsan \
