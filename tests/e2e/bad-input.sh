@@ -134,7 +134,7 @@ no_such_input() {
 	for file in nothing empty directory locked; do
 		# Nothing is locked for root; such a file is an empty one then.
 		refused 2 "$file" --analyze "$T/$file"
-		refused 2 "$file" --replay "$T/$file" --batch
+		refused 2 "$file|without SQLite" --replay "$T/$file" --batch
 		refused 2 "$file" --diff "$T/$file" "$ROOT/README.md"
 		refused 2 "$file" --normal "$T/$file" --duration 1 "$TARGET_PID"
 	done
