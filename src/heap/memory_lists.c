@@ -9,7 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { NAMES_MAX = 256 << 20, ROOM_FIRST = 64 };
+#include "base/array.h"
+
+enum { NAMES_MAX = 256 << 20 };
 
 void memory_lists_init(struct memory_lists *l)
 {
@@ -30,20 +32,6 @@ void memory_lists_reset(struct memory_lists *l)
 {
 	l->range_count = l->thread_count = l->run_count = l->last = 0;
 	buf_reset(&l->names);
-}
-
-/* Room for one more of `size` bytes behind `count`. */
-static bool room_make(void **array, size_t count, size_t *room, size_t size)
-{
-	if (count < *room)
-		return true;
-	size_t more = *room ? 2 * *room : ROOM_FIRST;
-	void *grown = realloc(*array, more * size);
-	if (!grown)
-		return false;
-	*array = grown;
-	*room = more;
-	return true;
 }
 
 static bool name_begins(const struct mapping *m, const char *with)
@@ -78,7 +66,7 @@ int memory_lists_range(struct memory_lists *l, const struct mapping *m)
 {
 	if (l->range_count && m->start < l->ranges[l->range_count - 1].end)
 		return -EINVAL;
-	if (!room_make((void **)&l->ranges, l->range_count, &l->range_room, sizeof(*l->ranges)))
+	if (!array_room((void **)&l->ranges, l->range_count, &l->range_room, sizeof(*l->ranges)))
 		return -ENOMEM;
 	struct memory_range r = {
 	        .start = m->start,
@@ -98,7 +86,8 @@ int memory_lists_range(struct memory_lists *l, const struct mapping *m)
 
 int memory_lists_thread(struct memory_lists *l, int32_t tid, uint64_t sp)
 {
-	if (!room_make((void **)&l->threads, l->thread_count, &l->thread_room, sizeof(*l->threads)))
+	if (!array_room((void **)&l->threads, l->thread_count, &l->thread_room,
+	                sizeof(*l->threads)))
 		return -ENOMEM;
 	l->threads[l->thread_count++] = (struct memory_thread){.tid = tid, .sp = sp};
 	return 0;
@@ -114,7 +103,7 @@ int memory_lists_run(struct memory_lists *l, uint64_t start, uint64_t end)
 		last->end = end;
 		return 0;
 	}
-	if (!room_make((void **)&l->runs, l->run_count, &l->run_room, sizeof(*l->runs)))
+	if (!array_room((void **)&l->runs, l->run_count, &l->run_room, sizeof(*l->runs)))
 		return -ENOMEM;
 	l->runs[l->run_count++] = (struct memory_run){.start = start, .end = end};
 	return 0;
@@ -178,7 +167,7 @@ int memory_lists_splice(struct memory_lists *l, uint64_t start, const struct mem
 	if (i == l->run_count || l->runs[i].start > start)
 		return 0;
 	while (l->run_room < l->run_count + count + 1)
-		if (!room_make((void **)&l->runs, l->run_room, &l->run_room, sizeof(*l->runs)))
+		if (!array_room((void **)&l->runs, l->run_room, &l->run_room, sizeof(*l->runs)))
 			return -ENOMEM;
 	/* What lies before `start` stays. */
 	l->runs[i].end = start;

@@ -8,6 +8,8 @@
  * The open page map stays with the memory of the program it was opened for: after exit or exec it reads as empty
  * for ever, whoever has the pid then. That is how both are noticed.
  */
+#include "heap/memory_live.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,38 +17,16 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-#include "heap/memory_gather.h"
-#include "heap/memory_lists.h"
-#include "proc/pages.h"
-#include "proc/procdir.h"
 #include "proc/status.h"
 
 enum {
 	MAPS_MAX = 256 << 20,
-	RUNS_AT_ONCE = 512,
 	/* One system call copies this much at most, so that a stop is heard and no lock is held long. */
 	READ_MAX = 16 << 20,
 	CHECK_LENGTH =
 	        32
 	        << 10, /* reads from here on ask each time whether it is still the same program */
 	CHECK_EVERY = 16, /* of the others one in so many does */
-};
-
-/* Without PAGEMAP_SCAN a reserved terabyte costs 2 GB of zeros to read: longer ranges are not looked at. */
-#define ENTRIES_MAX (256ull << 30)
-
-struct live {
-	struct memory memory;
-	struct procdir dir;
-	int32_t task; /* whose memory is asked for: the process, or a thread that outlived its leader */
-	int pagemap;
-	enum pages_way way;
-	struct buf text; /* of a file of proc */
-	struct memory_lists lists;
-	struct memory_gather gather;
-	unsigned unchecked;           /* reads since the last check */
-	uint64_t refused, refused_to; /* bytes left out at a hole, up to which address */
-	bool gone;                    /* found by a check; no read comes after it */
 };
 
 static int live_check(struct memory *m)
@@ -59,133 +39,7 @@ static int live_check(struct memory *m)
 	return l->gone ? -ESRCH : 0;
 }
 
-/* An error of a file of proc or of a read, as our callers know them. */
-static int error_plain(int error)
-{
-	if (error == -EACCES || error == -EPERM)
-		return -EPERM;
-	return error == -ENOENT ? -ESRCH : error;
-}
-
-/* May it be read at all? An address that no process has answers that without reading anything. */
-static int permission_probe(const struct live *l)
-{
-	char byte;
-	struct iovec into = {&byte, 1};
-	struct iovec from = {(void *)(uintptr_t)-l->memory.page, 1};
-
-	if (process_vm_readv(l->task, &into, 1, &from, 1, 0) >= 0 || errno == EFAULT)
-		return 0;
-	return error_plain(-errno);
-}
-
 /* --- a look begins ------------------------------------------------------------------------------------ */
-
-static bool is_stopped(const struct memory *m)
-{
-	return m->stop && atomic_load_explicit(m->stop, memory_order_relaxed);
-}
-
-static int mapping_take(const struct mapping *m, void *arg)
-{
-	int e = memory_lists_range(arg, m);
-
-	/* Read while it changed: what overlaps is left to the next look. */
-	return e == -EINVAL ? 0 : e;
-}
-
-static int ranges_read(struct live *l)
-{
-	struct mapping_walk walk;
-	int e = procdir_read(&l->dir, "maps", &l->text);
-
-	if (e < 0)
-		return error_plain(e);
-	e = mapping_each(buf_str(&l->text), l->text.len, mapping_take, &l->lists, &walk);
-	return e == 0 && !l->lists.range_count ? -ESRCH : e;
-}
-
-/*
- * A function that calls no other may keep words below its stack pointer (x86-64: 128 bytes), and the one that
- * made the system call may be such a function.
- */
-enum { RED_ZONE = 128 };
-
-static int thread_take(int32_t tid, void *arg)
-{
-	struct live *l = arg;
-	char name[48];
-	uint64_t sp;
-
-	if (is_stopped(&l->memory))
-		return -ECANCELED;
-	snprintf(name, sizeof(name), "task/%d/syscall", tid);
-	if (procdir_read(&l->dir, name, &l->text) < 0 ||
-	    syscall_parse(buf_str(&l->text), l->text.len, &sp) < 0)
-		sp = UNKNOWN;
-	else
-		sp -= sp > RED_ZONE ? RED_ZONE : 0;
-	return memory_lists_thread(&l->lists, tid, sp);
-}
-
-static int runs_take(struct live *l, const struct memory_range *r, const struct page_run *runs,
-                     size_t count)
-{
-	bool counts = (r->prot & MAP_WRITE) && !(r->prot & MAP_MAYSHARE);
-	int e = 0;
-
-	for (size_t i = 0; i < count && e == 0; i++) {
-		if (runs[i].swapped)
-			l->memory.swapped += counts ? runs[i].end - runs[i].start : 0;
-		else
-			e = memory_lists_run(&l->lists, runs[i].start, runs[i].end);
-	}
-	return e;
-}
-
-static int range_scan(struct live *l, const struct memory_range *r)
-{
-	struct page_run runs[RUNS_AT_ONCE];
-	uint64_t at = r->start;
-	int e = 0;
-
-	if (l->way == PAGES_PAGEMAP && r->end - r->start > ENTRIES_MAX)
-		return 0;
-	while (at < r->end && e == 0) {
-		size_t count;
-		if (is_stopped(&l->memory))
-			return -ECANCELED;
-		e = pages_runs(l->pagemap, l->way, l->memory.page, at, r->end, runs, RUNS_AT_ONCE,
-		               &count, &at);
-		if (e == 0)
-			e = runs_take(l, r, runs, count);
-	}
-	return e;
-}
-
-static int pages_read(struct live *l)
-{
-	int e = 0;
-
-	l->memory.swapped = 0;
-	for (size_t i = 0; i < l->lists.range_count && e == 0; i++)
-		if (memory_range_readable(&l->lists.ranges[i]))
-			e = range_scan(l, &l->lists.ranges[i]);
-	return error_plain(e);
-}
-
-static int lists_read(struct live *l)
-{
-	int e = ranges_read(l);
-
-	if (e == 0)
-		e = permission_probe(l);
-	if (e == 0)
-		e = error_plain(procdir_each_task(&l->dir, thread_take, l));
-	if (e == 0)
-		e = pages_read(l);
-	return e;
-}
 
 static int live_begin(struct memory *m)
 {
@@ -195,7 +49,7 @@ static int live_begin(struct memory *m)
 	memory_gather_forget(&l->gather);
 	int e = live_check(m);
 	if (e == 0)
-		e = lists_read(l);
+		e = memory_live_look(l);
 	/* What was read may already be of the program after an exec. */
 	if (e == 0)
 		e = live_check(m);
@@ -262,7 +116,7 @@ static ssize_t run_copy(struct live *l, uint64_t address, char *out, size_t len)
 		struct iovec from = {(void *)(uintptr_t)(address + done), want};
 		ssize_t n = process_vm_readv(l->task, &into, 1, &from, 1, 0);
 		if (n < 0 && errno != EFAULT)
-			return error_plain(-errno);
+			return memory_live_error(-errno);
 		done += n < 0 ? 0 : (size_t)n;
 		if (n < (ssize_t)want) {
 			hole_note(l, address + done);
@@ -327,7 +181,7 @@ static int finding_error(enum procdir_finding finding, int other)
 	case PROCDIR_DENIED:
 		return -EPERM;
 	case PROCDIR_FAILED:
-		return other ? error_plain(-other) : -ESRCH;
+		return other ? memory_live_error(-other) : -ESRCH;
 	default:
 		return -ESRCH;
 	}
@@ -340,7 +194,7 @@ static int width_check(struct live *l)
 	int fd = procdir_open_file(&l->dir, "exe");
 
 	if (fd < 0)
-		return error_plain(fd);
+		return memory_live_error(fd);
 	ssize_t n = read(fd, head, sizeof(head));
 	close(fd);
 	return n == (ssize_t)sizeof(head) && memcmp(head, "\177ELF", 4) == 0 && head[4] == 1
@@ -368,12 +222,12 @@ static int live_open(struct live *l)
 	task_find(l);
 	int e = width_check(l);
 	if (e == 0)
-		e = permission_probe(l);
+		e = memory_live_permitted(l);
 	if (e < 0)
 		return e;
 	l->pagemap = procdir_open_file(&l->dir, "pagemap");
 	if (l->pagemap < 0)
-		return error_plain(l->pagemap);
+		return memory_live_error(l->pagemap);
 	e = live_check(&l->memory);
 	l->way = pages_probe(l->pagemap, l->memory.page);
 	return e < 0 ? e : l->way == PAGES_NONE ? -EPERM : 0;

@@ -12,12 +12,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/buf.h"
 #include "base/clock.h"
 #include "proc/procdir.h"
 #include "source/live_internal.h"
 
-enum { COMMAND_READ = 512, CGROUP_READ = 8 << 10, ROOM_FIRST = 64, USERS = 16 };
+enum { COMMAND_READ = 512, CGROUP_READ = 8 << 10, USERS = 16 };
 
 /* Shared by the caller and the threads; the last of them frees it. */
 struct names {
@@ -87,26 +88,12 @@ void names_stop(struct names *n)
 	names_unref(n);
 }
 
-/* Room for one more of `size` bytes behind `count`. */
-static bool room_make(void **array, size_t count, size_t *room, size_t size)
-{
-	if (count < *room)
-		return true;
-	size_t more = *room ? 2 * *room : ROOM_FIRST;
-	void *grown = realloc(*array, more * size);
-	if (!grown)
-		return false;
-	*array = grown;
-	*room = more;
-	return true;
-}
-
 bool names_ask(struct names *n, const struct name_ask *ask)
 {
 	pthread_mutex_lock(&n->lock);
 	if (n->ask_at == n->ask_count)
 		n->ask_at = n->ask_count = 0;
-	bool fits = room_make((void **)&n->asks, n->ask_count, &n->ask_room, sizeof(*ask));
+	bool fits = array_room((void **)&n->asks, n->ask_count, &n->ask_room, sizeof(*ask));
 	if (fits)
 		n->asks[n->ask_count++] = *ask;
 	pthread_cond_signal(&n->asked);
@@ -184,7 +171,7 @@ static void user_find(struct reader *r, struct name_answer *a)
 
 static void answer_add(struct names *n, const struct name_answer *a)
 {
-	if (room_make((void **)&n->answers, n->answer_count, &n->answer_room, sizeof(*a)))
+	if (array_room((void **)&n->answers, n->answer_count, &n->answer_room, sizeof(*a)))
 		n->answers[n->answer_count++] = *a;
 }
 

@@ -100,33 +100,8 @@ void heap_detail_refresh(struct heap_view *v, const struct moment *m)
 bool heap_detail_act(struct heap_view *v, const struct request *what)
 {
 	int rows = v->view.settings->rows - text_top(v, v->view.settings->rows);
-	size_t last = text_last(v), step = rows > 2 ? (size_t)rows - 1 : 1;
 
-	switch (what->action) {
-	case ACTION_UP:
-		v->top -= v->top > 0;
-		break;
-	case ACTION_DOWN:
-		v->top++;
-		break;
-	case ACTION_PAGE_UP:
-		v->top -= v->top < step ? v->top : step;
-		break;
-	case ACTION_PAGE_DOWN:
-		v->top += step;
-		break;
-	case ACTION_HOME:
-		v->top = 0;
-		break;
-	case ACTION_END:
-		v->top = last;
-		break;
-	default:
-		return false;
-	}
-	if (v->top > last)
-		v->top = last;
-	return true;
+	return page_scroll(what->action, rows, text_last(v), &v->top);
 }
 
 /* --- drawing -------------------------------------------------------------------------------------- */

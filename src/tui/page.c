@@ -119,38 +119,43 @@ void page_view_draw(const struct view *view, const struct moment *m, const struc
 	canvas_scroll(c, 0, c->rows, v->top, v->total);
 }
 
-bool page_view_act(struct view *view, const struct request *what, const struct moment *m,
-                   struct request *ret)
+bool page_scroll(enum action action, int rows, size_t last, size_t *top)
 {
-	struct page_view *v = (struct page_view *)view;
-	size_t last = page_last(v),
-	       step = view->settings->rows > 2 ? (size_t)view->settings->rows - 1 : 1;
+	size_t step = rows > 2 ? (size_t)rows - 1 : 1;
 
-	(void)m;
-	(void)ret;
-	switch (what->action) {
+	switch (action) {
 	case ACTION_UP:
-		v->top -= v->top > 0;
+		*top -= *top > 0;
 		break;
 	case ACTION_DOWN:
-		v->top++;
+		++*top;
 		break;
 	case ACTION_PAGE_UP:
-		v->top -= v->top < step ? v->top : step;
+		*top -= *top < step ? *top : step;
 		break;
 	case ACTION_PAGE_DOWN:
-		v->top += step;
+		*top += step;
 		break;
 	case ACTION_HOME:
-		v->top = 0;
+		*top = 0;
 		break;
 	case ACTION_END:
-		v->top = last;
+		*top = last;
 		break;
 	default:
 		return false;
 	}
-	if (v->top > last)
-		v->top = last;
+	if (*top > last)
+		*top = last;
 	return true;
+}
+
+bool page_view_act(struct view *view, const struct request *what, const struct moment *m,
+                   struct request *ret)
+{
+	struct page_view *v = (struct page_view *)view;
+
+	(void)m;
+	(void)ret;
+	return page_scroll(what->action, view->settings->rows, page_last(v), &v->top);
 }

@@ -25,6 +25,12 @@ void page_item(struct page *p, enum role role, const char *label, int width, con
 bool page_next(struct page *p, struct canvas *ret);
 
 /*
+ * Moves *top, the first of the lines in sight in `rows` rows, as a key says, never past `last`. False: the key
+ * moves nothing.
+ */
+bool page_scroll(enum action action, int rows, size_t last, size_t *top);
+
+/*
  * A view that is a page. `write` is called with p->canvas.columns valid, for counting and for
  * drawing.
  */

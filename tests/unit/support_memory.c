@@ -178,3 +178,23 @@ void fake_scans(struct fake_heap *f, struct lost *l, unsigned count, struct heap
 	while (count--)
 		fake_scan(f, l, ret);
 }
+
+int bed_make(void **state)
+{
+	static struct bed bed;
+
+	bed.f = fake_new();
+	bed.l = lost_new();
+	assert_non_null(bed.l);
+	*state = &bed;
+	return 0;
+}
+
+int bed_clear(void **state)
+{
+	struct bed *b = *state;
+
+	fake_free(b->f);
+	lost_free(b->l);
+	return 0;
+}

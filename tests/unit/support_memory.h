@@ -62,4 +62,13 @@ void fake_text(struct fake_heap *f, uint64_t address, const char *text);
 void fake_scan(struct fake_heap *f, struct lost *l, struct heap_lost *ret);
 void fake_scans(struct fake_heap *f, struct lost *l, unsigned count, struct heap_lost *ret);
 
+/* A made-up heap and scans of it, for cmocka's setup and teardown: *state is a struct bed. */
+struct bed {
+	struct fake_heap *f;
+	struct lost *l;
+	struct heap_lost out;
+};
+int bed_make(void **state);
+int bed_clear(void **state);
+
 #endif

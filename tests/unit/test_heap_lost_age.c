@@ -13,32 +13,6 @@
 
 #include "support_memory.h"
 
-struct bed {
-	struct fake_heap *f;
-	struct lost *l;
-	struct heap_lost out;
-};
-
-static int bed_make(void **state)
-{
-	static struct bed bed;
-
-	bed.f = fake_new();
-	bed.l = lost_new();
-	assert_non_null(bed.l);
-	*state = &bed;
-	return 0;
-}
-
-static int bed_clear(void **state)
-{
-	struct bed *b = *state;
-
-	fake_free(b->f);
-	lost_free(b->l);
-	return 0;
-}
-
 /* --- suspect, probable, lost ------------------------------------------------------------------- */
 
 static void lost_scan__is_certain_after_three_scans_in_a_row(void **state)
