@@ -195,13 +195,15 @@ SANITIZED_E2E_tsan := dashboard states
 # used id").
 LEFT_OUT_tsan := test_proc_procdir test_source_counters test_detect_% test_store_% test_heap_walk% test_heap_lost% \
 	test_heap_memory test_heap_image test_heap_growth test_heap_promise
+# Memory that is not there is refused, as without a sanitizer, and not the end of the test.
+REFUSING := allocator_may_return_null=1
 sanitize:
 	$(again) CONFIG=asan BUILD=build/asan sanitize-run
 	@if tests/unit/tsan-works.sh '$(CC)'; then $(MAKE) --no-print-directory INNER=1 CONFIG=tsan BUILD=build/tsan \
 		sanitize-run; fi
 sanitize-run: $(UNIT_TESTS) $(BUILD)/$(PROGRAM) targets
 	@echo "unit tests, CONFIG=$(CONFIG)"
-	@TSAN_OPTIONS=die_after_fork=0 tests/unit/run.sh $(filter-out $(addprefix $(BUILD)/tests/,$(LEFT_OUT_$(CONFIG))),$(UNIT_TESTS))
+	@ASAN_OPTIONS=$(REFUSING) TSAN_OPTIONS=$(REFUSING):die_after_fork=0 tests/unit/run.sh $(filter-out $(addprefix $(BUILD)/tests/,$(LEFT_OUT_$(CONFIG))),$(UNIT_TESTS))
 	@PROGRAM=$(BUILD)/$(PROGRAM) TARGETS=$(BUILD)/targets PATIENCE=3 E2E_SCRIPTS=2 E2E_JOBS=5 \
 		tests/e2e/run.sh $(or $(SANITIZED_E2E_$(CONFIG)),$(SANITIZED_E2E))
 .PHONY: sanitize-run
