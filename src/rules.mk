@@ -23,7 +23,7 @@ WARN += -Werror -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-p
 endif
 
 # Optional parts: a found library builds x.c, a missing one x_stub.c. OPTIONAL= builds without all.
-OPTIONAL ?= jansson sqlite3
+OPTIONAL ?= jansson sqlite3 sites
 have = $(if $(filter $(1),$(OPTIONAL)),$(shell pkg-config --exists $(1) 2>/dev/null && echo yes))
 HAVE_JANSSON := $(call have,jansson)
 HAVE_SQLITE3 := $(call have,sqlite3)
@@ -34,16 +34,45 @@ LEAVE_OUT += $(if $(HAVE_SQLITE3),$(wildcard src/store/*_stub.c),\
 	$(filter-out %_stub.c,$(wildcard src/store/*.c)) \
 	$(wildcard tests/unit/test_store_*.c tests/*/*_recording*.c tests/bench/bench_replay*.c))
 
+# Call sites: WITH_SITES=1 insists on them, 0 builds without, auto takes what is there. Symbols and unwinding need
+# elfutils; cheap places for probes capstone; bytes instead of hits libbpf, and clang and bpftool to build with.
+WITH_SITES ?= auto
+ifeq ($(filter auto 0 1,$(WITH_SITES)),)
+$(error WITH_SITES is auto, 0 or 1, not $(WITH_SITES))
+endif
+SITES_TRIED := $(if $(filter sites,$(OPTIONAL)),$(filter auto 1,$(WITH_SITES)))
+found = $(if $(SITES_TRIED),$(shell pkg-config --exists $(1) 2>/dev/null && echo yes))
+tool = $(shell PATH="$$PATH:/usr/sbin:/sbin" command -v $(1) 2>/dev/null)
+BPFTOOL ?= $(call tool,bpftool)
+HAVE_SITES := $(if $(filter x86_64,$(shell uname -m)),$(call found,libdw libelf))
+HAVE_CAPSTONE := $(if $(HAVE_SITES),$(call found,capstone))
+HAVE_BPF := $(if $(HAVE_SITES),$(if $(BPFTOOL),$(if $(call tool,$(CLANG)),$(call found,libbpf))))
+ifeq ($(WITH_SITES),1)
+$(if $(HAVE_SITES),,$(error WITH_SITES=1: libdw and libelf of elfutils are not found by pkg-config; run `make deps`))
+$(if $(HAVE_CAPSTONE),,$(error WITH_SITES=1: capstone is not found by pkg-config; run `make deps`))
+$(if $(HAVE_BPF),,$(error WITH_SITES=1: libbpf, clang or bpftool is not found; run `make deps`))
+endif
+LEAVE_OUT += $(wildcard src/*/*.bpf.c)
+LEAVE_OUT += $(if $(HAVE_SITES),src/symbols/symbols_stub.c src/sites/tracer_stub.c,\
+	$(filter-out %_stub.c,$(wildcard src/symbols/*.c src/sites/*.c)) src/sites/place_stub.c src/sites/probes_bpf_stub.c \
+	$(wildcard tests/*/*_symbols_*.c tests/unit/test_sites_*.c tests/unit/support_sites_*.c tests/fuzz/fuzz_sites_*.c \
+	tests/bench/bench_sites*.c))
+LEAVE_OUT += $(if $(HAVE_CAPSTONE),src/sites/place_stub.c,src/sites/place.c tests/unit/test_sites_place.c)
+LEAVE_OUT += $(if $(HAVE_BPF),src/sites/probes_bpf_stub.c,src/sites/probes_bpf.c)
+
 # What pkg-config says about all libraries in use; ncursesw also where there is no pkg-config.
 package = $(shell pkg-config $(1) ncursesw 2>/dev/null || echo $(2)) \
 	$(if $(HAVE_JANSSON),$(shell pkg-config $(1) jansson)) \
-	$(if $(HAVE_SQLITE3),$(shell pkg-config $(1) sqlite3))
+	$(if $(HAVE_SQLITE3),$(shell pkg-config $(1) sqlite3)) \
+	$(if $(HAVE_SITES),$(shell pkg-config $(1) libdw libelf)) \
+	$(if $(HAVE_CAPSTONE),$(shell pkg-config $(1) capstone)) \
+	$(if $(HAVE_BPF),$(shell pkg-config $(1) libbpf))
 PKG_CFLAGS := $(call package,--cflags,)
 PKG_LIBS   := $(call package,--libs,-lncursesw -ltinfo)
 
 ALL_CFLAGS  = -std=c17 -D_GNU_SOURCE -Iinclude -Isrc $(PKG_CFLAGS) $(WARN) $(CFLAGS) -pthread
 ALL_LDFLAGS = $(CFLAGS) $(LDFLAGS) -pthread
-LIBS        = $(PKG_LIBS) -lm
+LIBS        = $(PKG_LIBS) $(if $(HAVE_SITES),-ldl) -lm
 
 Q = $(if $(V),,@)
 say = $(if $(V),,@printf '  %-7s %s\n' '$(1)' '$(2)')
@@ -93,6 +122,16 @@ $(BUILD)/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
+# The part that runs in the kernel: compiled for it, and wrapped into a header that carries it.
+$(BUILD)/%.bpf.o: src/sites/%.bpf.c $(wildcard src/sites/*.bpf.h) $(BUILD)/flags
+	$(call say,BPF,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CLANG) -target bpf -D__TARGET_ARCH_x86 -I/usr/include/$(shell uname -m)-linux-gnu -Isrc -O2 -g -Wall -Werror -c -o $@ $<
+$(BUILD)/%.skel.h: $(BUILD)/%.bpf.o
+	$(Q)$(BPFTOOL) gen skeleton $< name $* >$@.tmp && mv $@.tmp $@
+$(BUILD)/src/sites/probes_bpf.o: $(BUILD)/allocations.skel.h
+$(BUILD)/src/sites/probes_bpf.o: ALL_CFLAGS += -isystem $(BUILD)
+
 $(BUILD)/version.h: FORCE
 	@mkdir -p $(@D)
 	@printf '#define VERSION "%s"\n' '$(VERSION)' | cmp -s - $@ || printf '#define VERSION "%s"\n' '$(VERSION)' >$@
@@ -111,8 +150,11 @@ $(PROGRAM): $(BUILD)/$(PROGRAM)
 	@cp -f $< $@.tmp && mv -f $@.tmp $@
 
 ## static: one file without shared libraries, to copy to another machine
-static: build/static/$(PROGRAM)
-build/static/$(PROGRAM): $(call object,src/app/main.c) $(LIBRARY)
+static:
+	$(again) WITH_SITES=0 BUILD=build/static static-link
+.PHONY: static-link
+static-link: $(BUILD)/static/$(PROGRAM)
+$(BUILD)/static/$(PROGRAM): $(call object,src/app/main.c) $(LIBRARY)
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(ALL_LDFLAGS) -static -o $@ $^ $(call package,--static --libs,-lncursesw -ltinfo) -lm

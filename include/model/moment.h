@@ -21,6 +21,7 @@
 #include "model/process.h"
 #include "model/region.h"
 #include "model/sample.h"
+#include "model/sites.h"
 #include "model/target.h"
 #include "model/verdict.h"
 #include "proc/sockets.h"
@@ -151,6 +152,9 @@ struct moment {
 	/* inside its heap, on request */
 	struct heap_facts *heap;            /* the newest look at that time; NULL: none was made */
 	struct heap_progress heap_progress; /* off in past moments */
+	/* which code grows, on request */
+	struct sites_facts *sites;            /* the newest at that time; NULL: nothing was traced */
+	struct sites_progress sites_progress; /* off in past moments */
 	/* its course */
 	struct verdict verdict;
 	struct chart charts[CHART_COUNT];

@@ -52,6 +52,8 @@ enum action {
 	ACTION_SLOWER,
 	ACTION_FASTER,
 	ACTION_SCAN,      /* start or stop looking inside the heap (the view's scan) */
+	ACTION_TRACE,     /* id: enum sites_kind to trace from now on; SITES_NONE stops */
+	ACTION_PRICE,     /* find out what tracing allocations would cost */
 	ACTION_PEEK,      /* id: address of the block to look at closely; 0 none */
 	ACTION_FOCUS,     /* id: region whose chart and page map are wanted; 0 none */
 	ACTION_WATCH,     /* id: pid to watch */

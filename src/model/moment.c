@@ -39,6 +39,7 @@ struct moment *moment_new(void)
 	m->cgroup_limit = m->cgroup_usage = UNKNOWN;
 	m->bounds = bounds_unknown();
 	heap_progress_init(&m->heap_progress);
+	sites_progress_init(&m->sites_progress);
 	verdict_init(&m->verdict);
 	return m;
 }
@@ -58,6 +59,7 @@ void moment_unref(struct moment *m)
 	baseline_unref(m->baseline);
 	page_map_unref(m->focus_pages);
 	heap_facts_unref(m->heap);
+	sites_facts_unref(m->sites);
 	process_list_unref(m->processes);
 	diff_unref(m->diff);
 	free(m->trends);

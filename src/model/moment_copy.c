@@ -41,6 +41,8 @@ struct moment *moment_copy(const struct moment *m)
 		page_map_ref(c->focus_pages);
 	if (c->heap)
 		heap_facts_ref(c->heap);
+	if (c->sites)
+		sites_facts_ref(c->sites);
 	if (c->processes)
 		process_list_ref(c->processes);
 	if (c->diff)

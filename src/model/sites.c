@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: MIT */
+/* Knows how facts of call sites are held and told in words; refuses to know how they were gathered. */
+#include "model/sites.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+const char *const sites_kind_words[SITES_KIND_COUNT] = {"none", "growth", "allocations", "hits"};
+const char *const sites_kind_titles[SITES_KIND_COUNT] = {
+        "nothing traced",
+        "who grew resident memory",
+        "who allocated what is still there",
+        "who calls the allocator most",
+};
+const char *const sites_phase_words[SITES_PHASE_COUNT] = {
+        "off", "opening", "pricing", "priced", "tracing", "ended", "stopped", "failed",
+};
+
+struct sites_facts *sites_facts_new(void)
+{
+	struct sites_facts *f = calloc(1, sizeof(*f));
+
+	if (!f)
+		return NULL;
+	atomic_init(&f->refs, 1);
+	f->expected = f->slowdown = f->hits_per_s = f->hit_ns = f->growth_bytes = NAN;
+	f->period = f->unmatched_frees = UNKNOWN;
+	return f;
+}
+
+struct sites_facts *sites_facts_ref(struct sites_facts *f)
+{
+	atomic_fetch_add(&f->refs, 1);
+	return f;
+}
+
+void sites_facts_unref(struct sites_facts *f)
+{
+	if (!f || atomic_fetch_sub(&f->refs, 1) != 1)
+		return;
+	free(f->sites);
+	free(f->frames);
+	free(f->spans);
+	free(f->text);
+	free(f);
+}
+
+size_t sites_facts_bytes(const struct sites_facts *f)
+{
+	return sizeof(*f) + f->site_count * sizeof(*f->sites) +
+	       f->frame_count * sizeof(*f->frames) + f->span_count * sizeof(*f->spans) +
+	       f->text_size;
+}
+
+const char *sites_text(const struct sites_facts *f, uint32_t offset)
+{
+	return f->text && offset < f->text_size ? f->text + offset : "";
+}
+
+const struct site_frame *site_named(const struct sites_facts *f, const struct site *s)
+{
+	if (!s->frame_count || s->frame + s->frame_count > f->frame_count)
+		return NULL;
+	return &f->frames[s->frame + (s->named < s->frame_count ? s->named : 0)];
+}
+
+static const char *last_part(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash && slash[1] ? slash + 1 : path;
+}
+
+char *site_frame_words(const struct sites_facts *f, const struct site_frame *frame, char *out,
+                       size_t size)
+{
+	const char *function = sites_text(f, frame->function), *file = sites_text(f, frame->file);
+	const char *module = last_part(sites_text(f, frame->module));
+
+	if (function[0] && file[0] && frame->line)
+		snprintf(out, size, "%s, %s:%u", function, last_part(file), frame->line);
+	else if (function[0] && module[0])
+		snprintf(out, size, "%s in %s", function, module);
+	else if (function[0])
+		snprintf(out, size, "%s", function);
+	else if (module[0])
+		snprintf(out, size, "0x%llx in %s", (unsigned long long)frame->address, module);
+	else
+		snprintf(out, size, "0x%llx", (unsigned long long)frame->address);
+	return out;
+}
+
+/* Bytes of the span that lie in the range, its bytes being spread evenly. */
+static uint64_t span_within(const struct site_span *s, uint64_t start, uint64_t end)
+{
+	uint64_t low = s->start > start ? s->start : start, high = s->end < end ? s->end : end;
+
+	if (low >= high)
+		return 0;
+	return (uint64_t)((double)s->bytes * (double)(high - low) / (double)(s->end - s->start));
+}
+
+static int parts_compare(const void *a, const void *b)
+{
+	const struct site_part *x = a, *y = b;
+
+	return x->bytes < y->bytes   ? 1
+	       : x->bytes > y->bytes ? -1
+	       : x->site < y->site   ? -1
+	                             : x->site > y->site;
+}
+
+size_t sites_of_range(const struct sites_facts *f, uint64_t start, uint64_t end,
+                      struct site_part *ret, size_t room)
+{
+	struct site_part parts[SITES_MAX];
+	size_t count = 0;
+
+	for (uint32_t i = 0; i < SITES_MAX; i++)
+		parts[i] = (struct site_part){.site = i};
+	for (uint32_t i = 0; i < f->span_count; i++)
+		if (f->spans[i].site < SITES_MAX)
+			parts[f->spans[i].site].bytes += span_within(&f->spans[i], start, end);
+	qsort(parts, SITES_MAX, sizeof(parts[0]), parts_compare);
+	while (count < room && count < SITES_MAX && parts[count].bytes)
+		ret[count] = parts[count], count++;
+	return count;
+}
+
+void sites_progress_init(struct sites_progress *p)
+{
+	*p = (struct sites_progress){.end = UNKNOWN,
+	                             .expected = NAN,
+	                             .slowdown = NAN,
+	                             .hits_per_s = NAN};
+}

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SITES_LEDGER_H
+#define SITES_LEDGER_H
+
+/*
+ * Who allocated what, and what of it is still there: survivors by call site. Knows addresses, weights and
+ * stacks' numbers; refuses to know whether an entry is a block of malloc or a page that was touched.
+ *
+ * An entry stands for `weight` blocks like it (it was sampled), of `size` bytes each. Pure: time enters with
+ * each call, nothing is random. At most `max` entries live at a time; what finds no room is counted, and
+ * its allocation too, but it is not followed.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "model/sites.h"
+
+struct ledger;
+
+struct ledger *ledger_new(size_t max); /* NULL: no memory */
+void ledger_free(struct ledger *l);
+
+/* An entry at an address; one already there was freed unseen, and counts as freed now. */
+void ledger_add(struct ledger *l, uint64_t address, uint64_t size, double weight, uint32_t stack,
+                uint64_t time);
+
+/* The entry there is gone. False: none was. */
+bool ledger_remove(struct ledger *l, uint64_t address, uint64_t time);
+
+/* A stack was seen `count` times without bytes: for SITES_HITS. */
+void ledger_hit(struct ledger *l, uint32_t stack, uint64_t count, uint64_t time);
+
+/* A point of the sparklines; once a second or so. */
+void ledger_tick(struct ledger *l, uint64_t time);
+
+/* Calls fn for each live entry, in no order; true removes it, as ledger_remove() does. */
+void ledger_visit(struct ledger *l, uint64_t time,
+                  bool (*fn)(void *arg, uint64_t address, uint32_t stack), void *arg);
+
+/* Halves the entries at random-free choice (every second address by hash), each left with twice the weight; how many are left. */
+size_t ledger_thin(struct ledger *l);
+
+size_t ledger_count(const struct ledger *l);  /* live entries */
+uint64_t ledger_full(const struct ledger *l); /* not followed */
+
+/*
+ * The figures of all sites into f->sites (frame and named left 0), with totals, at most SITES_MAX rows, in the order that the
+ * facts have; `stacks[i]` becomes the stack's number of row i (the caller frees it). `begin`: when tracing began. 0 or -ENOMEM.
+ */
+int ledger_tell(const struct ledger *l, uint64_t begin, uint64_t time, struct sites_facts *f,
+                uint32_t **ret_stacks);
+
+#endif
