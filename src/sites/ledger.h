@@ -32,7 +32,7 @@ bool ledger_remove(struct ledger *l, uint64_t address, uint64_t time);
 /* A stack was seen `count` times without bytes: for SITES_HITS. */
 void ledger_hit(struct ledger *l, uint32_t stack, uint64_t count, uint64_t time);
 
-/* A point of the sparklines; once a second or so. */
+/* A point of the sparklines, at even distances; once a second or so. */
 void ledger_tick(struct ledger *l, uint64_t time);
 
 /* Calls fn for each live entry, in no order; true removes it, as ledger_remove() does. */
@@ -48,6 +48,12 @@ uint64_t ledger_full(const struct ledger *l); /* not followed */
 /*
  * The figures of all sites into f->sites (frame and named left 0), with totals, at most SITES_MAX rows, in the order that the
  * facts have; `stacks[i]` becomes the stack's number of row i (the caller frees it). `begin`: when tracing began. 0 or -ENOMEM.
+ *
+ * Growth is NAN in the first second, of sites with fewer than 5 samples, and of those not seen in the first half. Rows come by
+ * what keeps growing: the lesser of the growth and of what the second half left, a second. A site that left nothing in the
+ * second half has a growth, but no share. Steady: of 12 live entries at least, each quarter of the time but the second left some,
+ * and neither the first nor the last fewer than a quarter of what the second did.
+ * Where only hits were seen all figures of bytes, lives and frees are UNKNOWN.
  */
 int ledger_tell(const struct ledger *l, uint64_t begin, uint64_t time, struct sites_facts *f,
                 uint32_t **ret_stacks);
