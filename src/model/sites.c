@@ -61,7 +61,8 @@ const char *sites_text(const struct sites_facts *f, uint32_t offset)
 
 const struct site_frame *site_named(const struct sites_facts *f, const struct site *s)
 {
-	if (!s->frame_count || s->frame + s->frame_count > f->frame_count)
+	if (!s->frame_count || s->frame_count > f->frame_count ||
+	    s->frame > f->frame_count - s->frame_count)
 		return NULL;
 	return &f->frames[s->frame + (s->named < s->frame_count ? s->named : 0)];
 }
