@@ -215,6 +215,16 @@ $(BUILD)/targets/heap-object.so: tests/targets/heap-object.c $(BUILD)/flags
 	$(Q)$(CC) -std=c17 -DSHARED_OBJECT $(WARN) -O1 -g -fPIC -shared -o $@ $<
 targets: $(TARGETS)
 
+# One leaker as programs come: with and without frame pointers; with debug information, with symbols alone, stripped but
+# for what it exports.
+SITE_LEAKS := $(foreach frames,fp nofp,$(addprefix $(BUILD)/targets/site-leak-$(frames)-,debug symbols exports))
+SITE_LEAK_FLAGS = -O2 $(if $(findstring -nofp-,$@),-fomit-frame-pointer,-fno-omit-frame-pointer) \
+	$(if $(findstring -debug,$@),-g) $(if $(findstring -exports,$@),-s -rdynamic)
+$(SITE_LEAKS): tests/targets/site-leak.c tests/targets/target.h $(BUILD)/flags
+	$(call say,TARGET,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) -std=c17 -D_GNU_SOURCE $(WARN) $(SITE_LEAK_FLAGS) -pthread -o $@ $<
+
 ## test: unit and golden tests; seconds, no terminal, no root
 test: $(UNIT_TESTS)
 	@tests/unit/run.sh $(UNIT_TESTS)
@@ -263,7 +273,7 @@ $(BUILD)/fuzzers/%: $(BUILD)/tests/fuzz/%.o $(LIBRARY)
 .PHONY: fuzz-run
 
 ## bench: what watching costs, as ratios from one run
-bench: $(PROGRAM) targets $(BENCHES) $(filter %_kill %_cut,$(UNIT_TESTS))
+bench: $(PROGRAM) targets $(SITE_LEAKS) $(BENCHES) $(filter %_kill %_cut,$(UNIT_TESTS))
 	@PROGRAM=./$(PROGRAM) TARGETS=$(BUILD)/targets BENCHES=$(BUILD)/bench tests/bench/run.sh
 $(BUILD)/bench/%: $(BUILD)/tests/bench/%.o $(LIBRARY)
 	$(call say,LINK,$@)
