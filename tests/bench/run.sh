@@ -4,7 +4,7 @@
 # run.sh [BUILD [NAME]...]: what watching costs, measured on real processes in one run, beside what it
 # may cost. Ratios are of things measured side by side, so that a slow machine slows both. Exit 1 when
 # one is missed. NAMEs (pass frame keys overhead memory flat stall ranking processes
-# recording heap_read census lost) choose; QUICK=1 shortens.
+# recording heap_read census lost sites) choose; QUICK=1 shortens.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 BUILD=${1:-build/release}
@@ -467,7 +467,144 @@ bench_lost() {
 	lost_speed
 }
 
-[ $# -gt 0 ] || set -- pass frame keys overhead memory flat stall ranking processes recording heap_read census lost
+# leak_traced SIZE VARIANT: the report on a leaker amid churn, and what it says of itself over the same time.
+leak_traced() {
+	local pid out=$work/leak-$1-$2
+	"$TARGETS/site-leak-$2" "$1" 10000 >"$out.target" &
+	pid=$!
+	disown $pid
+	until grep -q '^ready' "$out.target"; do sleep 0.05; done
+	"$PROGRAM" --json --sites 10s -d 15 -i 1 $pid >"$out.json" 2>"$out.error"
+	kill -TERM $pid
+}
+
+# The growth that is not told of the leaker, where it is first; all of it where it is not.
+leak_missed() {
+	jq -r 'if (.sites | length) == 0 then 100 elif .sites[0].function == "leaker" then 100 - 100 * (.sites[0].share // 0) else 100 end' \
+		"$work/leak-$1-$2.json" 2>/dev/null | awk '{ printf "%.1f", $1 }'
+}
+
+# Leaks of 24 to 8,000 bytes amid churn of 16 to 4,015; programs as they come. Some at a time: they mostly rest.
+sites_leaks() {
+	local size variant jobs rate
+	for size in 24 200 1000 8000; do
+		for frames in fp nofp; do
+			jobs=
+			for variant in $frames-debug $frames-symbols; do
+				leak_traced $size $variant &
+				jobs="$jobs $!"
+			done
+			wait $jobs
+		done
+		for variant in fp-debug fp-symbols nofp-debug nofp-symbols; do
+			rate=$(awk '/^steps/ { for (i = 1; i < NF; i++) f[$i] = $(i + 1); printf "%.0f", f["leaked_bytes"] / f["seconds"] }' \
+				"$work/leak-$size-$variant.target")
+			result "growth not on the true leaker, $size B, $variant" "$(leak_missed $size $variant)" 10 % \
+				"$(jq -r '"first: \(.sites[0].function), +\(.sites[0].growth_bytes_per_s | floor) B/s of true '"$rate"', \(.sites[0].samples) samples; \(.sites_trace.slowdown_percent | . * 10 | floor / 10) % slower, period \(.sites_trace.period_bytes), bursts \(.sites_trace.bursts)"' \
+					"$work/leak-$size-$variant.json" 2>/dev/null; cat "$work/leak-$size-$variant.error")"
+		done
+	done
+}
+
+# redis_run FROM: a second of warming up, then SETs of new keys for some seconds: their line, and ns of the server's CPU time a SET.
+redis_run() {
+	local before after
+	"$BENCHES/bench_sites_sets" "$work/redis.socket" 20000 1 "$1" >/dev/null
+	before=$(cpu_ns "$redis")
+	"$BENCHES/bench_sites_sets" "$work/redis.socket" 20000 $seconds $(($1 + 1000000)) >"$work/redis-sets"
+	after=$(cpu_ns "$redis")
+	value per_second <"$work/redis-sets" >>"$work/redis-$2"
+	awk -v a="$before" -v b="$after" -v n="$(value sets <"$work/redis-sets")" 'BEGIN { printf "%.0f\n", (b - a) / n }' >>"$work/redis-cpu-$2"
+}
+
+# Growth stacks of a server that takes 20,000 new keys a second. Who comes first changes.
+sites_redis() {
+	local redis tool seconds=$((${QUICK:-0} ? 5 : 10)) round from=0 first
+	command -v redis-server >/dev/null || { note "skipped: growth stacks of redis-server"; return; }
+	redis-server --port 0 --unixsocket "$work/redis.socket" --save '' --appendonly no >/dev/null &
+	redis=$!
+	JOB=$redis
+	until [ -S "$work/redis.socket" ]; do sleep 0.1; done
+	: >"$work/redis-with"
+	for round in 1 2 3 4; do
+		if [ $((round % 3)) -eq 1 ]; then
+			redis_run $from alone
+			from=$((from + 10000000))
+		fi
+		"$BENCHES/bench_sites" "$redis" growth $((seconds + 2)) >"$work/redis-sites" &
+		tool=$!
+		sleep 0.5
+		redis_run $from with
+		from=$((from + 10000000))
+		wait $tool
+		if [ $((round % 3)) -ne 1 ]; then
+			redis_run $from alone
+			from=$((from + 10000000))
+		fi
+	done
+	stop
+	result "SETs of new keys a second lost by growth stacks, redis" "$(awk -v a="$(median <"$work/redis-alone")" \
+		-v b="$(median <"$work/redis-with")" 'BEGIN { d = 100 * (1 - b / a); printf "%.2f", d > 0 ? d : 0 }')" 2 % \
+		"alone $(xargs <"$work/redis-alone"), traced $(xargs <"$work/redis-with")"
+	note "CPU time of the server a SET: alone $(xargs <"$work/redis-cpu-alone") ns, traced $(xargs <"$work/redis-cpu-with") ns"
+	first=$(sed -n 's/^site 1 .* samples [0-9]* steady [01] //p' "$work/redis-sites")
+	result "_sdsnewlen or who calls it is not first" "$(grep -Eq 'sdsnewlen|sdsnew|sdsdup|createStringObject|createEmbeddedString|createRawString|dbAdd|setKey' <<<"$first"; echo $?)" 0 "" "${first:-nothing was found}"
+	sed -n '/^kind\|^site [2-4] /p' "$work/redis-sites" | cut -c1-160 | sed 's/^/      /'
+}
+
+slow_traced() {
+	"$PROGRAM" --json --sites "$1s" --max-slowdown 5 -d "$1" -i 1 "$JOB" >"$work/slow.json" 2>"$work/slow.error"
+}
+
+# pairs_made COMMAND...: pairs a second of CPU time that malloc-only makes while it runs.
+pairs_made() {
+	local before after count
+	count=$(wc -l <"$work/target")
+	before=$(cpu_ns "$JOB")
+	kill -USR1 "$JOB"
+	"$@"
+	kill -USR1 "$JOB"
+	after=$(cpu_ns "$JOB")
+	until [ "$(wc -l <"$work/target")" -ge $((count + 2)) ]; do sleep 0.05; done
+	awk -v ns=$((after - before)) -v n="$(tail -n 1 "$work/target" | value pairs)" 'BEGIN { printf "%.0f", n / ns * 1e9 }'
+}
+
+# The promise to a program that does nothing else: by pairs a second before, amid and after.
+sites_slowdown() {
+	local before amid after seconds=$((${QUICK:-0} ? 15 : 30))
+	start malloc-only
+	before=$(pairs_made sleep 5)
+	amid=$(pairs_made slow_traced $seconds)
+	after=$(pairs_made sleep 5)
+	stop
+	result "--max-slowdown 5: a program that only mallocs is slower" \
+		"$(awk -v a="$before" -v b="$amid" -v c="$after" 'BEGIN { printf "%.1f", 100 * (1 - 2 * b / (a + c)) }')" 7 % \
+		"pairs a second: $before, traced $amid, $after; told: $(jq -r '.sites_trace.slowdown_percent' "$work/slow.json") %"
+	result "what was given up is not said" "$(jq -e '.sites_trace | (.bursts > 0 or .period_bytes > 65536) and .note != null' "$work/slow.json" >/dev/null; echo $?)" 0 "" \
+		"$(jq -r '.sites_trace | "\(.bursts) bursts, probes set for \(.traced_s) s of \(.duration_s), period \(.period_bytes): \(.note)"' "$work/slow.json"; cat "$work/slow.error")"
+}
+
+sites_memory() {
+	local line more
+	line=$("$BENCHES/bench_sites_memory" 1000000)
+	more=$("$BENCHES/bench_sites_memory" 3000000)
+	result "memory for 1,000,000 samples of blocks that stay" "$(value mib <<<"$line")" 64 MiB "$line"
+	result "memory for 3,000,000 / that" "$(awk -v a="$(value mib <<<"$line")" -v b="$(value mib <<<"$more")" 'BEGIN { printf "%.2f", b / a }')" 1.25 x "$more"
+}
+
+bench_sites() {
+	[ -x "$BENCHES/bench_sites" ] || { note "skipped: built without elfutils"; return; }
+	sites_memory
+	sites_redis
+	if [ "$(id -u)" != 0 ] || ! command -v jq >/dev/null; then
+		note "skipped: allocation sites need root, and jq to read what they say"
+		return
+	fi
+	sites_slowdown
+	sites_leaks
+}
+
+[ $# -gt 0 ] || set -- pass frame keys overhead memory flat stall ranking processes recording heap_read census lost sites
 printf 'load %s, %s CPUs, Linux %s\n' "$(cut -d' ' -f1-3 /proc/loadavg)" "$(nproc)" "$(uname -r)"
 for name; do
 	"bench_$name"
