@@ -44,23 +44,6 @@ static uint32_t *slot_of(const struct ledger_sites *s, uint32_t stack)
 	return &s->slots[slot];
 }
 
-/* What a site saw goes on the account of all that have no row. */
-static void give_up(struct ledger_site *all, struct ledger_site *site)
-{
-	all->samples += site->samples;
-	all->allocated_bytes += site->allocated_bytes;
-	all->allocated_blocks += site->allocated_blocks;
-	all->freed_bytes += site->freed_bytes;
-	all->freed_blocks += site->freed_blocks;
-	all->lived += site->lived;
-	all->hits += site->hits;
-	if (site->first < all->first)
-		all->first = site->first;
-	for (unsigned i = 0; i < SPARK_POINTS; i++)
-		all->spark[i] += site->spark[i];
-	site->used = false;
-}
-
 /* All sites of which nothing lives, and that were seen no more often than the average of all. */
 static void make_room(struct ledger_sites *s)
 {
@@ -72,7 +55,7 @@ static void make_room(struct ledger_sites *s)
 	for (size_t i = 1; i < s->count; i++) {
 		struct ledger_site *site = &s->sites[i];
 		if (!site->entries && site->samples <= seen / (s->count - 1)) {
-			give_up(&s->sites[0], site);
+			site->used = false;
 			s->spare[s->spare_count++] = (uint32_t)i;
 		} else {
 			*slot_of(s, site->stack) = (uint32_t)i;

@@ -317,16 +317,52 @@ static void growth__is_unknown__after_few_samples_or_little_time(void **state)
 	ledger_free(l);
 }
 
-static void a_site__is_not_steady__by_three_samples(void **state)
+static void a_site__is_not_steady__by_a_few_samples(void **state)
 {
 	struct ledger *l = ledger_new(1000);
 	(void)state;
 
-	for (uint64_t i = 0; i < 3; i++)
-		ledger_add(l, 16 + 16 * i, 100, 1000, 1, (1 + 3 * i) * SECOND);
+	live_through(l, 1, 100, SECOND, 0, 10 * SECOND, UNKNOWN);
+	live_through(l, 2, 10, SECOND / 2, 0, 10 * SECOND, UNKNOWN);
 	struct told t = tell(l, 0, 10 * SECOND);
-	assert_false(t.facts->sites[0].steady);
-	assert_int_equal(t.facts->sites[0].live_bytes, 300000);
+	assert_false(row(&t, 1)->steady);
+	assert_true(about(row(&t, 1)->growth_bytes, 100, 0.15));
+	assert_true(row(&t, 2)->steady);
+	done(&t);
+	ledger_free(l);
+}
+
+/* Both left something of both halves, and neither will go on. */
+static void a_site__is_not_steady__where_it_stops_or_forgets(void **state)
+{
+	struct ledger *l = ledger_new(100000);
+	(void)state;
+
+	live_through(l, 1, 100, 10 * MS, 0, 7 * SECOND, UNKNOWN);
+	live_through(l, 2, 100, 10 * MS, 0, 10 * SECOND, 7 * SECOND);
+	live_through(l, 3, 100, 10 * MS, 0, 10 * SECOND, UNKNOWN);
+	struct told t = tell(l, 0, 10 * SECOND);
+	assert_true(row(&t, 1)->share > 0 && row(&t, 2)->share > 0);
+	assert_false(row(&t, 1)->steady);
+	assert_false(row(&t, 2)->steady);
+	assert_true(row(&t, 3)->steady);
+	done(&t);
+	ledger_free(l);
+}
+
+/* Of sums of very unlike sizes, which do not add up to nothing by themselves. */
+static void nothing__is_left__where_all_is_freed(void **state)
+{
+	struct ledger *l = ledger_new(1000);
+	(void)state;
+
+	for (uint64_t i = 0; i < 20; i++)
+		ledger_add(l, i + 1, i % 2 ? 3 : 1ull << 52, 1.1, 1, i * MS);
+	for (uint64_t i = 0; i < 20; i++)
+		ledger_remove(l, i + 1, SECOND);
+	struct told t = tell(l, 0, 10 * SECOND);
+	assert_int_equal(t.facts->live_bytes, 0);
+	assert_true(t.facts->sites[0].growth_bytes == 0 && t.facts->sites[0].growth_blocks == 0);
 	done(&t);
 	ledger_free(l);
 }
@@ -421,6 +457,17 @@ static void hits__are_counted__and_say_nothing_of_bytes(void **state)
 	assert_int_equal(most->spark_count, 10);
 	for (unsigned i = 0; i < 10; i++)
 		assert_int_equal(most->spark[i], 50);
+	done(&t);
+	/* However long it takes, each is in one point. */
+	for (uint64_t s = 10; s < 100; s++) {
+		ledger_hit(l, 2, s, s * SECOND);
+		ledger_tick(l, s * SECOND);
+	}
+	t = tell(l, 0, 100 * SECOND);
+	uint64_t sum = 0;
+	for (unsigned i = 0; i < SPARK_POINTS; i++)
+		sum += t.facts->sites[0].spark[i];
+	assert_int_equal(sum, t.facts->sites[0].samples);
 	done(&t);
 	ledger_free(l);
 }
@@ -567,6 +614,7 @@ static void memory__is_bounded__with_any_number_of_stacks(void **state)
 		shown += t.facts->sites[i].live_bytes;
 	assert_int_equal(t.facts->live_bytes, 306000ull * 64 + 6000ull * (4000 - 64));
 	assert_int_equal(t.facts->other_bytes, t.facts->live_bytes - shown);
+	assert_true(t.facts->other_bytes > 290000ull * 64); /* more stacks than are told apart */
 	done(&t);
 	if (before)
 		assert_true(taken() - before < 306000 * 60 + 20000000);
@@ -582,7 +630,9 @@ int main(void)
 	        cmocka_unit_test(rank__puts__what_grew_once_behind_what_goes_on_growing),
 	        cmocka_unit_test(shares__are__of_all_that_grows),
 	        cmocka_unit_test(growth__is_unknown__after_few_samples_or_little_time),
-	        cmocka_unit_test(a_site__is_not_steady__by_three_samples),
+	        cmocka_unit_test(a_site__is_not_steady__by_a_few_samples),
+	        cmocka_unit_test(a_site__is_not_steady__where_it_stops_or_forgets),
+	        cmocka_unit_test(nothing__is_left__where_all_is_freed),
 	        cmocka_unit_test(ledger__counts_as_freed__what_was_freed_unseen),
 	        cmocka_unit_test(ledger__counts_but_does_not_follow__what_finds_no_room),
 	        cmocka_unit_test(visit__meets__each_entry_once_and_removes_those_that_are_gone),
