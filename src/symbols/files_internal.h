@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SYMBOLS_FILES_INTERNAL_H
+#define SYMBOLS_FILES_INTERNAL_H
+
+/* Opening for reading: descriptors of regular files, or -errno. Nothing here waits for a FIFO or a device. */
+
+#include "proc/procdir.h"
+
+/* `fd` itself where it is a regular file, else it is closed; an -errno passes through. */
+int file_plain(int fd);
+
+/* By a path of the target's; by one of ours. */
+int file_open_below(const struct procdir *d, const char *path);
+int file_open_ours(const char *path);
+
+#endif
