@@ -213,6 +213,19 @@ $(BUILD)/targets/heap-object.so: tests/targets/heap-object.c $(BUILD)/flags
 	$(call say,TARGET,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) -std=c17 -DSHARED_OBJECT $(WARN) -O1 -g -fPIC -shared -o $@ $<
+# A known chain of calls without frame pointers, in the shapes that programs have.
+CHAIN := -O2 -fomit-frame-pointer -fno-optimize-sibling-calls
+CHAINS := $(addprefix $(BUILD)/targets/symbols-chain,.stripped .bare .fixed .so)
+$(BUILD)/targets/symbols-chain: TARGET_LIBS = $(CHAIN) -ldl
+$(BUILD)/targets/symbols-chain.stripped: TARGET_LIBS = $(CHAIN) -s -ldl
+$(BUILD)/targets/symbols-chain.bare: TARGET_LIBS = $(CHAIN) -g0 -ldl
+$(BUILD)/targets/symbols-chain.fixed: TARGET_LIBS = $(CHAIN) -no-pie -ldl
+$(BUILD)/targets/symbols-chain.so: TARGET_LIBS = $(CHAIN) -DSHARED_OBJECT -fPIC -shared
+$(CHAINS): tests/targets/symbols-chain.c tests/targets/target.h $(BUILD)/flags
+	$(call say,TARGET,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) -std=c17 -D_GNU_SOURCE $(WARN) -O1 -g -pthread -o $@ $< $(TARGET_LIBS)
+$(BUILD)/tests/test_symbols_%: | $(BUILD)/targets/symbols-chain $(CHAINS)
 targets: $(TARGETS)
 
 # One leaker as programs come: with and without frame pointers; with debug information, with symbols alone, stripped but
