@@ -21,6 +21,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "symbols/confine_calls.h"
+
 /* By number: Linux 5.9, and older headers do not name it. */
 enum { CALL_CLOSE_RANGE = 436, NOBODY = 65534, DESCRIPTORS_MAX = 4096 };
 #define MEMORY_MAX (1536ull << 20)
@@ -103,14 +105,18 @@ static int drop_capabilities(void)
 	return syscall(SYS_capset, &head, none) == 0 ? 0 : -errno;
 }
 
-/* Nothing from outside ends or stops it but SIGKILL and the limit on time: a ^C is meant for the tool. */
-static void block_signals(void)
+/*
+ * Nothing from outside ends or stops it but SIGKILL and the limit on time: a ^C is meant for the tool. And where it
+ * crashes none of the tool's handlers tidies up a screen.
+ */
+static void forget_signals(void)
 {
 	sigset_t all;
 
+	for (int i = 1; i <= SIGRTMAX; i++)
+		signal(i, SIG_DFL);
 	sigfillset(&all);
 	sigdelset(&all, SIGXCPU);
-	signal(SIGXCPU, SIG_DFL);
 	sigprocmask(SIG_SETMASK, &all, NULL);
 }
 
@@ -120,7 +126,7 @@ int confine(void)
 	uint64_t memory = mapped_now() + MEMORY_MAX;
 	int r;
 
-	block_signals();
+	forget_signals();
 	prctl(PR_SET_NAME, "symbol-reader");
 	leave_root();
 	r = drop_capabilities();
@@ -133,5 +139,7 @@ int confine(void)
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != tool)
 		r = -ESRCH;
+	if (r == 0)
+		confine_calls();
 	return r;
 }

@@ -98,7 +98,8 @@ int symbols_open(const char *proc, int32_t pid, struct symbols **ret)
 		return r;
 	}
 	s->dir = (struct procdir){.fd = -1, .rootfd = -1, .pidfd = -1};
-	r = opened(procdir_open(proc, pid, &s->dir, &other), other);
+	enum procdir_finding finding = procdir_open(proc, pid, &s->dir, &other);
+	r = opened(finding, other);
 	if (r == 0)
 		r = symbols_begin(s, proc);
 	if (r < 0)

@@ -17,8 +17,8 @@
 #include "symbols/channel.h"
 #include "symbols/reader.h"
 
-/* ms: how long it may take; and if it has hardly had the processor in that time. */
-enum { PATIENCE = 4000, PATIENCE_MOST = 12000, LOOK = 500, WORKED = 2000 };
+/* ms; and how many times that, where others keep it from the processor for more than half of it. */
+enum { PATIENCE = 4000, PATIENCE_TIMES = 3, LOOK = 100 };
 
 int worker_init(struct worker *w)
 {
@@ -27,7 +27,7 @@ int worker_init(struct worker *w)
 
 	if (shared == MAP_FAILED)
 		return -errno;
-	*w = (struct worker){.socket = -1, .shared = shared};
+	*w = (struct worker){.socket = -1, .patience = PATIENCE, .shared = shared};
 	return 0;
 }
 
@@ -114,8 +114,8 @@ int worker_hear(struct worker *w, struct message *ret)
 		if (r < 0 && errno != EINTR)
 			return -errno;
 		waited = ms(CLOCK_MONOTONIC) - start;
-		if (waited >= PATIENCE_MOST ||
-		    (waited >= PATIENCE && (!has_clock || ms(its) - started >= WORKED)))
+		if (waited >= w->patience * PATIENCE_TIMES ||
+		    (waited >= w->patience && (!has_clock || ms(its) - started >= w->patience / 2)))
 			return -ETIMEDOUT;
 	}
 	r = channel_receive(w->socket, true, ret, &fd);

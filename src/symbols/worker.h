@@ -9,8 +9,9 @@
 #include "symbols/protocol.h"
 
 struct worker {
-	pid_t pid;  /* 0: none */
-	int socket; /* -1: none */
+	pid_t pid;    /* 0: none */
+	int socket;   /* -1: none */
+	int patience; /* ms that it may take for an answer while it has the processor */
 	struct shared *shared;
 };
 
