@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Blocks with a mapping of their own: at the begin of a page prev_size 0 and a size of whole pages
- * with flag 2. Mappings of the same kind that touch are one line for the kernel, so such a block may
+ * with flag 2, less 16 bytes in 2.43. Mappings of the same kind that touch are one line for the kernel, so such a block may
  * begin at any page of anonymous memory. Where a main arena could not grow by brk, it has memory there
  * too, a chunk at the begin of a page. A page of the program's own that happens to begin so is taken
  * for one: nothing tells them apart.
@@ -34,23 +34,42 @@ static uint64_t stretch_end(const struct memory *m, size_t *n)
 }
 
 /*
- * aligned_alloc() cuts off what lies before the aligned address: a second header there says how much
- * that is. Returns it, 0 where there is none. The first header stays as it was.
+ * Bytes of the mapping from the chunk on, by the size it bears: all of them, or (in 2.43) all but the 16 that hold the
+ * next chunk's header in an arena. 0: no such size.
  */
-static uint64_t cut_off(struct walk_job *job, uint64_t at, uint64_t size)
+static uint64_t mapping_bytes(const struct walk_job *job, uint64_t size)
+{
+	uint64_t page = job->m->page;
+
+	if (!size || size % 16)
+		return 0;
+	return size % page == 0                    ? size
+	       : (size + CHUNK_HEADER) % page == 0 ? size + CHUNK_HEADER
+	                                           : 0;
+}
+
+/*
+ * aligned_alloc() cuts off what lies before the aligned address: a second header there says how much
+ * that is. Returns it, 0 where there is none; *size becomes that of the second. The first header stays as it was, also
+ * where realloc() made the mapping longer or shorter since.
+ */
+static uint64_t cut_off(struct walk_job *job, uint64_t at, uint64_t *size)
 {
 	uint64_t header[2], seen = 0;
 
-	for (uint64_t align = 32; align < size; align *= 2) {
+	for (uint64_t align = 32; align < *size; align *= 2) {
 		uint64_t user = (at + CHUNK_HEADER + align - 1) / align * align;
 		uint64_t before = user - CHUNK_HEADER - at;
 
-		if (before == seen || before + CHUNK_MIN > size)
+		if (before == seen || before + CHUNK_MIN > *size)
 			continue;
 		seen = before;
-		if (memory_read_all(job->m, user - CHUNK_HEADER, header, sizeof(header)) &&
-		    header[0] == before && header[1] == ((size - before) | CHUNK_MAPPED))
-			return before;
+		if (!memory_read_all(job->m, user - CHUNK_HEADER, header, sizeof(header)) ||
+		    header[0] != before || (header[1] & CHUNK_FLAGS) != CHUNK_MAPPED ||
+		    !mapping_bytes(job, before + (header[1] & ~(uint64_t)CHUNK_FLAGS)))
+			continue;
+		*size = header[1] & ~(uint64_t)CHUNK_FLAGS;
+		return before;
 	}
 	return 0;
 }
@@ -60,15 +79,16 @@ static uint64_t mapped_block(struct hunt *h, uint64_t at, uint64_t end, const ui
 	struct walk_job *job = h->job;
 	uint64_t size = header[1] & ~(uint64_t)CHUNK_FLAGS;
 
-	if (header[0] || (header[1] & 0xf) != CHUNK_MAPPED || size % job->m->page || !size ||
-	    size > end - at)
+	if (header[0] || (header[1] & CHUNK_FLAGS) != CHUNK_MAPPED || !mapping_bytes(job, size))
 		return 0;
-	uint64_t before = cut_off(job, at, size);
-	walk_emit(job, at + before, size - before, BLOCK_LIVE, h->arena);
-	walk_span(job, at, at + size);
-	walk_arena(job, h->arena)->size += size;
-	walk_arena(job, h->arena)->own_bytes += before;
-	return at + size;
+	uint64_t before = cut_off(job, at, &size), all = mapping_bytes(job, before + size);
+	if (all > end - at)
+		return 0;
+	walk_emit(job, at + before, size, BLOCK_LIVE, h->arena);
+	walk_span(job, at, at + all);
+	walk_arena(job, h->arena)->size += all;
+	walk_arena(job, h->arena)->own_bytes += all - size;
+	return at + all;
 }
 
 /* The end of a run of the main arena: behind two fence posts, or of its top chunk. */
