@@ -14,7 +14,7 @@
 
 #include "heap/walk_internal.h"
 
-enum { NO_ARENA = 65535, CHUNKS_TELL = 1000 };
+enum { NO_ARENA = 65535, CHUNKS_TELL = 100, CHAIN_WEIGHT = 8 };
 
 void heap_walk_free(struct heap_walk *walk)
 {
@@ -150,14 +150,26 @@ static int list_arenas(struct walk_job *job)
 }
 
 /*
- * An arena that grew since the look began never adds up; but that so many chunks led from one to the next, to
- * the end of what was there, is no chance.
+ * An arena that grew since the look began never adds up, nor does one that is damaged; but that so many chunks led from
+ * one to the next, between all places where the way was lost, is no chance. The fewer, the less it tells.
  */
-static bool long_chain(const struct heap_arena *h)
+static uint64_t chain_weight(const struct heap_arena *h)
 {
 	uint64_t chunks = h->live_blocks + h->cached_blocks + h->fast_blocks + h->free_blocks;
+	uint64_t enough = CHUNKS_TELL * (h->torn + 1);
 
-	return !h->torn && chunks >= CHUNKS_TELL;
+	return chunks < enough ? CHAIN_WEIGHT * chunks / enough : CHAIN_WEIGHT * (h->torn + 1);
+}
+
+/*
+ * Where the brk area did not begin at a multiple of 16 (until 2.33 the C library keeps a copy of GLIBC_TUNABLES there),
+ * the arena counts what it left out in front of its first chunk.
+ */
+static uint64_t front_gap(const struct glibc_arena *a, const struct heap_arena *h, uint64_t sum)
+{
+	bool gap = a->main && !h->unread && sum < h->size && h->size - sum < CHUNK_HEADER;
+
+	return gap ? h->size - sum : 0;
 }
 
 /* What the arenas say they have must be what was walked; what was torn counts against the layout. */
@@ -171,10 +183,13 @@ static void judge(struct walk_job *job)
 		uint64_t sum = h->live_bytes + h->cached_bytes + h->fast_bytes + h->free_bytes +
 		               h->top_bytes + h->own_bytes;
 
+		uint64_t gap = front_gap(a, h, sum);
+		h->own_bytes += gap;
+		sum += gap;
 		/* It grew since the look began, or parts of it could not be found. */
 		if (sum + h->unread < h->size)
 			h->unread = h->size - sum;
-		w->right += a->bins_sound + (sum == h->size || long_chain(h) ? 8 : 0);
+		w->right += a->bins_sound + (sum == h->size ? CHAIN_WEIGHT : chain_weight(h));
 		w->wrong += a->bins_wrong + h->torn + (sum != h->size && !h->unread ? 2 : 0);
 	}
 	w->wrong += job->found.strange;
