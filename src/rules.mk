@@ -247,7 +247,7 @@ golden: $(UNIT_TESTS)
 	@GOLDEN_UPDATE=1 tests/unit/run.sh $(UNIT_TESTS)
 
 ## e2e: the program on real processes, in pipes and in terminals (E2E="seed batch" chooses)
-e2e: $(PROGRAM) targets
+e2e: $(PROGRAM) targets $(BUILD)/tests/test_heap_walk_live
 	@PROGRAM=./$(PROGRAM) TARGETS=$(BUILD)/targets tests/e2e/run.sh $(E2E)
 
 ## sanitize: unit tests and the quick end-to-end tests under ASan, UBSan and TSan

@@ -123,7 +123,8 @@ static size_t rss(void)
 	if (fd >= 0 && read(fd, text, sizeof(text) - 1) > 0)
 		line = strstr(text, "Anonymous:");
 	close(fd);
-	return line ? strtoul(line + 10, NULL, 10) * 1024 : 0;
+	/* No strtoul(): newer headers make of it a function that older libraries do not have. */
+	return line ? (size_t)strtod(line + 10, NULL) * 1024 : 0;
 }
 
 static struct mallinfo2 info_of(void)

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Heaps of living processes: quiet ones to the byte, moving ones without losing the way. */
+/*
+ * Heaps of living processes: quiet ones to the byte, moving ones without losing the way. HEAP_CENSUS in the
+ * environment starts another heap-census, one with another C library; the argument chooses tests.
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -22,7 +25,7 @@
 #include "support_live.h"
 #include "support_walk.h"
 
-static char program[4096]; /* the path of the target */
+static char program[4096]; /* the words of a shell that start the target */
 
 struct census {
 	pid_t pid;
@@ -39,7 +42,7 @@ static _Noreturn void target_run(int in, int out, const char *tunables, const ch
 	dup2(out, STDOUT_FILENO);
 	if (tunables)
 		setenv("GLIBC_TUNABLES", tunables, 1);
-	snprintf(command, sizeof(command), "exec '%s' %s", program, arguments);
+	snprintf(command, sizeof(command), "exec %s %s", program, arguments);
 	execl("/bin/sh", "sh", "-c", command, (char *)NULL);
 	_exit(127);
 }
@@ -374,9 +377,13 @@ int main(int argc, char **argv)
 	        cmocka_unit_test(walk__finds_the_same__in_a_fork),
 	};
 
-	(void)argc;
-	const char *slash = strrchr(argv[0], '/');
-	snprintf(program, sizeof(program), "%.*s/../targets/heap-census",
-	         slash ? (int)(slash - argv[0]) : 1, slash ? argv[0] : ".");
+	const char *slash = strrchr(argv[0], '/'), *other = getenv("HEAP_CENSUS");
+	if (other)
+		snprintf(program, sizeof(program), "%s", other);
+	else
+		snprintf(program, sizeof(program), "'%.*s/../targets/heap-census'",
+		         slash ? (int)(slash - argv[0]) : 1, slash ? argv[0] : ".");
+	if (argc > 1)
+		cmocka_set_test_filter(argv[1]);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
