@@ -4,8 +4,8 @@
 
 /*
  * The memory thread: looks inside the heap of one process, again and again, on request. The first census at
- * once, then a look (census and scan for lost blocks) each max(5 s, 20 x what the last one took), so that it
- * looks during at most 5 % of the time. Nobody ever waits for it. When the process executes another program it begins
+ * once, then a look (census and scan for lost blocks) each max(5 s, 20 x what the last one took), and later where
+ * looks took longer than those before them: from the second on it looks during at most 5 % of the time. Nobody ever waits for it. When the process executes another program it begins
  * anew; when it ends, the phase is HEAP_STOPPED, without an error.
  */
 

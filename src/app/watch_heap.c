@@ -65,6 +65,7 @@ static void forget(struct watch *w)
 	leave(w);
 	w->heap.blind = w->heap.scans = 0;
 	w->heap.walked = false;
+	w->heap.peek = 0;
 	w->heap.why[0] = '\0';
 }
 

@@ -39,6 +39,20 @@ static int live_check(struct memory *m)
 	return l->gone ? -ESRCH : 0;
 }
 
+/* Where the leader ended, its files are empty, and the memory is found by a thread that lives; also amid a watch. */
+static void task_find(struct live *l)
+{
+	struct proc_status status;
+	int32_t tid;
+
+	l->task = l->dir.pid;
+	l->dir.via = 0;
+	if (procdir_read(&l->dir, "status", &l->text) == 0 &&
+	    status_parse(buf_str(&l->text), l->text.len, &status) == 0 && status.state == 'Z' &&
+	    procdir_living_thread(&l->dir, &tid) == 0)
+		l->task = l->dir.via = tid;
+}
+
 /* --- a look begins ------------------------------------------------------------------------------------ */
 
 static int live_begin(struct memory *m)
@@ -48,8 +62,10 @@ static int live_begin(struct memory *m)
 	memory_lists_reset(&l->lists);
 	memory_gather_forget(&l->gather);
 	int e = live_check(m);
-	if (e == 0)
+	if (e == 0) {
+		task_find(l);
 		e = memory_live_look(l);
+	}
 	/* What was read may already be of the program after an exec. */
 	if (e == 0)
 		e = live_check(m);
@@ -200,19 +216,6 @@ static int width_check(struct live *l)
 	return n == (ssize_t)sizeof(head) && memcmp(head, "\177ELF", 4) == 0 && head[4] == 1
 	               ? -ENOTSUP
 	               : 0;
-}
-
-/* Where the leader ended, its files are empty, and the memory is found by a thread that lives. */
-static void task_find(struct live *l)
-{
-	struct proc_status status;
-	int32_t tid;
-
-	l->task = l->dir.pid;
-	if (procdir_read(&l->dir, "status", &l->text) == 0 &&
-	    status_parse(buf_str(&l->text), l->text.len, &status) == 0 && status.state == 'Z' &&
-	    procdir_living_thread(&l->dir, &tid) == 0)
-		l->task = l->dir.via = tid;
 }
 
 static int live_open(struct live *l)

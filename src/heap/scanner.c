@@ -32,9 +32,10 @@ struct scanner {
 	pthread_cond_t changed;
 	/* under the lock, as is all that follows */
 	bool threaded, leaving, on, failed;
-	bool gone;         /* failed, for the target ended */
-	bool again;        /* switched on while a look was on its way */
-	uint64_t next;     /* CLOCK_MONOTONIC ns when the next look is due */
+	bool gone;     /* failed, for the target ended */
+	bool again;    /* switched on while a look was on its way */
+	uint64_t next; /* CLOCK_MONOTONIC ns when the next look is due */
+	struct pace pace;
 	unsigned patience; /* looks in a row that found no heap to walk */
 	uint64_t peek;     /* the address that is wanted; 0: none */
 	bool peek_new;     /* and that no look has shown yet */
@@ -154,16 +155,28 @@ static enum work work_await(struct scanner *s)
 	}
 }
 
-/* ns from the begin of a look to that of the next. Where there is no heap to walk yet, soon and then ever later. */
-static uint64_t rest_of(const struct scanner *s, enum work work, uint64_t took)
+/* ns at least from the begin of a look to that of the next. Where there is no heap to walk yet, soon and then ever later. */
+static uint64_t rest_least(const struct scanner *s, enum work work)
 {
-	uint64_t least = s->rest;
-
 	if (work == WORK_PEEK)
-		least = 0;
-	else if (s->patience)
-		least = (s->rest >> 3) << (s->patience - 1);
-	return SCANNER_SHARE * took > least ? SCANNER_SHARE * took : least;
+		return 0;
+	return s->patience ? (s->rest >> 3) << (s->patience - 1) : s->rest;
+}
+
+/*
+ * With the lock held. What was wanted of a block by somebody who then stopped the look is wanted still; not what he
+ * stopped by itself, and not where it would be a whole look. Of a program that is no more nothing is wanted.
+ */
+static void peek_settle(struct scanner *s, const struct looker *l, enum work work, uint64_t address,
+                        int e)
+{
+	bool owed = e == -ECANCELED && work == WORK_LOOK && l->last && l->last->walked;
+
+	if (s->peek != address)
+		return;
+	if (l->other)
+		s->peek = 0;
+	s->peek_new = s->peek && (s->peek_new || owed);
 }
 
 /* With the lock held. */
@@ -203,14 +216,16 @@ static void work_do(struct scanner *s, struct looker *l, enum work work)
 	atomic_store(&s->stop, false);
 	pthread_mutex_unlock(&s->lock);
 	int e = work == WORK_LOOK ? looker_look(l, address) : looker_peek(l, address);
-	uint64_t took = clock_mono() - begin;
+	uint64_t end = clock_mono();
 	pthread_mutex_lock(&s->lock);
-	s->progress.busy += took;
+	s->progress.busy += end - begin;
 	s->progress.read = looker_bytes_read(l);
 	result_note(s, l, e);
+	peek_settle(s, l, work, address, e);
+	uint64_t next = pace_next(&s->pace, rest_least(s, work), begin, end);
 	/* Who switched it off and on again meanwhile wants the look that was given up. */
-	if (!s->again && begin + rest_of(s, work, took) > s->next)
-		s->next = begin + rest_of(s, work, took);
+	if (!s->again && next > s->next)
+		s->next = next;
 	rest_show(s);
 }
 

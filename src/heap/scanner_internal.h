@@ -15,6 +15,21 @@ enum {
 	SCANNER_ARENA_ROWS = 64, /* arenas listed one by one */
 };
 
+/*
+ * How much time was spent looking, zero at the begin. From the second piece of work on (a look, a given-up one, a
+ * peek), looking takes at most one part in SCANNER_SHARE of all the time since the first began: what took longer than
+ * was to be expected is waited for afterwards. The first is excepted, as nobody knows what it will take; but the second
+ * comes no sooner than SCANNER_SHARE times what it took.
+ */
+struct pace {
+	bool begun;
+	uint64_t origin; /* when the first began */
+	uint64_t spent;  /* ns, without the first */
+};
+
+/* Work was done from `begin` to `end`: when the next look is due, at least `least` ns after its begin. */
+uint64_t pace_next(struct pace *p, uint64_t least, uint64_t begin, uint64_t end);
+
 /* As scanner_new(), with another least rest: for tests, which have no time. */
 struct scanner *scanner_new_with(const char *proc, int32_t pid, uint64_t start, uint64_t rest);
 
@@ -37,6 +52,7 @@ struct looker {
 	struct heap_facts *last; /* published last, a reference */
 	uint64_t born;           /* start time of the process, clock ticks; 0: not yet opened */
 	uint64_t read;           /* bytes, of memories that were closed */
+	bool other;              /* the last look found another program than the one before it */
 };
 
 /*

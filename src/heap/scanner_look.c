@@ -37,6 +37,7 @@ static void program_forget(struct looker *l)
 		lost_reset(l->lost);
 	heap_facts_unref(l->last);
 	l->last = NULL;
+	l->other = true;
 }
 
 /* The start time tells a process from another one that has its pid now. */
@@ -88,6 +89,12 @@ static int tools_make(struct looker *l)
 	return l->growth && l->lost ? 0 : -ENOMEM;
 }
 
+/* Not it is gone, but the thread by which it was read: its first one ended. */
+static bool same_program(const struct looker *l)
+{
+	return l->memory && memory_check(l->memory) == 0;
+}
+
 /* A look that has begun; after an exec one at the new program, of which nothing is known. */
 static int look_begin(struct looker *l)
 {
@@ -97,7 +104,7 @@ static int look_begin(struct looker *l)
 		return e;
 	if (l->memory) {
 		e = memory_begin(l->memory);
-		if (e != -ESRCH)
+		if (e != -ESRCH || same_program(l))
 			return e;
 		program_close(l);
 		program_forget(l);
@@ -228,7 +235,8 @@ static int walk_look(struct looker *l, const struct heap_walk *walk, uint64_t be
 		e = facts_publish(l, f, begin);
 	if (e == 0)
 		e = lost_take(l, walk, begin, f);
-	if (e == 0)
+	/* Another program has no such block. */
+	if (e == 0 && !l->other)
 		e = peek_take(l, walk, address, f);
 	return e == 0 ? facts_publish(l, f, begin) : e;
 }
@@ -293,8 +301,11 @@ static int peek_try(struct looker *l, uint64_t address)
 
 int looker_look(struct looker *l, uint64_t address)
 {
+	l->other = false;
 	int e = look_try(l, address);
 
+	if (e == -ESRCH && same_program(l))
+		e = look_try(l, address);
 	return e == -ESRCH && l->born ? program_change(l) : e;
 }
 
@@ -302,7 +313,10 @@ int looker_peek(struct looker *l, uint64_t address)
 {
 	if (!l->last || !l->last->walked)
 		return looker_look(l, address);
+	l->other = false;
 	int e = peek_try(l, address);
+	if (e == -ESRCH && same_program(l))
+		e = peek_try(l, address);
 	return e == -ESRCH ? program_change(l) : e;
 }
 
@@ -333,6 +347,12 @@ void looker_explain(const struct looker *l, int error, char *out, size_t size)
 		snprintf(out, size, "cannot look inside process %d: %s", l->pid, unsupported(l));
 	else if (error == -ENOMEM)
 		snprintf(out, size, "cannot look inside process %d: not enough memory for its heap",
+		         l->pid);
+	else if (error == -E2BIG)
+		snprintf(out, size,
+		         "cannot look inside process %d: its heap has so many blocks that it would "
+		         "take "
+		         "more than 1 GB of memory here; its mappings are watched without that",
 		         l->pid);
 	else if (error == -EPERM) {
 		memory_remedy(l->proc, l->pid, remedy, sizeof(remedy));

@@ -4,6 +4,7 @@
  * execute another program or free everything while they are looked at.
  */
 #include <poll.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -216,12 +217,65 @@ static void scanner__stays_sane__while_everything_is_freed_and_filled(void **sta
 	child_end(&c);
 }
 
+/* The first thread ends, others live on with the memory. */
+static void *live_on(void *arg)
+{
+	(void)arg;
+	for (;;)
+		pause();
+	return NULL;
+}
+
+static void leave_to_another_thread(int turn)
+{
+	pthread_t thread;
+
+	leak(turn);
+	if (turn > 0) {
+		pthread_create(&thread, NULL, live_on, NULL);
+		pthread_exit(NULL);
+	}
+}
+
+static void scanner__goes_on__when_the_first_thread_ends(void **state)
+{
+	if (sanitized)
+		skip();
+	struct child c = child_start(leave_to_another_thread);
+	struct scanner *s = scanner_new_with("/proc", c.pid, clock_mono(), 1000);
+	unsigned looks = 0;
+	(void)state;
+
+	scanner_run(s, true);
+	heap_facts_unref(take_wait(s));
+	child_tell(&c);
+	/* Until it is a zombie, then some more. */
+	for (unsigned after = 0; after < 4;) {
+		char path[64], state_line[64] = "";
+		struct heap_facts *f = take_wait(s);
+
+		assert_string_equal(f->why, "");
+		assert_true(f->walked && f->looks >= looks);
+		looks = f->looks;
+		heap_facts_unref(f);
+		snprintf(path, sizeof(path), "/proc/%d/stat", c.pid);
+		FILE *stat = fopen(path, "r");
+		assert_non_null(stat);
+		assert_int_equal(fscanf(stat, "%*d (%*[^)]) %63s", state_line), 1);
+		fclose(stat);
+		after += state_line[0] == 'Z';
+	}
+	scanner_free(s);
+	child_end(&c);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(scanner__names__the_size_that_leaks),
 	        cmocka_unit_test(scanner__survives__a_target_that_ends_at_any_moment),
 	        cmocka_unit_test(scanner__never_mixes__two_programs),
+	        cmocka_unit_test(scanner__goes_on__when_the_first_thread_ends),
 	        cmocka_unit_test(scanner__stays_sane__while_everything_is_freed_and_filled),
 	};
 	return cmocka_run_group_tests_name("heap_live", tests, NULL, NULL);

@@ -32,7 +32,17 @@ static struct {
 	atomic_uint opened, walked, scanned, peeked, resets;
 	atomic_uint made, left; /* threads that looked, and those of them that left */
 	atomic_uint open_error, walk_ns, endless; /* what they are to do */
+	struct scanner *
+	        wanted; /* whose next look is made endless, and owes a peek, at the end of this one */
 } d;
+
+static void want(struct scanner *s)
+{
+	d.endless = 1;
+	scanner_run(s, false);
+	scanner_run(s, true);
+	scanner_peek(s, 0x1010);
+}
 
 struct walker {
 	int nothing;
@@ -80,6 +90,9 @@ int walker_walk(struct walker *w, struct memory *m, const struct heap_watcher *w
 		if (d.walk_ns || d.endless)
 			usleep(1000);
 	} while (d.endless || clock_mono() < end);
+	/* It may have been stopped before it was no longer endless. */
+	if (watcher->tell(watcher->arg, HEAP_CENSUS, d.walked, 100))
+		return -ECANCELED;
 	*ret = calloc(1, sizeof(**ret));
 	(*ret)->blocks = calloc(1, sizeof(struct heap_block));
 	(*ret)->blocks[0] = (struct heap_block){.address = 0x1010, .size = 48};
@@ -143,6 +156,9 @@ int lost_scan(struct lost *l, struct memory *m, const struct heap_walk *walk, ui
 	into->scans = ++l->scans;
 	into->time = time;
 	d.scanned++;
+	if (d.wanted)
+		want(d.wanted);
+	d.wanted = NULL;
 	return 0;
 }
 
@@ -175,6 +191,7 @@ static int doubles_reset(void **state)
 	(void)state;
 	d.opened = d.walked = d.scanned = d.peeked = d.resets = d.made = d.left = 0;
 	d.open_error = d.walk_ns = d.endless = 0;
+	d.wanted = NULL;
 	return 0;
 }
 
@@ -423,6 +440,53 @@ static void scanner_peek__is_answered__at_once(void **state)
 	child_end(&c);
 }
 
+static void scanner_peek__is_answered__also_where_its_look_was_stopped(void **state)
+{
+	struct child c = child_start(nothing);
+	struct scanner *s = scanner_new("/proc", c.pid, clock_mono());
+	struct heap_facts *f = NULL;
+	(void)state;
+
+	d.wanted = s;
+	scanner_run(s, true);
+	count_await(&d.scanned, 1);
+	/* The second look has begun, and with it the peek. */
+	phase_await(s, HEAP_CENSUS);
+	scanner_run(s, false);
+	d.endless = 0;
+	do {
+		heap_facts_unref(f);
+		f = take_wait(s);
+	} while (!f->peek.address);
+	assert_int_equal(f->peek.address, 0x1010);
+	/* Nothing else was looked for. */
+	assert_int_equal(f->looks, 1);
+	assert_int_equal(d.scanned, 1);
+	phase_await(s, HEAP_STOPPED);
+	heap_facts_unref(f);
+	scanner_free(s);
+	child_end(&c);
+}
+
+/* An address of a program that is no more: the looks at the next one owe nothing. */
+static void scanner_peek__ends__with_the_program(void **state)
+{
+	struct child c = child_start(execute);
+	struct scanner *s = scanner_new_with("/proc", c.pid, clock_mono(), 50 * NS_PER_MS);
+	(void)state;
+
+	scanner_peek(s, 0x1010);
+	scanner_run(s, true);
+	count_await(&d.peeked, 2);
+	child_tell(&c);
+	count_await(&d.resets, 1);
+	unsigned peeked = d.peeked, scanned = d.scanned;
+	count_await(&d.scanned, scanned + 2);
+	assert_int_equal(d.peeked, peeked);
+	scanner_free(s);
+	child_end(&c);
+}
+
 static void scanner__begins_anew__when_the_target_executed_another_program(void **state)
 {
 	struct child c = child_start(execute);
@@ -540,6 +604,8 @@ static void scanner__says_what_helps__where_it_is_not_permitted(void **state)
 	assert_non_null(strstr(text, "run this"));
 	looker_explain(&l, -ENOMEM, text, sizeof(text));
 	assert_non_null(strstr(text, "not enough memory"));
+	looker_explain(&l, -E2BIG, text, sizeof(text));
+	assert_non_null(strstr(text, "more than 1 GB of memory here"));
 }
 
 int main(void)
@@ -554,6 +620,8 @@ int main(void)
 	        FRESH(scanner_run__looks_again__when_switched_off_and_on_during_a_look),
 	        FRESH(scanner_free__never_waits__for_a_look),
 	        FRESH(scanner_peek__is_answered__at_once),
+	        FRESH(scanner_peek__is_answered__also_where_its_look_was_stopped),
+	        FRESH(scanner_peek__ends__with_the_program),
 	        FRESH(scanner__begins_anew__when_the_target_executed_another_program),
 	        FRESH(scanner__says_so__when_an_exec_comes_during_a_look),
 	        FRESH(scanner__stops__when_the_target_ends_during_a_look),
