@@ -68,7 +68,7 @@ struct memory {
 	/* since the memory was opened */
 	uint64_t bytes_read, calls;
 	uint64_t swapped; /* bytes of writable private memory that were swapped out at this look */
-	/* NULL, or set by whoever asks to give up: memory_begin(), scans and peeks return -ECANCELED soon. Borrowed. */
+	/* NULL, or set by whoever asks to give up: memory_begin(), walks, scans and peeks return -ECANCELED soon. Borrowed. */
 	const atomic_bool *stop;
 };
 
@@ -85,6 +85,12 @@ void memory_remedy(const char *proc, int32_t pid, char *out, size_t size);
 int memory_open_image(const void *bytes, size_t len, struct memory **ret);
 
 void memory_free(struct memory *m); /* NULL is fine */
+
+/* Whoever asked for this wants it no more. */
+static inline bool memory_stopped(const struct memory *m)
+{
+	return m->stop && atomic_load_explicit(m->stop, memory_order_relaxed);
+}
 
 /* Begins a look. 0, -ESRCH gone or another program by now, -EPERM, -ENOMEM. What it filled holds till the next. */
 int memory_begin(struct memory *m);

@@ -73,7 +73,7 @@ void walker_free(struct walker *w); /* NULL is fine */
 /* "glibc 2.36", and how sure that is, 0..1, after the walks so far. */
 const char *walker_layout(const struct walker *w, double *ret_confidence);
 
-/* Walks all arenas, in a look that has begun. 0, -ESRCH, -EPERM, -ENOMEM, -ECANCELED. */
+/* Walks all arenas, in a look that has begun. 0, -ESRCH, -EPERM, -ENOMEM, -E2BIG too many blocks, -ECANCELED. */
 int walker_walk(struct walker *w, struct memory *m, const struct heap_watcher *watcher,
                 struct heap_walk **ret);
 void heap_walk_free(struct heap_walk *walk); /* NULL is fine */

@@ -98,7 +98,7 @@ struct glibc_found {
 /*
  * Finds the main arenas in the writable data of files, by bins that point to themselves and a ring of
  * arenas that closes. 0 and their addresses in *ret (at most `max`, the largest first), *ret_layout;
- * -ENOENT: none; -errno.
+ * -ENOENT: none; -ECANCELED; -errno.
  */
 int glibc_find_main(struct memory *m, uint64_t *ret, size_t max, size_t *ret_count,
                     struct glibc_layout *ret_layout);
@@ -107,7 +107,7 @@ int glibc_find_main(struct memory *m, uint64_t *ret, size_t max, size_t *ret_cou
 bool glibc_read_arena(struct memory *m, const struct glibc_layout *l, uint64_t address,
                       struct glibc_arena *ret);
 
-/* All arenas of the rings of these main arenas, and their runs; layout.info is filled. 0 or -ENOMEM. */
+/* All arenas of the rings of these main arenas, and their runs; layout.info is filled. 0, -ENOMEM, -ECANCELED. */
 int glibc_find_arenas(struct memory *m, const uint64_t *mains, size_t main_count,
                       struct glibc_found *f);
 void glibc_found_done(struct glibc_found *f);

@@ -158,6 +158,8 @@ int glibc_thread_runs(struct memory *m, struct glibc_found *f, uint32_t arena)
 	if (!newest_heap(m, a, &heap, &info))
 		return 0;
 	for (unsigned n = 0; n < GLIBC_ARENAS_MAX; n++) {
+		if (memory_stopped(m))
+			return -ECANCELED;
 		uint64_t first = heap + f->layout.info;
 
 		if (heap == oldest)
@@ -219,6 +221,8 @@ static int find_ring(struct memory *m, struct glibc_found *f, uint64_t main)
 		struct glibc_arena a;
 		unsigned info = 0;
 
+		if (memory_stopped(m))
+			return -ECANCELED;
 		/* A ring that was torn may close elsewhere: remembered at every power of two, that is noticed. */
 		if (at == seen)
 			break;

@@ -268,10 +268,10 @@ void cache_mark(struct walk_job *job)
 {
 	const uint64_t *votes = job->walker->caches;
 
-	for (size_t n = 0; n < job->cache_count; n++)
+	for (size_t n = 0; n < job->cache_count && !walk_stopped(job); n++)
 		if (!job->caches[n].empty)
 			mark_table(job, &job->caches[n]);
-	for (size_t n = 0; n < job->cache_count; n++) {
+	for (size_t n = 0; n < job->cache_count && !walk_stopped(job); n++) {
 		unsigned kind = job->caches[n].kind;
 		bool rival = false;
 
@@ -280,6 +280,6 @@ void cache_mark(struct walk_job *job)
 		if (job->caches[n].empty && !rival)
 			mark_table(job, &job->caches[n]);
 	}
-	for (size_t n = 0; n < job->found.arena_count; n++)
+	for (size_t n = 0; n < job->found.arena_count && !walk_stopped(job); n++)
 		mark_fastbins(job, &job->found.arenas[n]);
 }

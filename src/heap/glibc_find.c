@@ -38,7 +38,7 @@ static bool ring_closes(struct memory *m, uint64_t main, unsigned next, unsigned
 {
 	uint64_t at = main;
 
-	while (*steps) {
+	while (*steps && !memory_stopped(m)) {
 		--*steps;
 		if (!memory_word(m, at + next, &at) || at % 8)
 			return false;
@@ -136,6 +136,8 @@ static int search_range(struct search *s, const struct memory_range *r, uint8_t 
 
 	for (uint64_t at = r->start; (at = memory_next(s->m, at, end)) < end;) {
 		uint64_t want = end - at < STEP ? end - at : STEP;
+		if (memory_stopped(s->m))
+			return -ECANCELED;
 		ssize_t got = memory_read(s->m, at, buffer, (size_t)want);
 
 		if (got < 0)
@@ -179,6 +181,8 @@ int glibc_find_main(struct memory *m, uint64_t *ret, size_t max, size_t *ret_cou
 			error = search_range(&s, r, buffer);
 	}
 	free(buffer);
+	if (!error && memory_stopped(m))
+		error = -ECANCELED;
 	if (error)
 		return error;
 	largest_first(&s);

@@ -46,7 +46,7 @@ static uint64_t reader_skip(struct lost_reader *r, uint64_t from, uint64_t to)
 /* Whoever asked for the look has left: a peek and a comparison of contents ask nobody else. */
 static bool is_stopped(const struct lost_reader *r)
 {
-	return r->m->stop && atomic_load_explicit(r->m->stop, memory_order_relaxed);
+	return memory_stopped(r->m);
 }
 
 int reader_each(struct lost_reader *r, uint64_t from, uint64_t to, uint64_t limit, reader_fn *fn,

@@ -164,7 +164,7 @@ static int runs_place(struct image *i, const struct rest *content)
 
 static int image_begin(struct memory *m)
 {
-	return m->stop && atomic_load(m->stop) ? -ECANCELED : 0;
+	return memory_stopped(m) ? -ECANCELED : 0;
 }
 
 static int image_check(struct memory *m)

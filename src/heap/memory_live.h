@@ -29,9 +29,6 @@ struct live {
 /* An error of a file of proc or of a read, as our callers know them: -EPERM, -ESRCH, or as it is. */
 int memory_live_error(int error);
 
-/* Whoever asked has left. */
-bool memory_live_stopped(const struct memory *m);
-
 /* May it be read at all? 0, -EPERM, -ESRCH. */
 int memory_live_permitted(const struct live *l);
 

@@ -33,11 +33,6 @@ int memory_live_permitted(const struct live *l)
 	return memory_live_error(-errno);
 }
 
-bool memory_live_stopped(const struct memory *m)
-{
-	return m->stop && atomic_load_explicit(m->stop, memory_order_relaxed);
-}
-
 static int mapping_take(const struct mapping *m, void *arg)
 {
 	int e = memory_lists_range(arg, m);
@@ -69,7 +64,7 @@ static int thread_take(int32_t tid, void *arg)
 	char name[48];
 	uint64_t sp;
 
-	if (memory_live_stopped(&l->memory))
+	if (memory_stopped(&l->memory))
 		return -ECANCELED;
 	snprintf(name, sizeof(name), "task/%d/syscall", tid);
 	if (procdir_read(&l->dir, name, &l->text) < 0 ||
@@ -105,7 +100,7 @@ static int range_scan(struct live *l, const struct memory_range *r)
 		return 0;
 	while (at < r->end && e == 0) {
 		size_t count;
-		if (memory_live_stopped(&l->memory))
+		if (memory_stopped(&l->memory))
 			return -ECANCELED;
 		e = pages_runs(l->pagemap, l->way, l->memory.page, at, r->end, runs, RUNS_AT_ONCE,
 		               &count, &at);

@@ -45,23 +45,40 @@ const struct heap_block *heap_walk_find(const struct heap_walk *walk, uint64_t a
 	return address - b->address < b->size - 8 ? b : NULL;
 }
 
+bool walk_stopped(struct walk_job *job)
+{
+	if (memory_stopped(job->m) && !job->error)
+		job->error = -ECANCELED;
+	return memory_stopped(job->m);
+}
+
+static bool blocks_grow(struct walk_job *job)
+{
+	size_t cap = job->cap ? job->cap + job->cap / 2 : 4096;
+
+	if (job->cap >= BLOCKS_MAX) {
+		job->error = -E2BIG;
+		return false;
+	}
+	cap = cap < BLOCKS_MAX ? cap : BLOCKS_MAX;
+	struct heap_block *blocks = realloc(job->out->blocks, cap * sizeof(*blocks));
+	if (!blocks) {
+		job->error = -ENOMEM;
+		return false;
+	}
+	job->out->blocks = blocks;
+	job->cap = cap;
+	return true;
+}
+
 void walk_emit(struct walk_job *job, uint64_t chunk, uint64_t size, enum block_state state,
                uint32_t arena)
 {
 	const uint64_t most = (1ull << 44) - 16;
 	struct heap_walk *out = job->out;
 
-	if (out->count == job->cap) {
-		size_t cap = job->cap ? job->cap + job->cap / 2 : 4096;
-		struct heap_block *blocks =
-		        cap < BLOCKS_MAX ? realloc(out->blocks, cap * sizeof(*blocks)) : NULL;
-		if (!blocks) {
-			job->error = -ENOMEM;
-			return;
-		}
-		out->blocks = blocks;
-		job->cap = cap;
-	}
+	if (out->count == job->cap && !blocks_grow(job))
+		return;
 	out->blocks[out->count++] =
 	        (struct heap_block){.address = chunk + CHUNK_HEADER,
 	                            .size = (size < most ? size : most) & ((1ull << 44) - 1),
@@ -220,6 +237,8 @@ static int walk_all(struct walk_job *job)
 	if (job->error)
 		return job->error;
 	cache_mark(job);
+	if (job->error)
+		return job->error;
 	error = put_in_order(job);
 	if (error)
 		return error;

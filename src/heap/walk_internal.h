@@ -14,9 +14,10 @@ enum {
 	SPOTS = 256,
 	/* Reads elsewhere in one walk while it looks for a boundary; a second at most. */
 	SEARCH_MAX = 1 << 20,
-	LOOKS_MAX = 1 << 27,  /* headers looked at meanwhile */
-	MARKS_MAX = 1 << 22,  /* blocks of thread caches */
-	BLOCKS_MAX = 1 << 27, /* 2 GiB of ours */
+	LOOKS_MAX = 1 << 27, /* headers looked at meanwhile */
+	MARKS_MAX = 1 << 22, /* blocks of thread caches */
+	/* With the index, the ages and the growth of their sizes some 48 bytes of ours for each: 1 GB. */
+	BLOCKS_MAX = 20 << 20,
 };
 
 /* Memory along a run, read in large pieces. */
@@ -110,7 +111,10 @@ const uint8_t *window_span(const struct window *w, uint64_t at, uint64_t len);
 const uint8_t *spot_at(struct walk_job *job, uint64_t at, unsigned len);
 bool spot_word(struct walk_job *job, uint64_t at, uint64_t *ret);
 
-/* Appends a block. */
+/* True, and the walk has ended, when whoever asked for it wants it no more. */
+bool walk_stopped(struct walk_job *job);
+
+/* Appends a block; -E2BIG ends the walk where there are more than BLOCKS_MAX. */
 void walk_emit(struct walk_job *job, uint64_t chunk, uint64_t size, enum block_state state,
                uint32_t arena);
 void walk_span(struct walk_job *job, uint64_t start, uint64_t end);

@@ -98,7 +98,7 @@ static uint64_t run_end(struct hunt *h, const struct glibc_run *run)
 	uint64_t at = run->first, top = job->found.arenas[run->arena].top, size;
 	unsigned fences = 0;
 
-	while (h->chunks && at + CHUNK_HEADER <= run->end) {
+	while (h->chunks && at + CHUNK_HEADER <= run->end && !walk_stopped(job)) {
 		h->chunks--;
 		if (!spot_word(job, at + 8, &size))
 			return 0;
@@ -151,7 +151,7 @@ static void hunt_stretch(struct hunt *h, uint64_t at, uint64_t end, size_t run_c
 	struct walk_job *job = h->job;
 	uint64_t page = job->m->page, header[2], next;
 
-	while (!job->error && (at = memory_next(job->m, at, end)) < end) {
+	while (!job->error && !walk_stopped(job) && (at = memory_next(job->m, at, end)) < end) {
 		if ((next = in_run(h, at, run_count)) != 0) {
 			at = next;
 			continue;

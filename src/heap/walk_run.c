@@ -131,7 +131,7 @@ static uint64_t next_boundary(struct course *c, uint64_t at)
 			at = (at / SPOT_BYTES + 1) * SPOT_BYTES - 16;
 		else if (chain(c, at, CHAIN))
 			return at;
-		if (!job->searches || !job->looks)
+		if (!job->searches || !job->looks || walk_stopped(job))
 			break;
 	}
 	return c->run->end;

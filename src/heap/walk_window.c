@@ -40,7 +40,7 @@ bool window_load(struct walk_job *job, uint64_t at, uint64_t end)
 		job->error = -ECANCELED;
 		return false;
 	}
-	return true;
+	return !walk_stopped(job);
 }
 
 void window_refresh(struct walk_job *job, uint64_t at)

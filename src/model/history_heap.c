@@ -40,6 +40,13 @@ static void drop_one(struct history *h)
 	h->heap_count--;
 }
 
+/* The census and then the whole of one look, and what a peek added: they began together. Counts begin anew with a program. */
+static bool same_look(const struct heap_facts *a, const struct heap_facts *b)
+{
+	return a->walked && b->walked && a->looks == b->looks &&
+	       a->time - a->took == b->time - b->took;
+}
+
 int history_heap(struct history *h, struct heap_facts *f)
 {
 	struct heap_facts *newest = h->heap_count ? h->heaps[h->heap_count - 1] : NULL;
@@ -49,7 +56,7 @@ int history_heap(struct history *h, struct heap_facts *f)
 	/* That nothing can be found is known from the first time on. */
 	if (newest && !f->walked && !newest->walked && strcmp(f->why, newest->why) == 0)
 		return 0;
-	if (newest && (f->time == newest->time || (f->looks && f->looks == newest->looks))) {
+	if (newest && (f->time == newest->time || same_look(f, newest))) {
 		h->heap_count--;
 		heap_facts_unref(newest);
 	}

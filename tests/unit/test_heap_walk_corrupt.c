@@ -110,6 +110,32 @@ static void walk__goes_on__behind_a_size_that_is_wrong(void **state)
 	}
 }
 
+/* A few chunks that are wrong among many that are right are damage, not another layout. */
+static void layout__is_believed__where_single_sizes_are_wrong(void **state)
+{
+	(void)state;
+	for (size_t v = 0; heap_versions[v]; v++) {
+		struct patient p = patient_load(heap_versions[v]);
+		unsigned wrong = 0;
+		double confidence;
+
+		for (size_t n = 5; n < p.before->count && wrong < 2; n += p.before->count / 2)
+			if (p.before->blocks[n].state == BLOCK_LIVE) {
+				word_set(&p, p.before->blocks[n].address - 8, 0x5a5a5a5a5a5a5a5a);
+				wrong++;
+			}
+		assert_true(wrong > 0);
+		struct walker *w = heap_walker(p.image.m);
+		struct heap_walk *walk = heap_walked(w, p.image.m);
+		assert_true(heap_total(walk, true).torn > 0);
+		walker_layout(w, &confidence);
+		assert_true(confidence > 0.5 && confidence < 1);
+		heap_walk_free(walk);
+		walker_free(w);
+		patient_done(&p);
+	}
+}
+
 static void walk__ends__whatever_bit_is_flipped(void **state)
 {
 	(void)state;
@@ -354,6 +380,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(walk__goes_on__behind_a_size_that_is_wrong),
+	        cmocka_unit_test(layout__is_believed__where_single_sizes_are_wrong),
 	        cmocka_unit_test(walk__ends__whatever_bit_is_flipped),
 	        cmocka_unit_test(walk__finds__all_before_a_cut_at_every_word),
 	        cmocka_unit_test(walk__ends__where_lists_are_rings),

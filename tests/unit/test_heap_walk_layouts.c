@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "heap/walk_internal.h"
 #include "support_walk.h"
 
 static struct fixture book_of(const char *version)
@@ -256,6 +257,20 @@ static void walk__ends_at_once__when_nobody_waits_for_it(void **state)
 	heap_image_done(&i);
 }
 
+/* Nothing is allocated for the last one. */
+static void walk__refuses__more_blocks_than_it_has_room_for(void **state)
+{
+	(void)state;
+	struct heap_walk out = {.count = BLOCKS_MAX};
+	struct walk_job job = {.out = &out, .cap = BLOCKS_MAX};
+
+	walk_emit(&job, 0x1000, 32, BLOCK_LIVE, 0);
+	assert_int_equal(job.error, -E2BIG);
+	assert_int_equal(out.count, BLOCKS_MAX);
+	/* 48 bytes for each. */
+	assert_in_range(48ull * BLOCKS_MAX, 900ull << 20, 1100ull << 20);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -266,6 +281,7 @@ int main(void)
 	        cmocka_unit_test(walk__knows__caches_that_count_down_beside_fastbins),
 	        cmocka_unit_test(walker__says_why__where_no_heap_is),
 	        cmocka_unit_test(walk__ends_at_once__when_nobody_waits_for_it),
+	        cmocka_unit_test(walk__refuses__more_blocks_than_it_has_room_for),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -167,6 +167,55 @@ static void walk__is_exact__with_tunables(void **state)
 	heap_is_exact("2 5000 1", "glibc.malloc.tcache_count=0");
 }
 
+/* Sets the flag at the read that is counted down to. */
+static struct {
+	const struct memory_ops *ops;
+	atomic_bool stop;
+	uint64_t left;
+} hook;
+
+static ssize_t hooked_read(struct memory *m, uint64_t address, void *out, size_t len)
+{
+	if (hook.left && --hook.left == 0)
+		atomic_store(&hook.stop, true);
+	return hook.ops->read(m, address, out, len);
+}
+
+/* The lists of a thread cache are followed at once (64 of 7 blocks): so much more is read at most. */
+enum { READS_MORE = 500 };
+
+static void walk__ends_soon__wherever_it_is_told_to(void **state)
+{
+	(void)state;
+	struct census t = target_start("16 2000 9", NULL);
+	struct memory *m = memory_of(t.pid);
+	struct walker *w = heap_walker(m);
+	struct memory_ops ops = *m->ops;
+	uint64_t before = m->calls;
+
+	heap_walk_free(heap_walked(w, m));
+	uint64_t all = m->calls - before;
+	assert_true(all > 4 * READS_MORE);
+	hook.ops = m->ops;
+	ops.read = hooked_read;
+	m->ops = &ops;
+	m->stop = &hook.stop;
+	for (uint64_t n = 1; n + READS_MORE < all; n += 1 + all / 100) {
+		struct heap_walk *walk = NULL;
+		hook.left = n;
+		atomic_store(&hook.stop, false);
+		before = m->calls;
+		assert_int_equal(walker_walk(w, m, NULL, &walk), -ECANCELED);
+		assert_null(walk);
+		assert_true(m->calls - before <= n + READS_MORE);
+	}
+	m->stop = NULL;
+	m->ops = hook.ops;
+	walker_free(w);
+	memory_free(m);
+	target_end(&t);
+}
+
 /* A child under a sanitizer has its malloc, not that of glibc. */
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 static const bool sanitized = true;
@@ -371,6 +420,7 @@ int main(int argc, char **argv)
 	        cmocka_unit_test(walk__is_exact__where_threads_share_arenas),
 	        cmocka_unit_test(walk__is_exact__for_arenas_of_several_heaps),
 	        cmocka_unit_test(walk__is_exact__with_tunables),
+	        cmocka_unit_test(walk__ends_soon__wherever_it_is_told_to),
 	        cmocka_unit_test(walk__keeps_its_way__while_all_blocks_move),
 	        cmocka_unit_test(walk__survives__a_heap_that_comes_and_goes),
 	        cmocka_unit_test(walk__says_so__when_the_process_is_gone),

@@ -104,6 +104,30 @@ static void a_look_before_the_newest__is_refused(void **state)
 	history_free(h);
 }
 
+/* Looks are counted anew after an exec: the only one at the old program is not the first one at the new. */
+static void the_first_look_at_two_programs__is_kept_of_both(void **state)
+{
+	struct history *h = history_of(40);
+	struct heap_facts *f[3];
+
+	(void)state;
+	for (unsigned i = 0; i < 3; i++) {
+		f[i] = heap_facts_new();
+		f[i]->walked = true;
+		f[i]->looks = 1;
+		f[i]->time = (i == 2 ? 20 : 10 + i) * NS_PER_S;
+		f[i]->took = (i == 1 ? 2 : 1) * NS_PER_S;
+		assert_int_equal(history_heap(h, f[i]), 0);
+	}
+	/* The second is the whole of the first, which began with it. */
+	assert_int_equal(look_of(h, 10 * NS_PER_S), -1);
+	assert_int_equal(look_of(h, 15 * NS_PER_S), 11);
+	assert_int_equal(look_of(h, 25 * NS_PER_S), 20);
+	for (unsigned i = 0; i < 3; i++)
+		heap_facts_unref(f[i]);
+	history_free(h);
+}
+
 /* The first and the newest stay, old ones lie further apart, and all takes bounded memory. */
 static void looks_without_end__are_thinned(void **state)
 {
@@ -198,6 +222,7 @@ static void a_walk__meets_the_looks_in_order(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	        cmocka_unit_test(the_first_look_at_two_programs__is_kept_of_both),
 	        cmocka_unit_test(a_moment__has_the_newest_look_that_is_not_later),
 	        cmocka_unit_test(more_of_the_same_look__replaces_it),
 	        cmocka_unit_test(a_look_before_the_newest__is_refused),
