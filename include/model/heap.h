@@ -182,4 +182,10 @@ struct heap_progress {
 };
 void heap_progress_init(struct heap_progress *p); /* off */
 
+/* It looks, or rests until the next look. */
+static inline bool heap_is_looking(const struct heap_progress *p)
+{
+	return p->phase != HEAP_OFF && p->phase != HEAP_STOPPED && p->phase != HEAP_FAILED;
+}
+
 #endif

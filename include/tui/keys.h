@@ -26,7 +26,8 @@ enum key_place {
 	PLACE_REPLAY = 1 << 9, /* likewise, while a recording is replayed */
 	PLACE_DIFFERENCE = 1 << 10,
 	PLACE_HEAP = 1 << 11,
-	PLACE_BLOCK = 1 << 12, /* one size, one lost block, one arena */
+	PLACE_BLOCK = 1 << 12,   /* one size, one lost block, one arena */
+	PLACE_LOOKING = 1 << 15, /* likewise, while the heap is looked at again and again */
 	PLACE_TABLES = PLACE_MAPS | PLACE_SMAPS | PLACE_HEAP | PLACE_PROCESSES,
 	PLACE_VIEWS =
 	        PLACE_OVERVIEW | PLACE_MAPS | PLACE_SMAPS | PLACE_STATUS | PLACE_HEAP | PLACE_BLOCK,

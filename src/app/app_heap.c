@@ -6,15 +6,10 @@
  * know how it is done.
  */
 
-static bool is_looking(const struct heap_progress *p)
-{
-	return p->phase != HEAP_OFF && p->phase != HEAP_STOPPED && p->phase != HEAP_FAILED;
-}
-
 void app_scan(struct app *a)
 {
 	const struct moment *m = a->live;
-	bool looking = m && is_looking(&m->heap_progress);
+	bool looking = m && heap_is_looking(&m->heap_progress);
 
 	if (a->player) {
 		tui_notice(a->tui,

@@ -3,12 +3,23 @@
  * Knows what a diagnosis says of a look inside the heap: the size that grows, what is lost for sure, what is kept.
  * Refuses to name suspects: they are for the view, where the next scan clears them.
  */
+#include <string.h>
+
 #include "model/heap_words.h"
 #include "report/diagnosis_lines.h"
 
-static void look_failed(const struct heap_facts *f, struct lines *l)
+/* The same words as a warning: a reader wants them once. */
+static bool was_warned(const struct moment *m, const char *why)
 {
-	if (!f->walked && f->why[0])
+	for (unsigned i = 0; i < m->warning_count && i < MOMENT_WARNINGS; i++)
+		if (strstr(m->warnings[i], why))
+			return true;
+	return false;
+}
+
+static void look_failed(const struct moment *m, const struct heap_facts *f, struct lines *l)
+{
+	if (!f->walked && f->why[0] && !was_warned(m, f->why))
 		lines_add(l, LINE_HEAP, "Heap: %.*s", (int)sizeof(f->why), f->why);
 }
 
@@ -46,7 +57,7 @@ void diagnosis_heap(const struct moment *m, struct lines *l)
 
 	if (!f)
 		return;
-	look_failed(f, l);
+	look_failed(m, f, l);
 	if (!look_found(m, f, l))
 		look_empty(f, l);
 	if (f->walked && heap_unread_line(f, text, sizeof(text)))

@@ -81,21 +81,41 @@ int heap_progress_draw(const struct canvas *c, int y, const struct moment *m)
 
 /* --- whose, and at what cost ---------------------------------------------------------------------- */
 
-/* What matters most stands first, for a narrow line is cut. */
-static void cost_words(const struct moment *m, char *out, size_t size)
+enum { COST_PARTS = 4 };
+
+/* What matters most stands first, for a narrow line has room for the first ones only. */
+static unsigned cost_parts(const struct moment *m, char parts[COST_PARTS][HEAP_LINE])
 {
 	const struct heap_facts *f = m->heap;
 	double busy = heap_busy(f, &m->heap_progress, m->time);
-	char took[HUMAN_MAX], every[HUMAN_MAX];
-	size_t n = (size_t)snprintf(out, size, ", look %u:", f->looks);
+	char text[HUMAN_MAX];
+	unsigned n = 0;
 
-	if (isfinite(busy) && n < size)
-		n += (size_t)snprintf(out + n, size - n, " %.1f %% of the time,", busy * 100);
-	if (n < size)
-		n += (size_t)snprintf(out + n, size - n, " %s", human_duration(took, f->took));
-	if (f->looks > 1 && n < size)
-		snprintf(out + n, size - n, " every %s",
-		         human_duration(every, f->span / (f->looks - 1)));
+	snprintf(parts[n++], HEAP_LINE, ", look %u", f->looks);
+	if (isfinite(busy))
+		snprintf(parts[n++], HEAP_LINE, ": %.1f %% of the time", busy * 100);
+	snprintf(parts[n], HEAP_LINE, "%s %s", n > 1 ? "," : ":", human_duration(text, f->took));
+	n++;
+	if (f->looks > 1)
+		snprintf(parts[n++], HEAP_LINE, " every %s",
+		         human_duration(text, f->span / (f->looks - 1)));
+	return n;
+}
+
+/* Whole parts, as many as there is room for. */
+static void cost_words(const struct moment *m, int room, char *out, size_t size)
+{
+	char parts[COST_PARTS][HEAP_LINE];
+	unsigned count = cost_parts(m, parts);
+	size_t len = 0;
+
+	out[0] = '\0';
+	for (unsigned n = 0; n < count; n++) {
+		room -= text_width(parts[n]);
+		if (room < 0)
+			return;
+		len += (size_t)snprintf(out + len, size - len, "%s", parts[n]);
+	}
 }
 
 void heap_head_draw(const struct canvas *c, int y, const struct moment *m)
@@ -107,7 +127,7 @@ void heap_head_draw(const struct canvas *c, int y, const struct moment *m)
 	heap_allocator_line(m->heap, text, sizeof(text));
 	safe_copy(safe, sizeof(safe), text, strlen(text), c->ascii ? SAFE_ASCII : SAFE_UTF8);
 	x += canvas_cut(&line, 0, x, room, ROLE_TITLE, safe, false);
-	cost_words(m, text, sizeof(text));
+	cost_words(m, room - x, text, sizeof(text));
 	canvas_cut(&line, 0, x, room - x, ROLE_DIM, text, false);
 }
 

@@ -43,6 +43,7 @@ const struct key_binding key_bindings[] = {
          "open",
          "open the region or block, or watch the process, under the cursor"},
         {{'x'}, PLACE_REPLAY, ACTION_SCAN, 0, "x", NULL, NULL},
+        {{'x'}, PLACE_LOOKING, ACTION_SCAN, 0, "x", "stop", NULL},
         {{'x'},
          PLACE_HEAP | PLACE_BLOCK,
          ACTION_SCAN,

@@ -29,6 +29,14 @@ bool tui_has_view(const struct tui *t, uint64_t number)
 	return !t->settings.replay || t->views[number]->ops->place != PLACE_PROCESSES;
 }
 
+/* Then x stops it, in the views that have that key. */
+static bool is_looking(const struct tui *t)
+{
+	const struct moment *m = t->moment;
+
+	return m && m->live && m->ended == END_NOT_YET && heap_is_looking(&m->heap_progress);
+}
+
 unsigned tui_place(const struct tui *t)
 {
 	unsigned place = tui_front(t)->ops->place;
@@ -36,6 +44,8 @@ unsigned tui_place(const struct tui *t)
 	/* Help is about no moment: its keys turn its own pages. */
 	if (t->settings.replay && place != PLACE_HELP)
 		place |= PLACE_REPLAY;
+	if (place & (PLACE_HEAP | PLACE_BLOCK) && is_looking(t))
+		place |= PLACE_LOOKING;
 	return place | (t->settings.frozen ? PLACE_FROZEN : 0);
 }
 

@@ -26,7 +26,7 @@ static void keys__are__all_reachable(void **state)
 	(void)state;
 	for (const struct key_binding *b = key_bindings; b->keys[0]; b++) {
 		bool reached = false;
-		for (unsigned place = 1; place <= PLACE_BLOCK; place <<= 1)
+		for (unsigned place = 1; place <= PLACE_ALL; place <<= 1)
 			reached |= keys_find(b->keys[0], place) == b;
 		assert_true(reached);
 	}
