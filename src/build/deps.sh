@@ -13,7 +13,10 @@ set_packages() {
 		wanted="libsqlite3-dev libdw-dev libelf-dev libcapstone-dev libbpf-dev bpftool
 			tmux jq clang clang-format libclang-rt-dev git python3 python3-pil fonts-dejavu-core util-linux"
 		;;
-	apt-peers) required="" wanted="redis-server nginx sqlite3 chromium" ;;
+	apt-peers)
+		required=""
+		wanted="redis-server nginx sqlite3 chromium musl-tools libjemalloc2 libtcmalloc-minimal4 libmimalloc2.0"
+		;;
 	dnf-build)
 		required="gcc glibc-devel make pkgconf-pkg-config ncurses-devel libcmocka-devel jansson-devel procps-ng
 			diffutils findutils gawk"

@@ -282,6 +282,7 @@ int walker_walk(struct walker *w, struct memory *m, const struct heap_watcher *w
 	return error;
 }
 
+/* By names, and where these tell nothing, by the address that Go begins at. */
 static enum allocator named_allocator(const struct memory *m)
 {
 	enum allocator seen = ALLOCATOR_UNKNOWN;
@@ -292,6 +293,9 @@ static enum allocator named_allocator(const struct memory *m)
 			allocator_see(&seen, m->names + r->name, r->name_len,
 			              m->names[r->name] == '[');
 	}
+	for (size_t n = 0; n < m->range_count && seen == ALLOCATOR_UNKNOWN; n++)
+		if (m->ranges[n].kind == MEMORY_ANON && m->ranges[n].prot & MAP_WRITE)
+			allocator_see_start(&seen, m->ranges[n].start);
 	return seen;
 }
 

@@ -52,6 +52,15 @@ static enum allocator sign_find(const struct sign *signs, size_t count, const ch
 	return ALLOCATOR_UNKNOWN;
 }
 
+/* Debian's file of musl, which is its loader too, has a name that only its directory tells apart. */
+static bool is_musl(const char *name, size_t len)
+{
+	static const char file[] = "/libc.so";
+	size_t n = sizeof(file) - 1;
+
+	return len > n && memcmp(name + len - n, file, n) == 0 && memmem(name, len - n, "musl", 4);
+}
+
 /* Any program has a C library, also one that allocates otherwise. */
 static unsigned weight(enum allocator a)
 {
@@ -71,6 +80,7 @@ void allocator_see(enum allocator *seen, const char *name, size_t len, bool pseu
 		const char *base = slash ? slash + 1 : name;
 		found = sign_find(libraries, sizeof(libraries) / sizeof(*libraries), base,
 		                  len - (size_t)(base - name));
+		found = is_musl(name, len) ? ALLOCATOR_MUSL : found;
 	}
 	if (weight(found) > weight(*seen))
 		*seen = found;

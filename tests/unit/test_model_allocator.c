@@ -30,6 +30,8 @@ static void allocator_see__knows__each_by_its_library(void **state)
 	        {"/usr/lib64/libc-2.28.so (deleted)", ALLOCATOR_GLIBC},
 	        {"/lib/ld-musl-x86_64.so.1", ALLOCATOR_MUSL},
 	        {"/lib/libc.musl-aarch64.so.1", ALLOCATOR_MUSL},
+	        {"/usr/lib/x86_64-linux-musl/libc.so", ALLOCATOR_MUSL},
+	        {"/opt/other/libc.so", ALLOCATOR_UNKNOWN},
 	        {"/usr/lib/x86_64-linux-gnu/libjemalloc.so.2", ALLOCATOR_JEMALLOC},
 	        {"/opt/wheel.libs/libjemalloc-5c2a.so.2", ALLOCATOR_JEMALLOC},
 	        {"/usr/lib/x86_64-linux-gnu/libtcmalloc.so.4.5.9", ALLOCATOR_TCMALLOC},
