@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Knows which means there are for probes: BPF, else perf events alone. Refuses to know how either is set.
+ */
+#include "sites/probes.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "sites/probes_bpf.h"
+#include "sites/probes_perf.h"
+
+/* One of the two. */
+struct probes {
+	struct probes_bpf *bpf;
+	struct probes_perf *perf;
+};
+
+/* Counting by BPF takes one descriptor a file, and costs what tracing will; perf events take one a thread. */
+static int open_counting(struct probes *p, int32_t pid, const struct probe_spot *spots,
+                         size_t count, char *why, size_t size)
+{
+	if (probes_bpf_open(pid, spots, count, 0, &p->bpf, why, size) == 0)
+		return 0;
+	return probes_perf_open(pid, spots, count, &p->perf, why, size);
+}
+
+int probes_open(int32_t pid, enum probes_mode mode, const struct probe_spot *spots, size_t count,
+                uint64_t period, struct probes **ret, char *why, size_t size)
+{
+	struct probes *p = calloc(1, sizeof(*p));
+	int r = -ENOTSUP;
+
+	snprintf(why, size, "probes: process %d: no memory", pid);
+	if (!p)
+		return -ENOMEM;
+	if (mode == PROBES_COUNT)
+		r = open_counting(p, pid, spots, count, why, size);
+	else if (mode == PROBES_BPF)
+		r = probes_bpf_open(pid, spots, count, period ? period : 1, &p->bpf, why, size);
+	if (r) {
+		free(p);
+		return r;
+	}
+	*ret = p;
+	return 0;
+}
+
+void probes_close(struct probes *p)
+{
+	if (!p)
+		return;
+	probes_bpf_close(p->bpf);
+	probes_perf_close(p->perf);
+	free(p);
+}
+
+int probes_set(struct probes *p, bool on)
+{
+	return p->bpf ? probes_bpf_set(p->bpf, on) : probes_perf_set(p->perf, on);
+}
+
+void probes_period(struct probes *p, uint64_t period)
+{
+	if (p->bpf)
+		probes_bpf_period(p->bpf, period);
+}
+
+int probes_fd(const struct probes *p)
+{
+	return p->bpf ? probes_bpf_fd(p->bpf) : -1;
+}
+
+void probes_drain(struct probes *p, sample_tell *tell, void *arg)
+{
+	if (p->bpf)
+		probes_bpf_drain(p->bpf, tell, arg);
+}
+
+void probes_tally(struct probes *p, struct probes_tally *ret)
+{
+	*ret = (struct probes_tally){0};
+	if (p->bpf)
+		probes_bpf_tally(p->bpf, ret);
+	else
+		ret->hits = probes_perf_hits(p->perf);
+}

@@ -1,0 +1,490 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Knows how the part in the kernel (allocations.bpf.c) is loaded, set on functions of one process, and listened to.
+ * Refuses to know who owns what: it hands on allocations and frees as they come.
+ *
+ * On Linux 6.13 and later one link of type "uprobe session" holds all probes of a file: its program says
+ * at each entry whether the return is wanted, so that only chosen calls pay for theirs. Before, each probe is a
+ * perf event, and each return is paid for. Both are bound to the address space of the process: its threads
+ * hit them, those born later too, and a forked child does not.
+ */
+#include "sites/probes_bpf.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#include "sites/allocations.bpf.h"
+
+#include "allocations.skel.h"
+
+enum {
+	SPOTS_MAX = 64,
+	PENDING_MAX = 4096,
+	ATTACH_SESSION = 57,  /* BPF_TRACE_UPROBE_SESSION, Linux 6.13 */
+	COUNTING_RING = 4096, /* bytes; nothing comes */
+	FIRST_NAMESPACE =
+	        (int)0xEFFFFFFCu, /* inode of the pid namespace in which pids are the kernel's */
+};
+
+_Static_assert((int)COOKIE_MUNMAP == (int)ROLE_MUNMAP && (int)ROLE_COUNT == COOKIE_MUNMAP + 1 &&
+                       (int)COOKIE_FREE == (int)ROLE_FREE &&
+                       (int)COOKIE_ALIGNED == (int)ROLE_ALIGNED &&
+                       (int)COOKIE_CALLOC == (int)ROLE_CALLOC,
+               "cookies are roles");
+_Static_assert((int)REGISTERS == (int)STACK_REGISTERS && (int)STACK_RIP == 16, "as DWARF has them");
+
+struct probes_bpf {
+	struct allocations *kernel;
+	struct ring_buffer *ring;
+	struct probe_spot *spots;
+	size_t count;
+	int32_t pid;
+	bool session, on;
+	unsigned cpus;
+	int links[SPOTS_MAX]; /* of sessions, one for each file */
+	unsigned link_count;
+	struct bpf_link *events[2 * SPOTS_MAX]; /* without sessions: entries and returns */
+	unsigned event_count;
+	struct record_enter *pending[PENDING_MAX]; /* entered, not come back */
+	unsigned pending_count;
+	sample_tell *tell; /* while draining */
+	void *arg;
+};
+
+bool probes_bpf_built(void)
+{
+	return true;
+}
+
+bool probes_bpf_session(const struct probes_bpf *p)
+{
+	return p->session;
+}
+
+static bool returns(enum probe_role role)
+{
+	return role != ROLE_FREE && role != ROLE_MUNMAP;
+}
+
+/* --- setting probes ------------------------------------------------------------------------------------- */
+
+/* The part of union bpf_attr for BPF_LINK_CREATE, as Linux 6.6 and later have it; the library may be older. */
+struct link_create {
+	uint32_t program, target, type, flags;
+	uint64_t path, offsets, reference_offsets, cookies;
+	uint32_t count, uprobe_flags, pid, unused;
+};
+
+/* All spots in the file of spot `first`, by one link. */
+static int set_file(struct probes_bpf *p, size_t first)
+{
+	uint64_t offsets[SPOTS_MAX], cookies[SPOTS_MAX];
+	const char *path = p->spots[first].place.path;
+	uint32_t n = 0;
+
+	for (size_t i = first; i < p->count; i++) {
+		const struct probe_spot *s = &p->spots[i];
+		if (strcmp(s->place.path, path) != 0)
+			continue;
+		offsets[n] = s->place.offset + s->moved;
+		cookies[n++] = s->role;
+	}
+	struct link_create a = {.program = (uint32_t)bpf_program__fd(p->kernel->progs.hit),
+	                        .type = ATTACH_SESSION,
+	                        .path = (uintptr_t)path,
+	                        .offsets = (uintptr_t)offsets,
+	                        .cookies = (uintptr_t)cookies,
+	                        .count = n,
+	                        .pid = (uint32_t)p->pid};
+	int fd = (int)syscall(SYS_bpf, BPF_LINK_CREATE, &a, sizeof(a));
+	if (fd < 0)
+		return -errno;
+	p->links[p->link_count++] = fd;
+	return 0;
+}
+
+static bool file_before(const struct probes_bpf *p, size_t i)
+{
+	for (size_t k = 0; k < i; k++)
+		if (strcmp(p->spots[k].place.path, p->spots[i].place.path) == 0)
+			return true;
+	return false;
+}
+
+static int set_sessions(struct probes_bpf *p)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < p->count && !r; i++)
+		if (!file_before(p, i))
+			r = set_file(p, i);
+	return r;
+}
+
+static int set_event(struct probes_bpf *p, const struct probe_spot *s, bool back)
+{
+	LIBBPF_OPTS(bpf_uprobe_opts, o, .retprobe = back, .bpf_cookie = s->role);
+	struct bpf_program *program = back ? p->kernel->progs.came_back : p->kernel->progs.hit;
+	struct bpf_link *l = bpf_program__attach_uprobe_opts(program, p->pid, s->place.path,
+	                                                     s->place.offset + s->moved, &o);
+
+	if (!l)
+		return -errno;
+	p->events[p->event_count++] = l;
+	return 0;
+}
+
+/* Returns first, lest an entry waits for a return that is not seen. */
+static int set_events(struct probes_bpf *p)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < p->count && !r; i++)
+		if (returns(p->spots[i].role))
+			r = set_event(p, &p->spots[i], true);
+	for (size_t i = 0; i < p->count && !r; i++)
+		r = set_event(p, &p->spots[i], false);
+	return r;
+}
+
+static void withdraw(struct probes_bpf *p)
+{
+	while (p->link_count)
+		close(p->links[--p->link_count]);
+	while (p->event_count)
+		bpf_link__destroy(p->events[--p->event_count]);
+	p->on = false;
+}
+
+int probes_bpf_set(struct probes_bpf *p, bool on)
+{
+	int r = 0;
+
+	if (on == p->on)
+		return 0;
+	if (!on) {
+		withdraw(p);
+		return 0;
+	}
+	/* Calls of before may have come back unseen. */
+	p->kernel->bss->turn++;
+	r = p->session ? set_sessions(p) : set_events(p);
+	p->on = true;
+	if (r)
+		withdraw(p);
+	return r;
+}
+
+/* --- loading -------------------------------------------------------------------------------------------- */
+
+/* -ln(1 - u) in the middle of each of QUANTILES parts, scaled so that their mean is one. */
+static void fill_quantiles(uint32_t *out)
+{
+	double sum = 0;
+
+	for (int i = 0; i < QUANTILES; i++)
+		sum += -log1p(-(i + 0.5) / QUANTILES);
+	for (int i = 0; i < QUANTILES; i++)
+		out[i] = (uint32_t)lround(-log1p(-(i + 0.5) / QUANTILES) * QUANTILES / sum *
+		                          QUANTILE_ONE);
+}
+
+static bool is_allocator(const struct probe_spot *s)
+{
+	return s->role != ROLE_MMAP && s->role != ROLE_MUNMAP;
+}
+
+/* From the first to the last of the allocator's functions in the file of spot `first`. */
+static struct inside span_of_file(const struct probes_bpf *p, size_t first)
+{
+	struct inside in = {.begin = UINT64_MAX, .only_mmap = 1};
+
+	for (size_t i = first; i < p->count; i++) {
+		const struct symbol_place *l = &p->spots[i].place;
+		if (!is_allocator(&p->spots[i]) || strcmp(l->path, p->spots[first].place.path) != 0)
+			continue;
+		in.begin = l->address < in.begin ? l->address : in.begin;
+		in.end = l->address + l->size > in.end ? l->address + l->size : in.end;
+	}
+	return in;
+}
+
+static void fill_insides(const struct probes_bpf *p, struct inside *out)
+{
+	unsigned n = 0;
+
+	for (size_t i = 0; i < p->count && n < INSIDES_MAX; i++)
+		if (is_allocator(&p->spots[i]) && !file_before(p, i))
+			out[n++] = span_of_file(p, i);
+	for (size_t i = 0; i < p->count && n < INSIDES_MAX; i++) {
+		const struct symbol_place *l = &p->spots[i].place;
+		if (is_allocator(&p->spots[i]))
+			out[n++] = (struct inside){l->address, l->address + l->size, 0};
+	}
+}
+
+/* Pids of another namespace are not the kernel's; then the first hit tells. */
+static uint32_t kernels_pid(int32_t pid)
+{
+	struct stat st;
+
+	return stat("/proc/self/ns/pid", &st) == 0 && (int)st.st_ino == FIRST_NAMESPACE
+	               ? (uint32_t)pid
+	               : 0;
+}
+
+static void shrink(struct allocations *k)
+{
+	bpf_map__set_max_entries(k->maps.ring, COUNTING_RING);
+	bpf_map__set_max_entries(k->maps.followed, 1);
+	bpf_map__set_max_entries(k->maps.flights, 1);
+}
+
+static int load(struct probes_bpf *p, uint64_t period, bool session)
+{
+	struct allocations *k = allocations__open();
+
+	if (!k)
+		return -errno;
+	p->kernel = k;
+	p->session = session;
+	if (session)
+		bpf_program__set_expected_attach_type(k->progs.hit,
+		                                      (enum bpf_attach_type)ATTACH_SESSION);
+	k->rodata->session = session;
+	fill_quantiles(k->rodata->quantiles);
+	fill_insides(p, k->rodata->insides);
+	if (!period)
+		shrink(k);
+	int r = allocations__load(k);
+	if (r)
+		return r;
+	k->bss->period = period;
+	k->bss->process = kernels_pid(p->pid);
+	return probes_bpf_set(p, true);
+}
+
+static void unload(struct probes_bpf *p)
+{
+	withdraw(p);
+	if (p->kernel)
+		allocations__destroy(p->kernel);
+	p->kernel = NULL;
+}
+
+static int take_record(void *arg, void *data, size_t size);
+
+/* To hear of an exec is a help and no more: without it the addresses tell. */
+static int listen_to(struct probes_bpf *p)
+{
+	int cpus = libbpf_num_possible_cpus();
+
+	if (cpus < 0)
+		return cpus;
+	p->cpus = (unsigned)cpus;
+	p->ring = ring_buffer__new(bpf_map__fd(p->kernel->maps.ring), take_record, p, NULL);
+	if (!p->ring)
+		return -errno;
+	p->kernel->links.executed = bpf_program__attach(p->kernel->progs.executed);
+	return 0;
+}
+
+static int explain(int error, const struct probes_bpf *p, char *why, size_t size)
+{
+	if (error == -EPERM || error == -EACCES)
+		snprintf(why, size,
+		         "probes: process %d: not permitted; run as root, or with CAP_BPF and "
+		         "CAP_PERFMON",
+		         p->pid);
+	else
+		snprintf(why, size,
+		         "probes: process %d: this kernel does not take them: %s; growth stacks "
+		         "need "
+		         "none",
+		         p->pid, strerror(-error));
+	return error;
+}
+
+/* What an old kernel says to what it does not know. */
+static bool is_unknown(int error)
+{
+	return error == -EINVAL || error == -ENOTSUP || error == -EOPNOTSUPP;
+}
+
+int probes_bpf_open(int32_t pid, const struct probe_spot *spots, size_t count, uint64_t period,
+                    struct probes_bpf **ret, char *why, size_t size)
+{
+	struct probes_bpf *p = calloc(1, sizeof(*p));
+
+	if (!p || count > SPOTS_MAX)
+		return free(p), p ? -E2BIG : -ENOMEM;
+	p->pid = pid;
+	p->count = count;
+	p->spots = malloc((count ? count : 1) * sizeof(*spots));
+	int r = p->spots ? 0 : -ENOMEM;
+	if (!r) {
+		memcpy(p->spots, spots, count * sizeof(*spots));
+		/* Its complaints would stand in the middle of a screen. */
+		libbpf_set_print(NULL);
+		r = load(p, period, true);
+	}
+	if (is_unknown(r)) {
+		unload(p);
+		r = load(p, period, false);
+	}
+	if (!r)
+		r = listen_to(p);
+	if (r) {
+		explain(r, p, why, size);
+		probes_bpf_close(p);
+		return is_unknown(r) ? -ENOTSUP : r;
+	}
+	*ret = p;
+	return 0;
+}
+
+void probes_bpf_close(struct probes_bpf *p)
+{
+	if (!p)
+		return;
+	ring_buffer__free(p->ring);
+	unload(p);
+	while (p->pending_count)
+		free(p->pending[--p->pending_count]);
+	free(p->spots);
+	free(p);
+}
+
+/* Distances in flight were drawn for another period. */
+void probes_bpf_period(struct probes_bpf *p, uint64_t period)
+{
+	p->kernel->bss->period = period;
+	p->kernel->bss->turn++;
+}
+
+/* --- listening ------------------------------------------------------------------------------------------ */
+
+static size_t pending_of(const struct probes_bpf *p, uint32_t tid)
+{
+	size_t i = 0;
+
+	while (i < p->pending_count && p->pending[i]->head.tid != tid)
+		i++;
+	return i;
+}
+
+static void pending_drop(struct probes_bpf *p, size_t i)
+{
+	free(p->pending[i]);
+	p->pending[i] = p->pending[--p->pending_count];
+}
+
+/* The one before of this thread came back with nothing. Where too many wait, the first does no more. */
+static void take_enter(struct probes_bpf *p, const struct record_enter *e, size_t size)
+{
+	size_t i = pending_of(p, e->head.tid);
+	struct record_enter *copy = malloc(size);
+
+	if (i < p->pending_count)
+		pending_drop(p, i);
+	else if (p->pending_count == PENDING_MAX)
+		pending_drop(p, 0);
+	if (!copy)
+		return;
+	memcpy(copy, e, size);
+	p->pending[p->pending_count++] = copy;
+}
+
+/* A block of this size is chosen so often that one stands for so many. */
+static double weight_of(uint64_t size, uint64_t period)
+{
+	if (period <= 1)
+		return 1;
+	return -1 / expm1(-(double)(size ? size : 1) / (double)period);
+}
+
+static void take_return(struct probes_bpf *p, const struct record *t)
+{
+	size_t i = pending_of(p, t->tid);
+
+	if (i == p->pending_count)
+		return;
+	const struct record_enter *e = p->pending[i];
+	struct site_sample s = {.kind = SAMPLE_ALLOC,
+	                        .time = t->time,
+	                        .tid = (int32_t)t->tid,
+	                        .address = t->address,
+	                        .size = e->head.size,
+	                        .weight = weight_of(e->head.size, e->head.period)};
+	memcpy(s.stack.registers, e->registers, sizeof(s.stack.registers));
+	s.stack.bytes = e->stack;
+	s.stack.size = e->stack_size;
+	p->tell(p->arg, &s);
+	pending_drop(p, i);
+}
+
+static int take_record(void *arg, void *data, size_t size)
+{
+	struct probes_bpf *p = arg;
+	const struct record *t = data;
+	struct site_sample s = {.time = t->time, .tid = (int32_t)t->tid, .address = t->address};
+
+	switch (t->kind) {
+	case RECORD_ENTER:
+		take_enter(p, data, size);
+		return 0;
+	case RECORD_RETURN:
+		take_return(p, t);
+		return 0;
+	case RECORD_FREE:
+		s.kind = SAMPLE_FREE;
+		break;
+	default:
+		s.kind = SAMPLE_EXEC;
+	}
+	p->tell(p->arg, &s);
+	return 0;
+}
+
+int probes_bpf_fd(const struct probes_bpf *p)
+{
+	return ring_buffer__epoll_fd(p->ring);
+}
+
+void probes_bpf_drain(struct probes_bpf *p, sample_tell *tell, void *arg)
+{
+	p->tell = tell;
+	p->arg = arg;
+	ring_buffer__consume(p->ring);
+	p->tell = NULL;
+}
+
+static void add_counts(struct probes_tally *t, const struct counts *c)
+{
+	t->hits += c->hits;
+	t->lost += c->lost;
+	t->full += c->full;
+	t->unmatched_frees += c->unmatched;
+	t->unreturned += c->entered - c->returned;
+}
+
+void probes_bpf_tally(struct probes_bpf *p, struct probes_tally *ret)
+{
+	struct counts *all = calloc(p->cpus, sizeof(*all));
+	uint32_t zero = 0;
+
+	*ret = (struct probes_tally){0};
+	if (all && bpf_map_lookup_elem(bpf_map__fd(p->kernel->maps.counts), &zero, all) == 0)
+		for (unsigned i = 0; i < p->cpus; i++)
+			add_counts(ret, &all[i]);
+	free(all);
+}
