@@ -65,11 +65,6 @@ bool probes_bpf_built(void)
 	return true;
 }
 
-bool probes_bpf_session(const struct probes_bpf *p)
-{
-	return p->session;
-}
-
 static bool returns(enum probe_role role)
 {
 	return role != ROLE_FREE && role != ROLE_MUNMAP;
@@ -320,8 +315,8 @@ static bool is_unknown(int error)
 	return error == -EINVAL || error == -ENOTSUP || error == -EOPNOTSUPP;
 }
 
-int probes_bpf_open(int32_t pid, const struct probe_spot *spots, size_t count, uint64_t period,
-                    struct probes_bpf **ret, char *why, size_t size)
+int probes_bpf_open_as(bool session, int32_t pid, const struct probe_spot *spots, size_t count,
+                       uint64_t period, struct probes_bpf **ret, char *why, size_t size)
 {
 	struct probes_bpf *p = calloc(1, sizeof(*p));
 
@@ -333,13 +328,7 @@ int probes_bpf_open(int32_t pid, const struct probe_spot *spots, size_t count, u
 	int r = p->spots ? 0 : -ENOMEM;
 	if (!r) {
 		memcpy(p->spots, spots, count * sizeof(*spots));
-		/* Its complaints would stand in the middle of a screen. */
-		libbpf_set_print(NULL);
-		r = load(p, period, true);
-	}
-	if (is_unknown(r)) {
-		unload(p);
-		r = load(p, period, false);
+		r = load(p, period, session);
 	}
 	if (!r)
 		r = listen_to(p);
@@ -350,6 +339,17 @@ int probes_bpf_open(int32_t pid, const struct probe_spot *spots, size_t count, u
 	}
 	*ret = p;
 	return 0;
+}
+
+int probes_bpf_open(int32_t pid, const struct probe_spot *spots, size_t count, uint64_t period,
+                    struct probes_bpf **ret, char *why, size_t size)
+{
+	/* The library's complaints would stand in the middle of a screen. */
+	libbpf_set_print(NULL);
+	int r = probes_bpf_open_as(true, pid, spots, count, period, ret, why, size);
+
+	return r == -ENOTSUP ? probes_bpf_open_as(false, pid, spots, count, period, ret, why, size)
+	                     : r;
 }
 
 void probes_bpf_close(struct probes_bpf *p)

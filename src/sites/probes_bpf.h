@@ -18,8 +18,12 @@ int probes_bpf_fd(const struct probes_bpf *p);
 void probes_bpf_drain(struct probes_bpf *p, sample_tell *tell, void *arg);
 void probes_bpf_tally(struct probes_bpf *p, struct probes_tally *ret);
 
-/* Whether one probe sees entry and return, at the price of an entry for calls that are not chosen (Linux 6.13). */
-bool probes_bpf_session(const struct probes_bpf *p);
+/*
+ * The two ways that probes_bpf_open() tries: with `session` (Linux 6.13) one probe sees entry and return, at the price of an
+ * entry for calls that are not chosen; without it each return is a probe of its own.
+ */
+int probes_bpf_open_as(bool session, int32_t pid, const struct probe_spot *spots, size_t count,
+                       uint64_t period, struct probes_bpf **ret, char *why, size_t size);
 
 /* Whether it was built in. */
 bool probes_bpf_built(void);

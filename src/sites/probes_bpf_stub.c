@@ -47,10 +47,11 @@ void probes_bpf_tally(struct probes_bpf *p, struct probes_tally *ret)
 	*ret = (struct probes_tally){0};
 }
 
-bool probes_bpf_session(const struct probes_bpf *p)
+int probes_bpf_open_as(bool session, int32_t pid, const struct probe_spot *spots, size_t count,
+                       uint64_t period, struct probes_bpf **ret, char *why, size_t size)
 {
-	(void)p;
-	return false;
+	(void)session;
+	return probes_bpf_open(pid, spots, count, period, ret, why, size);
 }
 
 bool probes_bpf_built(void)
