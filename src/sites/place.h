@@ -14,6 +14,7 @@
 struct place_choice {
 	unsigned moved; /* bytes from the begin of the function; 0: its first instruction */
 	bool emulated;  /* cheap */
+	bool returns; /* the return address is still on top of the stack: a return can be seen from there */
 	char words[48]; /* "push rbp at +9", for a person */
 };
 
