@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SITES_CALIBRATE_H
+#define SITES_CALIBRATE_H
+
+/* What a hit of a probe costs on this machine, just now. */
+
+#include "sites/spots.h"
+
+struct hit_prices {       /* ns */
+	double emulated;  /* where the kernel emulates the instruction; no return, nothing chosen */
+	double plain;     /* where it does not */
+	double returning; /* emulated, of a function that returns a block, not chosen: the return included where it is paid for */
+	double chosen;    /* the same, chosen: with stack and return; NAN: there is no BPF */
+};
+
+/*
+ * Sets probes on functions of this program in a child of a moment, some 100 ms in all. 0; errors and `why` as probes_open();
+ * -EIO: the child died.
+ */
+int calibrate(struct hit_prices *ret, char *why, size_t size);
+
+/* Of one hit with these spots, between allocating and freeing as if each block were freed; nothing chosen. */
+double calibrate_hit(const struct hit_prices *p, const struct spots *s);
+
+#endif
