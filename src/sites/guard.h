@@ -22,8 +22,14 @@ struct guard {
 	unsigned bursts;    /* begun */
 };
 
-enum guard_order { GUARD_GO_ON, GUARD_REST, GUARD_SET, GUARD_GIVE_UP };
+enum guard_order {
+	GUARD_GO_ON,   /* as it is: set, or not */
+	GUARD_REST,    /* withdraw them */
+	GUARD_SET,     /* set them: also the first time */
+	GUARD_GIVE_UP, /* withdraw them for good: even in bursts they cost too much */
+};
 
+/* Probes are not set yet. The price unknown (NAN): a high one is assumed. */
 void guard_begin(struct guard *g, double max, double hit_ns, uint64_t now);
 
 /* Once each turn (10 to 100 ms), with all hits since the begin. What to do now; *ret_next: when to ask again, at the latest. */
