@@ -3,8 +3,8 @@
 #define BASE_CLOCK_H
 
 /*
- * Clocks in nanoseconds; UNKNOWN where the kernel does not have the clock. Only source, heap, app and
- * benches read them: everyone else gets time with a sample.
+ * Clocks in nanoseconds; UNKNOWN where the kernel does not have the clock. Only source, heap, sites,
+ * app and benches read them: everyone else gets time with a sample.
  */
 
 #include <stdint.h>

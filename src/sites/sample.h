@@ -12,6 +12,7 @@ enum sample_kind {
 	SAMPLE_FREE,  /* address; no stack */
 	SAMPLE_HIT,   /* weight: hits it stands for; no address */
 	SAMPLE_EXEC,  /* the process executed another program */
+	SAMPLE_MAP,   /* it mapped code: there may be new names */
 };
 
 struct site_sample {
