@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SITES_LEAVES_H
+#define SITES_LEAVES_H
+
+/*
+ * One address for all instructions that mean the same. A fault may happen at any instruction that touches memory: a loop
+ * that was unrolled or a memcpy with many stores would be many call sites. So the innermost address of a stack stands for its
+ * source line, in functions of the runtime for the whole function.
+ */
+
+#include "sites/names.h"
+
+struct leaves;
+
+/* Both borrowed; `symbols` may be NULL: then each address stands for itself. NULL: no memory. */
+struct leaves *leaves_new(struct names *names, struct symbols *symbols);
+void leaves_free(struct leaves *l);
+
+/* The address that stands for this one: the first that was asked for. */
+uint64_t leaves_get(struct leaves *l, uint64_t address);
+
+#endif

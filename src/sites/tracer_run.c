@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Knows one tracing from its order to its end: what it opens, when it looks, when it publishes, why it ends. Refuses to
+ * know where samples come from: that is the way's.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/fault.h"
+#include "sites/tracer_internal.h"
+
+enum { EXIT_MS = 200 }; /* from the end of its memory to the end of a process, at most */
+#define TURN    (100 * NS_PER_MS)
+#define PUBLISH (1000 * NS_PER_MS)
+
+uint64_t tracing_time(const struct tracing *c, uint64_t mono)
+{
+	return mono > c->start ? mono - c->start : 0;
+}
+
+uint64_t tracing_now(const struct tracing *c)
+{
+	return tracing_time(c, clock_mono());
+}
+
+int tracing_fail(struct tracing *c, int e, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(c->progress.why, sizeof(c->progress.why), format, args);
+	va_end(args);
+	return e;
+}
+
+static void phase_tell(struct tracing *c, enum sites_phase phase)
+{
+	c->progress.phase = phase;
+	tracer_tell(c->t, &c->progress);
+}
+
+/* --- opening ---------------------------------------------------------------------------------------------- */
+
+static int target_open(struct tracing *c)
+{
+	int other = 0;
+	enum procdir_finding finding = procdir_open(c->proc, c->pid, &c->dir, &other);
+
+	if (finding == PROCDIR_DENIED || finding == PROCDIR_HIDDEN)
+		return tracing_fail(c, -EACCES,
+		                    "cannot trace process %d: it is hidden from this user; run this as root",
+		                    c->pid);
+	if (finding != PROCDIR_OK)
+		return tracing_fail(c, -ESRCH, "cannot trace process %d: it is gone", c->pid);
+	if (!c->dir.real)
+		return tracing_fail(c, -ENOTSUP,
+		                    "cannot trace process %d: numbers of processes below another /proc "
+		                    "are not ours; run this where the process is",
+		                    c->pid);
+	c->pagemap = procdir_open_file(&c->dir, "pagemap");
+	if (c->pagemap >= 0)
+		c->pages = pages_probe(c->pagemap, (uint64_t)sysconf(_SC_PAGESIZE));
+	return 0;
+}
+
+/* Without names, addresses must do. */
+static void symbols_try(struct tracing *c)
+{
+	int e = symbols_open(c->proc, c->pid, &c->symbols);
+
+	if (e == 0)
+		return;
+	c->symbols = NULL;
+	snprintf(c->no_symbols, sizeof(c->no_symbols), "%s",
+	         e == -EACCES || e == -EPERM ? "its files may not be read by this user"
+	                                     : fault_reason(e));
+}
+
+static int books_open(struct tracing *c)
+{
+	c->trie = trie_new(TRIE_MAX);
+	c->ledger = ledger_new(LEDGER_MAX);
+	c->names = names_new();
+	if (c->trie && c->ledger && c->names)
+		return 0;
+	return tracing_fail(c, -ENOMEM, "cannot trace process %d: no memory", c->pid);
+}
+
+static void tracing_done(struct tracing *c)
+{
+	intake_free(c->intake);
+	names_free(c->names);
+	ledger_free(c->ledger);
+	trie_free(c->trie);
+	symbols_close(c->symbols);
+	if (c->pagemap >= 0)
+		close(c->pagemap);
+	procdir_close(&c->dir);
+}
+
+/* --- publishing ------------------------------------------------------------------------------------------- */
+
+static void tracing_publish(struct tracing *c, bool ended)
+{
+	struct sites_facts *f = sites_facts_new();
+	uint32_t *stacks = NULL;
+
+	if (!f)
+		return;
+	f->kind = c->progress.kind;
+	f->begin = c->progress.begin;
+	f->time = tracing_now(c);
+	f->traced = f->time - f->begin;
+	f->ended = ended;
+	f->samples = c->samples;
+	f->broken = intake_broken(c->intake);
+	f->full = ledger_full(c->ledger);
+	if (facts_fill(f, c->ledger, c->trie, c->names, c->symbols, f->begin, f->time, &stacks) ==
+	    0) {
+		c->way->tell(c, f, stacks);
+		tracer_publish(c->t, f);
+		f = NULL;
+	}
+	free(stacks);
+	sites_facts_unref(f);
+}
+
+/* --- the loop --------------------------------------------------------------------------------------------- */
+
+static bool target_ended(const struct tracing *c, int patience_ms)
+{
+	struct pollfd p = {.fd = c->dir.pidfd, .events = POLLIN};
+
+	return p.fd >= 0 && poll(&p, 1, patience_ms) > 0;
+}
+
+/*
+ * It ended, or its memory is another program's: an open page map then reads as empty. Memory goes a moment before the
+ * process does: what is still there after that executed another program.
+ */
+static bool target_left(struct tracing *c)
+{
+	uint64_t entry;
+
+	if (c->exec || c->ended)
+		return true;
+	c->ended = target_ended(c, 0);
+	if (c->ended || c->pagemap < 0 ||
+	    pread(c->pagemap, &entry, sizeof(entry), 0) == sizeof(entry))
+		return c->ended;
+	c->ended = target_ended(c, EXIT_MS);
+	c->exec = !c->ended;
+	return true;
+}
+
+static void code_refresh(struct tracing *c)
+{
+	uint64_t now = tracing_now(c);
+
+	if (!c->mapped || !c->symbols || now < c->refreshed + PUBLISH)
+		return;
+	symbols_refresh(c->symbols);
+	names_doubt(c->names);
+	c->mapped = false;
+	c->refreshed = now;
+}
+
+/* ns till the next turn: sooner where something ends or is due. */
+static uint64_t turn_length(const struct tracing *c, uint64_t publish)
+{
+	uint64_t now = tracing_now(c), next = now + TURN;
+
+	next = publish < next ? publish : next;
+	next = c->progress.end < next ? c->progress.end : next;
+	return next > now ? next - now : 0;
+}
+
+static void tracing_loop(struct tracing *c)
+{
+	uint64_t publish = tracing_now(c) + PUBLISH;
+
+	while (!tracer_stopped(c->t) && tracing_now(c) < c->progress.end && !target_left(c) &&
+	       !c->progress.why[0]) {
+		tracer_wait(c->t, c->way->fd(c), turn_length(c, publish));
+		code_refresh(c);
+		c->way->turn(c);
+		tracer_tell(c->t, &c->progress);
+		if (tracing_now(c) < publish)
+			continue;
+		ledger_tick(c->ledger, tracing_now(c));
+		tracing_publish(c, false);
+		/* At even distances, unless one took too long. */
+		publish += PUBLISH;
+		if (publish < tracing_now(c))
+			publish = tracing_now(c) + PUBLISH;
+	}
+}
+
+/* Why it is over, in words where that is not plain. */
+static enum sites_phase end_explain(struct tracing *c)
+{
+	if (c->progress.why[0])
+		return SITES_STOPPED;
+	if (c->exec)
+		tracing_fail(c, 0, "process %d executed another program: what was found is of the one before",
+		             c->pid);
+	else if (c->ended)
+		tracing_fail(c, 0, "process %d ended", c->pid);
+	else if (tracer_stopped(c->t))
+		return SITES_STOPPED;
+	return SITES_ENDED;
+}
+
+static void tracing_trace(struct tracing *c, const struct tracer_order *order)
+{
+	c->progress.begin = tracing_now(c);
+	c->progress.end = known_add(c->progress.begin, order->duration);
+	phase_tell(c, SITES_TRACING);
+	tracing_loop(c);
+	c->way->turn(c);
+	enum sites_phase phase = end_explain(c);
+	c->progress.end = tracing_now(c);
+	tracing_publish(c, true);
+	phase_tell(c, phase);
+}
+
+void tracing_run(struct tracer *t, const char *proc, int32_t pid, uint64_t start,
+                 double max_slowdown, const struct tracer_order *order)
+{
+	struct tracing c = {
+	        .t = t,
+	        .proc = proc,
+	        .pid = pid,
+	        .start = start,
+	        .max_slowdown = max_slowdown,
+	        .dir = {.fd = -1, .rootfd = -1, .pidfd = -1},
+	        .pagemap = -1,
+	        .way = &tracing_growth,
+	};
+
+	sites_progress_init(&c.progress);
+	c.progress.kind = SITES_GROWTH;
+	phase_tell(&c, SITES_OPENING);
+	int e = target_open(&c);
+	if (e == 0)
+		e = books_open(&c);
+	if (e == 0) {
+		symbols_try(&c);
+		e = c.way->open(&c);
+	}
+	if (e == 0)
+		tracing_trace(&c, order);
+	else
+		phase_tell(&c, SITES_FAILED);
+	c.way->close(&c);
+	tracing_done(&c);
+}

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT */
+/* Knows what a reader of sites must be told so as not to be misled, and what tells more. Pure: figures in, words out. */
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/human.h"
+#include "base/known.h"
+#include "sites/tracer_internal.h"
+
+enum { PAGE = 4096, BROKEN_PERCENT = 10, LOST_PERCENT = 1 };
+#define SOON (5 * NS_PER_S) /* before, nothing need have grown */
+
+/* One more part of a sentence, where it has room as a whole. */
+__attribute__((format(printf, 3, 4))) static void part_add(char *out, size_t size,
+                                                           const char *format, ...)
+{
+	size_t used = strlen(out);
+	const char *between = used ? "; " : "";
+	char part[240];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(part, sizeof(part), format, args);
+	va_end(args);
+	if (used + strlen(between) + strlen(part) < size)
+		snprintf(out + used, size - used, "%s%s", between, part);
+}
+
+static double percent(uint64_t part, uint64_t whole)
+{
+	return whole ? 100.0 * (double)part / (double)whole : 0;
+}
+
+/* What makes figures wrong or stacks short. */
+static void flaws_add(const struct note_facts *n, char *note, size_t size)
+{
+	if (percent(n->lost, n->samples + n->lost) >= LOST_PERCENT)
+		part_add(note, size, "%.0f %% of the samples found no room and are missing",
+		         percent(n->lost, n->samples + n->lost));
+	if (n->no_pagemap)
+		part_add(note, size,
+		         "its page map may not be read: pages given back since count as well");
+	if (n->no_symbols[0])
+		part_add(note, size, "no names: %s", n->no_symbols);
+	if (percent(n->broken, n->stacks) >= BROKEN_PERCENT)
+		part_add(note, size, "%.0f %% of the stacks end early", percent(n->broken, n->stacks));
+}
+
+void words_growth(const struct note_facts *n, char *note, size_t note_size, char *next,
+                  size_t next_size)
+{
+	bool small = known(n->largest) && n->largest < PAGE;
+	char bytes[HUMAN_MAX];
+
+	note[0] = next[0] = '\0';
+	if (n->given_up[0])
+		part_add(note, note_size, "%s", n->given_up);
+	if (small)
+		part_add(note, note_size,
+		         "blocks of %s grow, less than a page: this names who touched a page first, not "
+		         "who allocates them",
+		         human_block(bytes, n->largest));
+	if (!n->live && n->time >= SOON)
+		part_add(note, note_size, "no page that it touched since the begin stayed");
+	flaws_add(n, note, note_size);
+	if (!small && !note[0])
+		part_add(note, note_size,
+		         "names who touched a page first; where small blocks fill it, others may own it");
+	if (n->no_kernel)
+		part_add(note, note_size,
+		         "pages that the kernel fills (read, recv) are seen with CAP_PERFMON only");
+	if (!n->given_up[0])
+		snprintf(next, next_size, "x: allocation sites, exact, at a price that is told first");
+}
