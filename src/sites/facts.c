@@ -11,7 +11,7 @@
 /* Facts in the making. */
 struct maker {
 	struct sites_facts *f;
-	const struct names *names;
+	const struct site_names *names;
 	size_t frame_room, text_room;
 	uint32_t *moved; /* by number of a text: its offset in the facts; 0 not there yet */
 	bool failed;
@@ -38,7 +38,7 @@ static bool text_room(struct maker *m, size_t more)
 /* The offset of a text, which is copied when it is first used. */
 static uint32_t text_move(struct maker *m, uint32_t number)
 {
-	const char *s = names_text(m->names, number);
+	const char *s = site_names_text(m->names, number);
 	size_t len = strlen(s);
 
 	if (!len || m->moved[number])
@@ -53,7 +53,7 @@ static uint32_t text_move(struct maker *m, uint32_t number)
 	return m->moved[number];
 }
 
-static void frame_add(struct maker *m, uint64_t address, const struct name *name)
+static void frame_add(struct maker *m, uint64_t address, const struct site_name *name)
 {
 	struct sites_facts *f = m->f;
 
@@ -63,7 +63,7 @@ static void frame_add(struct maker *m, uint64_t address, const struct name *name
 	}
 	struct site_frame *frame = &f->frames[f->frame_count++];
 	*frame = (struct site_frame){.address = address};
-	f->nameless += !name || !names_text(m->names, name->function)[0];
+	f->nameless += !name || !site_names_text(m->names, name->function)[0];
 	if (!name)
 		return;
 	frame->function = text_move(m, name->function);
@@ -77,10 +77,10 @@ static void frame_add(struct maker *m, uint64_t address, const struct name *name
 static void address_add(struct maker *m, struct site *s, uint64_t address, bool *found)
 {
 	size_t count;
-	const struct name *names = names_get(m->names, address, &count);
+	const struct site_name *names = site_names_get(m->names, address, &count);
 
 	for (size_t i = 0; i < (count ? count : 1) && s->frame_count < SITE_FRAMES_MAX; i++) {
-		const struct name *name = count ? &names[i] : NULL;
+		const struct site_name *name = count ? &names[i] : NULL;
 		if (!*found && !(name && name->runtime)) {
 			s->named = s->frame_count;
 			*found = true;
@@ -111,7 +111,7 @@ static int address_compare(const void *a, const void *b)
 
 /* Names of all addresses in these stacks, each asked for once. */
 static int stacks_name(const struct trie *trie, const uint32_t *stacks, size_t rows,
-                       struct names *names, struct symbols *symbols)
+                       struct site_names *names, struct symbols *symbols)
 {
 	uint64_t *all = calloc(rows ? rows : 1, SITE_FRAMES_MAX * sizeof(*all));
 	size_t count = 0, kept = 0;
@@ -124,13 +124,13 @@ static int stacks_name(const struct trie *trie, const uint32_t *stacks, size_t r
 	for (size_t i = 0; i < count; i++)
 		if (!kept || all[kept - 1] != all[i])
 			all[kept++] = all[i];
-	names_ask(names, symbols, all, kept);
+	site_names_ask(names, symbols, all, kept);
 	free(all);
 	return 0;
 }
 
 int facts_fill(struct sites_facts *f, const struct ledger *ledger, const struct trie *trie,
-               struct names *names, struct symbols *symbols, uint64_t begin, uint64_t time,
+               struct site_names *names, struct symbols *symbols, uint64_t begin, uint64_t time,
                uint32_t **ret_stacks)
 {
 	struct maker m = {.f = f, .names = names};
@@ -142,7 +142,7 @@ int facts_fill(struct sites_facts *f, const struct ledger *ledger, const struct 
 		e = stacks_name(trie, stacks, f->site_count, names, symbols);
 	if (e < 0)
 		goto out;
-	m.moved = calloc(names_texts(names) + 1, sizeof(*m.moved));
+	m.moved = calloc(site_names_texts(names) + 1, sizeof(*m.moved));
 	m.failed = !m.moved || !text_room(&m, 1);
 	if (!m.failed)
 		f->text[f->text_size++] = '\0';

@@ -5,7 +5,7 @@
 /* Puts together what is published: figures from the ledger, stacks from the trie, names of their addresses. */
 
 #include "sites/ledger.h"
-#include "sites/names.h"
+#include "sites/site_names.h"
 #include "sites/trie.h"
 
 /*
@@ -13,7 +13,7 @@
  * NULL: the stack's number of each row, the caller's to free. `symbols` may be NULL. 0 or -ENOMEM.
  */
 int facts_fill(struct sites_facts *f, const struct ledger *ledger, const struct trie *trie,
-               struct names *names, struct symbols *symbols, uint64_t begin, uint64_t time,
+               struct site_names *names, struct symbols *symbols, uint64_t begin, uint64_t time,
                uint32_t **ret_stacks);
 
 /* A live page and the stack that touched it first. */

@@ -15,13 +15,13 @@ struct pairs {
 };
 
 struct leaves {
-	struct names *names;
+	struct site_names *names;
 	struct symbols *symbols;
 	struct pairs known;  /* by address: the one that stands for it */
 	struct pairs places; /* by a hash of the place: the first address that was there */
 };
 
-struct leaves *leaves_new(struct names *names, struct symbols *symbols)
+struct leaves *leaves_new(struct site_names *names, struct symbols *symbols)
 {
 	struct leaves *l = calloc(1, sizeof(*l));
 
@@ -89,17 +89,17 @@ static uint64_t hash_text(uint64_t h, const char *s)
 }
 
 /* Of the place in the source that an address belongs to; 0: not known. */
-static uint64_t place_hash(const struct names *names, uint64_t address)
+static uint64_t place_hash(const struct site_names *names, uint64_t address)
 {
 	uint64_t h = 0xcbf29ce484222325u;
 	size_t count;
-	const struct name *n = names_get(names, address, &count);
+	const struct site_name *n = site_names_get(names, address, &count);
 
-	if (!count || (!names_text(names, n->function)[0] && !n->runtime))
+	if (!count || (!site_names_text(names, n->function)[0] && !n->runtime))
 		return 0;
 	for (size_t i = 0; i < count; i++) {
-		h = hash_text(h, names_text(names, n[i].module));
-		h = hash_text(h, names_text(names, n[i].function));
+		h = hash_text(h, site_names_text(names, n[i].module));
+		h = hash_text(h, site_names_text(names, n[i].function));
 		h = (h ^ (n[i].runtime ? 0 : n[i].line)) * 0x100000001b3u;
 	}
 	return h;
@@ -112,7 +112,7 @@ uint64_t leaves_get(struct leaves *l, uint64_t address)
 		if (pair->key)
 			return pair->address;
 	}
-	names_ask(l->names, l->symbols, &address, 1);
+	site_names_ask(l->names, l->symbols, &address, 1);
 	uint64_t first = pairs_keep(&l->places, place_hash(l->names, address), address);
 	return pairs_keep(&l->known, address, first);
 }

@@ -8,12 +8,12 @@
  * source line, in functions of the runtime for the whole function.
  */
 
-#include "sites/names.h"
+#include "sites/site_names.h"
 
 struct leaves;
 
 /* Both borrowed; `symbols` may be NULL: then each address stands for itself. NULL: no memory. */
-struct leaves *leaves_new(struct names *names, struct symbols *symbols);
+struct leaves *leaves_new(struct site_names *names, struct symbols *symbols);
 void leaves_free(struct leaves *l);
 
 /* The address that stands for this one: the first that was asked for. */

@@ -25,4 +25,7 @@ struct place_choice {
 void place_choose(const uint8_t *code, size_t size, uint64_t address, unsigned arguments,
                   struct place_choice *ret);
 
+/* Whether instructions can be decoded; else only the plainest first ones are known. */
+bool place_built(void);
+
 #endif

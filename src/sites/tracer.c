@@ -16,6 +16,8 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "sites/place.h"
+#include "sites/probes_bpf.h"
 #include "sites/tracer_internal.h"
 
 /* Shared by the caller and the thread; the last of them frees it. */
@@ -279,4 +281,14 @@ void tracer_free(struct tracer *t)
 	pthread_mutex_unlock(&t->lock);
 	eventfd_raise(t->wake);
 	tracer_unref(t);
+}
+
+const char *tracer_built(void)
+{
+	static const char *const parts[2][2] = {
+	        {"growth stacks, allocation sites (hits)", "growth stacks, allocation sites (hits, capstone)"},
+	        {"growth stacks, allocation sites (BPF)", "growth stacks, allocation sites (BPF, capstone)"},
+	};
+
+	return parts[probes_bpf_built()][place_built()];
 }

@@ -65,7 +65,7 @@ struct tracing {
 	char no_symbols[120];    /* and why; "" */
 	struct trie *trie;
 	struct ledger *ledger;
-	struct names *names;
+	struct site_names *names;
 	struct intake *intake;
 	const struct tracing_way *way;
 	struct sites_progress progress;

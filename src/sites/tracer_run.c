@@ -86,7 +86,7 @@ static int books_open(struct tracing *c)
 {
 	c->trie = trie_new(TRIE_MAX);
 	c->ledger = ledger_new(LEDGER_MAX);
-	c->names = names_new();
+	c->names = site_names_new();
 	if (c->trie && c->ledger && c->names)
 		return 0;
 	return tracing_fail(c, -ENOMEM, "cannot trace process %d: no memory", c->pid);
@@ -95,7 +95,7 @@ static int books_open(struct tracing *c)
 static void tracing_done(struct tracing *c)
 {
 	intake_free(c->intake);
-	names_free(c->names);
+	site_names_free(c->names);
 	ledger_free(c->ledger);
 	trie_free(c->trie);
 	symbols_close(c->symbols);
@@ -166,7 +166,7 @@ static void code_refresh(struct tracing *c)
 	if (!c->mapped || !c->symbols || now < c->refreshed + PUBLISH)
 		return;
 	symbols_refresh(c->symbols);
-	names_doubt(c->names);
+	site_names_doubt(c->names);
 	c->mapped = false;
 	c->refreshed = now;
 }

@@ -3,7 +3,7 @@
  * Knows names of addresses that were asked for once. Refuses to grow without end: past a limit it forgets all and
  * asks again for what is still wanted.
  */
-#include "sites/names.h"
+#include "sites/site_names.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -32,11 +32,11 @@ struct slots {
 	uint32_t *at;
 };
 
-struct names {
+struct site_names {
 	struct known_at *addresses;
 	size_t address_count, address_room;
 	struct slots by_address;
-	struct name *levels;
+	struct site_name *levels;
 	size_t level_count, level_room;
 	char *text;
 	size_t text_size, text_room;
@@ -65,8 +65,8 @@ static uint64_t hash_text(const char *s, size_t len)
 }
 
 /* Room for one more; `hash` of the thing of a number. False: no memory. */
-static bool slots_room(struct slots *s, const struct names *n,
-                       uint64_t (*hash)(const struct names *n, uint32_t number))
+static bool slots_room(struct slots *s, const struct site_names *n,
+                       uint64_t (*hash)(const struct site_names *n, uint32_t number))
 {
 	size_t size = s->size ? s->size * 2 : SLOTS_BEGIN;
 
@@ -89,12 +89,12 @@ static bool slots_room(struct slots *s, const struct names *n,
 	return true;
 }
 
-static uint64_t hash_of_address(const struct names *n, uint32_t i)
+static uint64_t hash_of_address(const struct site_names *n, uint32_t i)
 {
 	return hash_address(n->addresses[i].address);
 }
 
-static uint64_t hash_of_text(const struct names *n, uint32_t i)
+static uint64_t hash_of_text(const struct site_names *n, uint32_t i)
 {
 	const char *s = n->text + n->offsets[i];
 
@@ -103,7 +103,7 @@ static uint64_t hash_of_text(const struct names *n, uint32_t i)
 
 /* --- texts ------------------------------------------------------------------------------------------------ */
 
-static bool text_room(struct names *n, size_t more)
+static bool text_room(struct site_names *n, size_t more)
 {
 	size_t room = n->text_room ? n->text_room : 4096;
 
@@ -120,7 +120,7 @@ static bool text_room(struct names *n, size_t more)
 }
 
 /* The number of a text, 0 where there is no memory. */
-static uint32_t text_add(struct names *n, const char *s)
+static uint32_t text_add(struct site_names *n, const char *s)
 {
 	size_t len = strnlen(s, TEXT_LENGTH_MAX);
 
@@ -145,12 +145,12 @@ static uint32_t text_add(struct names *n, const char *s)
 	return (uint32_t)n->text_count - 1;
 }
 
-const char *names_text(const struct names *n, uint32_t text)
+const char *site_names_text(const struct site_names *n, uint32_t text)
 {
 	return text < n->text_count ? n->text + n->offsets[text] : "";
 }
 
-uint32_t names_texts(const struct names *n)
+uint32_t site_names_texts(const struct site_names *n)
 {
 	return (uint32_t)n->text_count;
 }
@@ -158,7 +158,7 @@ uint32_t names_texts(const struct names *n)
 /* --- addresses -------------------------------------------------------------------------------------------- */
 
 /* Its entry, or NULL. */
-static struct known_at *address_find(const struct names *n, uint64_t address)
+static struct known_at *address_find(const struct site_names *n, uint64_t address)
 {
 	size_t mask = n->by_address.size - 1;
 
@@ -173,7 +173,7 @@ static struct known_at *address_find(const struct names *n, uint64_t address)
 	return NULL;
 }
 
-static struct known_at *address_add(struct names *n, uint64_t address)
+static struct known_at *address_add(struct site_names *n, uint64_t address)
 {
 	struct known_at *k = address_find(n, address);
 
@@ -193,38 +193,38 @@ static struct known_at *address_add(struct names *n, uint64_t address)
 	return k;
 }
 
-static void names_empty(struct names *n)
+static void site_names_empty(struct site_names *n)
 {
 	free(n->addresses), free(n->by_address.at), free(n->levels);
 	free(n->text), free(n->offsets), free(n->by_text.at);
-	*n = (struct names){0};
+	*n = (struct site_names){0};
 	/* Number 0 is "". */
 	text_add(n, "");
 }
 
-struct names *names_new(void)
+struct site_names *site_names_new(void)
 {
-	struct names *n = calloc(1, sizeof(*n));
+	struct site_names *n = calloc(1, sizeof(*n));
 
 	if (!n)
 		return NULL;
-	names_empty(n);
+	site_names_empty(n);
 	if (n->text_count)
 		return n;
-	names_free(n);
+	site_names_free(n);
 	return NULL;
 }
 
-void names_free(struct names *n)
+void site_names_free(struct site_names *n)
 {
 	if (!n)
 		return;
-	names_empty(n);
+	site_names_empty(n);
 	free(n->text), free(n->offsets), free(n->by_text.at);
 	free(n);
 }
 
-const struct name *names_get(const struct names *n, uint64_t address, size_t *ret_count)
+const struct site_name *site_names_get(const struct site_names *n, uint64_t address, size_t *ret_count)
 {
 	const struct known_at *k = address_find(n, address);
 
@@ -232,7 +232,7 @@ const struct name *names_get(const struct names *n, uint64_t address, size_t *re
 	return *ret_count ? &n->levels[k->first] : NULL;
 }
 
-void names_doubt(struct names *n)
+void site_names_doubt(struct site_names *n)
 {
 	for (size_t i = 0; i < n->address_count; i++) {
 		struct known_at *k = &n->addresses[i];
@@ -245,7 +245,7 @@ void names_doubt(struct names *n)
 /* For symbols_name(): one address is told. */
 static void tell(void *arg, size_t index, const struct symbol_frame *frames, size_t count)
 {
-	struct names *n = arg;
+	struct site_names *n = arg;
 	struct known_at *k = address_add(n, n->asked[index]);
 	uint32_t first = (uint32_t)n->level_count;
 
@@ -254,7 +254,7 @@ static void tell(void *arg, size_t index, const struct symbol_frame *frames, siz
 		if (!array_room((void **)&n->levels, n->level_count, &n->level_room,
 		                sizeof(*n->levels)))
 			break;
-		n->levels[n->level_count++] = (struct name){
+		n->levels[n->level_count++] = (struct site_name){
 		        .function = text_add(n, f->function),
 		        .file = text_add(n, f->file),
 		        .module = text_add(n, f->module),
@@ -270,13 +270,13 @@ static void tell(void *arg, size_t index, const struct symbol_frame *frames, siz
 	k->doubted = false;
 }
 
-void names_ask(struct names *n, struct symbols *symbols, const uint64_t *addresses, size_t count)
+void site_names_ask(struct site_names *n, struct symbols *symbols, const uint64_t *addresses, size_t count)
 {
 	uint64_t wanted[ASK_MAX];
 	size_t asked = 0;
 
 	if (n->level_count > NAMES_MAX || n->text_size > TEXT_MAX)
-		names_empty(n);
+		site_names_empty(n);
 	n->asked = wanted;
 	for (size_t i = 0; symbols && i < count; i++) {
 		const struct known_at *k = address_find(n, addresses[i]);
