@@ -13,6 +13,7 @@
 #include "model/heap.h"
 #include "model/region.h"
 #include "model/sample.h"
+#include "model/sites.h"
 #include "model/verdict.h"
 
 /* Limits that growth runs into, in bytes but for counts; UNKNOWN: none, or not known. */
@@ -44,6 +45,12 @@ int detect_regions(struct detect *d, const struct region_table *t);
  * change nothing.
  */
 void detect_heap(struct detect *d, const struct heap_facts *f);
+
+/*
+ * What traced call sites say, with its own time; NULL: nothing is known of it any more. It becomes evidence and changes no
+ * verdict. Facts of tracing that began before the present image, or older than the last ones, change nothing.
+ */
+void detect_sites(struct detect *d, const struct sites_facts *f);
 
 /* What growth may run into. Facts of the present; may change from sample to sample. */
 void detect_limits(struct detect *d, const struct detect_limits *limits);

@@ -33,6 +33,7 @@ static void begin_anew(struct detect *d, uint64_t from)
 	climbs_reset(&d->ends);
 	linker_reset(&d->linker);
 	heap_reset(&d->heap, from);
+	sites_reset(&d->sites, from);
 	d->judged = NAN;
 	d->region_gap = false;
 }
@@ -198,10 +199,14 @@ int detect_regions(struct detect *d, const struct region_table *t)
 	return err;
 }
 
+/* The trend clock at a time of the watch. */
+static double clock_at(const struct detect *d, uint64_t time)
+{
+	return d->feed.clock - ((double)d->feed.last.time - (double)time) / (double)NS_PER_S;
+}
+
 void detect_heap(struct detect *d, const struct heap_facts *f)
 {
-	double ago;
-
 	if (!d->feed.begun)
 		return;
 	if (!f) {
@@ -209,8 +214,20 @@ void detect_heap(struct detect *d, const struct heap_facts *f)
 		conclude(d);
 		return;
 	}
-	ago = ((double)d->feed.last.time - (double)f->time) / (double)NS_PER_S;
-	if (heap_take(&d->heap, f, d->feed.clock - ago))
+	if (heap_take(&d->heap, f, clock_at(d, f->time)))
+		conclude(d);
+}
+
+void detect_sites(struct detect *d, const struct sites_facts *f)
+{
+	if (!d->feed.begun)
+		return;
+	if (!f) {
+		sites_reset(&d->sites, d->sites.from);
+		conclude(d);
+		return;
+	}
+	if (sites_take(&d->sites, f, clock_at(d, f->begin), clock_at(d, f->time)))
 		conclude(d);
 }
 

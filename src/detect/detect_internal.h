@@ -11,6 +11,7 @@
 #include "detect/link.h"
 #include "detect/power.h"
 #include "detect/regions.h"
+#include "detect/sites.h"
 #include "detect/track.h"
 
 struct detect {
@@ -19,6 +20,7 @@ struct detect {
 	struct regions regions;
 	struct linker linker;
 	struct heap_view heap;
+	struct sites_view sites;
 	struct detect_limits limits;
 	struct ends ends;
 	double judged;      /* trend clock of the last judgement; NAN never */
@@ -93,6 +95,9 @@ bool heap_holds(const struct detect *d);
 void heap_holds_words(const struct detect *d, char *ret, size_t size);
 void heap_reason(struct detect *d, char *reason, size_t size);
 void heap_evidence(struct detect *d, const struct carrier *c, struct verdict *v);
+
+/* sites_words.c: what traced call sites say, as evidence alone. */
+void sites_evidence(struct detect *d, const struct carrier *c, struct verdict *v);
 
 /* limits.c: takes a reading in; finds what growth meets first, and when. */
 void limits_take(struct detect *d, const struct reading *r);

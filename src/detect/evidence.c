@@ -184,6 +184,7 @@ void evidence_write(struct detect *d, const struct carrier *c, struct verdict *v
 	if (!c->track->trend.judged || c->track->trend.samples < 3)
 		return;
 	counts_evidence(d, c, v);
+	sites_evidence(d, c, v);
 	if (carrier_counts(c)) {
 		say_shape(&c->track->trend, v);
 	} else if (c->kind == VERDICT_LEAK || c->kind == VERDICT_SUSPICIOUS) {
