@@ -7,13 +7,15 @@
 #include "base/safe_text.h"
 #include "detect/advice.h"
 #include "detect/words.h"
+#include "model/heap_words.h"
+#include "model/site_name.h"
 
 /*
  * Knows what a person should do next, given a verdict: look at a region, run a tool on a test host,
  * contain the damage, wait, or nothing. Refuses to know how keys are dispatched.
  */
 
-enum { COMMAND_COLUMNS = 60 };
+enum { COMMAND_COLUMNS = 60, SITE_NAME = 120, SMALL_BLOCK = 4096 };
 
 static const uint64_t patience = 900 * NS_PER_S; /* nobody waits so long at a screen */
 
@@ -76,6 +78,69 @@ static void add_command(const struct moment *m, struct buf *out)
 		buf_adds(out, " ...");
 }
 
+/* Memory that code asks for: of threads' stacks, shared memory and files others tell more. */
+static bool code_can_tell(const struct moment *m)
+{
+	enum verdict_where where = m->verdict.where;
+
+	return (where == WHERE_HEAP || where == WHERE_ARENA || where == WHERE_ANONYMOUS) &&
+	       m->sites_progress.phase != SITES_FAILED;
+}
+
+/* The size of block that the census saw growing, where it is so small that only tracing names who allocates it. */
+static const struct heap_class *small_grower(const struct moment *m)
+{
+	const struct heap_class *c = m->heap && m->heap->walked ? heap_grows(m->heap) : NULL;
+
+	return c && c->high < SMALL_BLOCK ? c : NULL;
+}
+
+/* The call site that was seen to grow; page faults cannot tell it where blocks are small. */
+static const struct site *site_told(const struct moment *m)
+{
+	const struct sites_facts *f = m->sites;
+	const struct site *s = f && f->site_count ? &f->sites[0] : NULL;
+
+	if (!s || f->kind == SITES_HITS || (f->kind == SITES_GROWTH && small_grower(m)))
+		return NULL;
+	return s->steady && s->growth_bytes > 0 && site_named(f, s) ? s : NULL;
+}
+
+static void add_site(const struct moment *m, const struct site *s, struct buf *out)
+{
+	char name[SITE_NAME], safe[SITE_NAME * 4];
+
+	site_name_brief(m->sites, site_named(m->sites, s), name, sizeof(name));
+	buf_adds(out, safe_copy(safe, sizeof(safe), name, strlen(name), SAFE_ASCII));
+}
+
+/* Key 6, where it says more than the blocks do, or what they said ends in a size; false: nothing was added. */
+static bool next_is_code(const struct moment *m, struct buf *out)
+{
+	const struct heap_class *small = small_grower(m);
+	bool traced = m->sites && m->sites->kind == SITES_ALLOCATIONS;
+	char name[HEAP_NAME];
+
+	if (!code_can_tell(m))
+		return false;
+	if (site_told(m))
+		buf_adds(out, "6 which code; there Enter opens its stack");
+	else if (small && !traced && watches_process(m))
+		buf_addf(out, "6 which code allocates blocks of %s bytes",
+		         heap_class_short(small, name, sizeof(name)));
+	else
+		return false;
+	return true;
+}
+
+/* On this machine, now: no test host is needed. */
+static void add_trace(const struct moment *m, struct buf *out)
+{
+	if (watches_process(m) && !m->sites && code_can_tell(m))
+		buf_addf(out, "`memleak-detective %d --sites 30s` names the code; ",
+		         m->target->pid);
+}
+
 static int leak_command(const struct moment *m, struct buf *out)
 {
 	switch (m->verdict.where) {
@@ -94,6 +159,11 @@ static int leak_command(const struct moment *m, struct buf *out)
 	default:
 		break;
 	}
+	if (site_told(m)) {
+		buf_adds(out, "see why what is allocated there stays: ");
+		add_site(m, site_told(m), out);
+		return out->error;
+	}
 	if (!knows_program(m))
 		return buf_adds(out,
 		                "run the program on a test host under `valgrind "
@@ -101,6 +171,7 @@ static int leak_command(const struct moment *m, struct buf *out)
 		                "runtime");
 	if (runtime_advice(m))
 		return buf_adds(out, runtime_advice(m));
+	add_trace(m, out);
 	buf_adds(out, "on a test host: `valgrind --leak-check=full ");
 	add_command(m, out);
 	return buf_adds(out, "`, or heaptrack in its place");
@@ -136,6 +207,8 @@ static int next_for_leak(const struct moment *m, bool keys, struct buf *out)
 
 	if (live && isfinite(v->eta) && v->eta < soon)
 		return contain(m, out);
+	if (keys && next_is_code(m, out))
+		return out->error;
 	if (keys && blocks_can_tell(m))
 		return buf_addf(out, "5 which blocks; there %s",
 		                m->heap ? "Enter on the size that grows"
@@ -193,6 +266,8 @@ static int next_for_suspicion(const struct moment *m, bool keys, struct buf *out
 {
 	char longer[HUMAN_MAX];
 
+	if (keys && next_is_code(m, out))
+		return out->error;
 	if (keys && blocks_can_tell(m))
 		return buf_adds(out, "5 which blocks; w why");
 	if (keys)

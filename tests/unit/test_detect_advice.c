@@ -15,6 +15,7 @@
 #include "detect/advice.h"
 #include "support_heap.h"
 #include "support_moment.h"
+#include "support_site_facts.h"
 
 static void line_is(const struct verdict *v, const char *want)
 {
@@ -123,6 +124,7 @@ static void next__sends_to_the_blocks_only_where_they_can_be_told(void **state)
 
 	(void)state;
 	m->verdict.eta = NAN;
+	m->heap->classes[0].high = 8192;
 	assert_string_equal(next(m, true, text),
 	                    "5 which blocks; there Enter on the size that grows");
 	support_heap_put(m, support_heap_jemalloc(), HEAP_RESTING);
@@ -137,6 +139,69 @@ static void next__sends_to_the_blocks_only_where_they_can_be_told(void **state)
 	m->verdict.cause = CAUSE_RETENTION;
 	assert_non_null(strstr(next(m, true, text), "5 how much malloc keeps"));
 	assert_non_null(strstr(next(m, false, text), "malloc_trim(3)"));
+	moment_unref(m);
+}
+
+/* The census says which size; who allocates it only tracing says, and then it is known. */
+static void next__goes_from_the_size_to_the_code_and_into_its_stack(void **state)
+{
+	static const char code[] = "6 which code allocates blocks of 528 bytes";
+	static const char stack[] = "6 which code; there Enter opens its stack";
+	struct moment *m = support_moment_heap();
+	char text[512];
+
+	(void)state;
+	m->verdict.eta = NAN;
+	assert_string_equal(next(m, true, text), code);
+	m->verdict.kind = VERDICT_SUSPICIOUS;
+	assert_string_equal(next(m, true, text), code);
+	m->verdict.kind = VERDICT_LEAK;
+	/* Page faults cannot name who allocates small blocks, calls not who keeps them. */
+	support_sites_put(m, support_sites_growth(), SITES_GROWTH, SITES_ENDED);
+	assert_string_equal(next(m, true, text), code);
+	support_sites_put(m, support_sites_hits(), SITES_HITS, SITES_ENDED);
+	assert_string_equal(next(m, true, text), code);
+	support_sites_put(m, support_sites(), SITES_ALLOCATIONS, SITES_ENDED);
+	assert_string_equal(next(m, true, text), stack);
+	support_heap_put(m, NULL, HEAP_OFF);
+	support_sites_put(m, support_sites_growth(), SITES_GROWTH, SITES_ENDED);
+	assert_string_equal(next(m, true, text), stack);
+	m->sites->sites[0].steady = false;
+	assert_memory_equal(next(m, true, text), "5 which blocks", 14);
+	support_sites_put(m, NULL, SITES_GROWTH, SITES_FAILED);
+	assert_memory_equal(next(m, true, text), "5 which blocks", 14);
+	support_heap_put(m, support_heap(), HEAP_RESTING);
+	assert_memory_equal(next(m, true, text), "5 which blocks", 14);
+	moment_unref(m);
+}
+
+static void next__without_keys__names_the_option_and_then_the_site(void **state)
+{
+	struct moment *m = support_moment();
+	char text[512];
+
+	(void)state;
+	m->verdict.eta = NAN;
+	assert_memory_equal(next(m, false, text),
+	                    "`memleak-detective 4711 --sites 30s` names the code; on a test host: "
+	                    "`valgrind ",
+	                    78);
+	support_sites_put(m, support_sites(), SITES_ALLOCATIONS, SITES_ENDED);
+	assert_string_equal(next(m, false, text),
+	                    "see why what is allocated there stays: Session::create, "
+	                    "session.cpp:88");
+	support_sites_put(m, support_sites_hostile(), SITES_ALLOCATIONS, SITES_ENDED);
+	assert_non_null(strstr(next(m, false, text), "there stays: \\x1B[31m<b>"));
+	support_sites_put(m, support_sites_hits(), SITES_HITS, SITES_ENDED);
+	assert_memory_equal(next(m, false, text), "on a test host: ", 16);
+	support_sites_put(m, NULL, SITES_ALLOCATIONS, SITES_FAILED);
+	assert_memory_equal(next(m, false, text), "on a test host: ", 16);
+	support_sites_put(m, NULL, SITES_NONE, SITES_OFF);
+	m->ended = END_TARGET;
+	assert_memory_equal(next(m, false, text), "on a test host: ", 16);
+	m->ended = END_NOT_YET;
+	m->verdict.where = WHERE_STACK;
+	assert_null(strstr(next(m, false, text), "--sites"));
 	moment_unref(m);
 }
 
@@ -342,6 +407,8 @@ int main(void)
 	        cmocka_unit_test(the_other_verdicts__give_their_reason),
 	        cmocka_unit_test(next__names_a_key_that_exists_or_a_command),
 	        cmocka_unit_test(next__sends_to_the_blocks_only_where_they_can_be_told),
+	        cmocka_unit_test(next__goes_from_the_size_to_the_code_and_into_its_stack),
+	        cmocka_unit_test(next__without_keys__names_the_option_and_then_the_site),
 	        cmocka_unit_test(next__offers_no_valgrind_to_a_file_nor_to_a_runtime),
 	        cmocka_unit_test(next__asks_for_no_more_of_a_process_that_ended),
 	        cmocka_unit_test(next__does_not_name_mappings_that_cannot_be_read),
