@@ -17,7 +17,7 @@
 int export_name(const struct moment *m, const char *extension, char *out, size_t size);
 
 /*
- * Writes `m` to `path`; the extension decides: .json .csv .html .txt. `screen` is the text of the screen for
+ * Writes `m` to `path`; the extension decides: .json .csv .html .txt .folded. `screen` is the text of the screen for
  * .txt (may be NULL). O_EXCL, 0600, temporary name in the same directory, fsync, rename without
  * replacing. 0, or -errno with a fault that names path and remedy; nothing is left behind then.
  */

@@ -19,6 +19,7 @@ enum {
 	HTML_PROCESSES = 200,  /* rows of the list of processes, where none is watched */
 	HTML_SIZES = 10,       /* rows of the table of mappings of the same size */
 	HTML_CLASSES = 50,     /* rows of the tables of block sizes and of arenas */
+	HTML_SITES = 40,       /* rows of the table of call sites */
 	HTML_POINTS = 60,      /* rows of the table behind a chart */
 	HTML_JSON = 384 << 10, /* bytes of the JSON report in the page; a longer one is left out */
 	HTML_NAME_COLUMNS = 160, /* of a region's name */

@@ -213,6 +213,7 @@ static int lines_collect(const struct moment *m, struct lines *l)
 	if (err)
 		return err;
 	diagnosis_heap(m, l);
+	diagnosis_sites(m, l);
 	diagnosis_why(m, l);
 	lives_lines(m, l);
 	end_line(m, l);

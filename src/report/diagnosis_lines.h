@@ -7,7 +7,7 @@
 #include "base/safe_text.h"
 #include "model/moment.h"
 
-enum { LINES_MAX = 24, LINE_BYTES = 2048 };
+enum { LINES_MAX = 32, LINE_BYTES = 2048 };
 
 /* What a line weighs when more were found than fit: the lightest go first. */
 enum line_weight {
@@ -17,10 +17,12 @@ enum line_weight {
 	LINE_BLOCKED,
 	LINE_REGIONS,
 	LINE_LINK,
+	LINE_SITES_MORE,
 	LINE_HEAP,
 	LINE_LIMIT,
 	LINE_REDUCED,
 	LINE_WARNING,
+	LINE_SITES,
 	LINE_END,
 	LINE_RATE,
 	LINE_FIGURES,
@@ -47,6 +49,9 @@ int diagnosis_regions(const struct moment *m, struct lines *l);
 
 /* What a look inside the heap found, where it is sure. */
 void diagnosis_heap(const struct moment *m, struct lines *l);
+
+/* Which code grows, where call sites were traced. */
+void diagnosis_sites(const struct moment *m, struct lines *l);
 
 /* Evidence, the nearest limit, and what hinders the verdict. */
 void diagnosis_why(const struct moment *m, struct lines *l);

@@ -20,6 +20,7 @@
 #include "report/diagnosis.h"
 #include "report/heap.h"
 #include "report/html.h"
+#include "report/sites.h"
 #include "report/table.h"
 
 enum { EXPORT_MAX = 512 << 20, NAMES_MAX = 100, SHOWN_COLUMNS = 200 };
@@ -87,10 +88,15 @@ static int text_make(const struct moment *m, const char *screen, struct buf *out
 	err = table_closing(&t, m, out);
 	if (!err)
 		err = diagnosis_write(m, SAFE_UTF8, out);
-	if (err || !m->heap)
-		return err;
-	buf_addc(out, '\n');
-	return heap_text(m, SAFE_UTF8, out);
+	if (!err && m->heap) {
+		buf_addc(out, '\n');
+		err = heap_text(m, SAFE_UTF8, out);
+	}
+	if (!err && m->sites) {
+		buf_addc(out, '\n');
+		err = sites_table(m, SAFE_UTF8, out);
+	}
+	return err;
 }
 
 static int json_make(const struct moment *m, const char *version, struct buf *out)
@@ -100,7 +106,7 @@ static int json_make(const struct moment *m, const char *version, struct buf *ou
 	return err ? err : buf_addc(out, '\n');
 }
 
-enum format { FORMAT_NONE, FORMAT_JSON, FORMAT_CSV, FORMAT_TEXT, FORMAT_HTML };
+enum format { FORMAT_NONE, FORMAT_JSON, FORMAT_CSV, FORMAT_TEXT, FORMAT_HTML, FORMAT_FOLDED };
 
 static enum format format_of(const char *path)
 {
@@ -110,7 +116,8 @@ static enum format format_of(const char *path)
 	} formats[] = {{".json", FORMAT_JSON},
 	               {".csv", FORMAT_CSV},
 	               {".txt", FORMAT_TEXT},
-	               {".html", FORMAT_HTML}};
+	               {".html", FORMAT_HTML},
+	               {".folded", FORMAT_FOLDED}};
 	const char *slash = strrchr(path, '/'), *dot = strrchr(slash ? slash : path, '.');
 
 	for (size_t i = 0; dot && i < sizeof(formats) / sizeof(formats[0]); i++)
@@ -131,6 +138,8 @@ static int make(const struct moment *m, enum format format, const char *version,
 		return text_make(m, screen, out);
 	case FORMAT_HTML:
 		return html_report(m, version, out);
+	case FORMAT_FOLDED:
+		return sites_folded(m, out);
 	default:
 		return -EINVAL;
 	}
@@ -138,8 +147,18 @@ static int make(const struct moment *m, enum format format, const char *version,
 
 /* --- the export ---------------------------------------------------------------------------------- */
 
-static void tell(int err, const struct moment *m, const char *path, struct fault *fault)
+static const char *no_data(const struct moment *m, enum format format)
 {
+	if (format != FORMAT_FOLDED)
+		return "no regions are known at this moment";
+	return m->sites ? "of what was traced nothing is there to count"
+	                : "no call sites were traced at this moment (view 6, or --sites TIME)";
+}
+
+static void tell(int err, const struct moment *m, const char *path, enum format format,
+                 struct fault *fault)
+{
+	const char *lacking = format == FORMAT_FOLDED ? "" : m->abilities.lacking;
 	char safe[1024], shown[SHOWN_COLUMNS * 4];
 
 	safe_copy(safe, sizeof(safe), path, strlen(path), SAFE_UTF8);
@@ -147,7 +166,7 @@ static void tell(int err, const struct moment *m, const char *path, struct fault
 	if (err == -EINVAL)
 		fault_set(fault, STATUS_USAGE,
 		          "cannot export to %s: its extension chooses the format; end it in .json, "
-		          ".csv, .html or .txt",
+		          ".csv, .html, .txt or .folded",
 		          shown);
 	else if (err == -ENOTSUP)
 		fault_set(fault, STATUS_USAGE,
@@ -158,9 +177,8 @@ static void tell(int err, const struct moment *m, const char *path, struct fault
 		          shown);
 	else if (err == -ENODATA)
 		fault_set(fault, STATUS_OUTPUT,
-		          "cannot export to %s: no regions are known at this moment%s%s; end it in "
-		          ".json, .html or .txt",
-		          shown, m->abilities.lacking[0] ? ", " : "", m->abilities.lacking);
+		          "cannot export to %s: %s%s%s; end it in .json, .html or .txt", shown,
+		          no_data(m, format), lacking[0] ? ", " : "", lacking);
 	else
 		fault_set(fault, STATUS_OUTPUT, "cannot export to %s: %s; choose another format",
 		          shown, fault_reason(err));
@@ -169,13 +187,14 @@ static void tell(int err, const struct moment *m, const char *path, struct fault
 int export_write(const struct moment *m, const char *path, const char *version, const char *screen,
                  struct fault *fault)
 {
+	enum format format = format_of(path);
 	struct buf bytes;
 	int err;
 
 	buf_init(&bytes, EXPORT_MAX);
-	err = make(m, format_of(path), version, screen, &bytes);
+	err = make(m, format, version, screen, &bytes);
 	if (err)
-		tell(err, m, path, fault);
+		tell(err, m, path, format, fault);
 	else
 		err = file_write_whole(path, bytes.data, bytes.len, fault);
 	buf_done(&bytes);

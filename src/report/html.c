@@ -207,6 +207,7 @@ int html_report(const struct moment *m, const char *version, struct buf *out)
 		html_course(m, out);
 		html_why(m, out);
 		html_heap(m, out);
+		html_sites(m, out);
 		html_regions(m, out);
 		html_figures(m, out);
 		html_watch(m, out);

@@ -12,6 +12,7 @@
 #include "model/heap_words.h"
 #include "report/html.h"
 #include "report/html_parts.h"
+#include "report/html_table.h"
 #include "report/html_text.h"
 
 static void sentence(const char *text, struct buf *out)
@@ -43,51 +44,6 @@ static void sentences_write(const struct moment *m, struct buf *out)
 	buf_adds(out, "</ul>\n");
 }
 
-static void table_begin(const char *id, const char *title, const char *heads, struct buf *out)
-{
-	buf_addf(out,
-	         "<h3 id=\"%s\">%s</h3>\n<div class=\"wide\" tabindex=\"0\" role=\"region\" "
-	         "aria-labelledby=\"%s\"><table class=\"figures\"><thead><tr>",
-	         id, title, id);
-	while (*heads) {
-		size_t n = strcspn(heads, "|");
-		buf_addf(out, "<th scope=\"col\">%.*s</th>", (int)n, heads);
-		heads += n + (heads[n] == '|');
-	}
-	buf_adds(out, "</tr></thead>\n<tbody>");
-}
-
-static void table_end(struct buf *out, uint64_t left)
-{
-	char n[HUMAN_MAX];
-
-	buf_adds(out, "</tbody></table></div>\n");
-	if (left)
-		buf_addf(out, "<p class=\"note\">And %s more in the JSON export.</p>\n",
-		         human_count(n, left));
-}
-
-static void word_cell(const char *text, struct buf *out)
-{
-	buf_adds(out, "<td>");
-	html_word(out, text);
-	buf_adds(out, "</td>");
-}
-
-static void size_cell(uint64_t bytes, struct buf *out)
-{
-	buf_adds(out, "<td>");
-	html_size(out, NULL, bytes);
-	buf_adds(out, "</td>");
-}
-
-static void count_cell(uint64_t n, struct buf *out)
-{
-	buf_adds(out, "<td>");
-	html_count(out, NULL, n);
-	buf_adds(out, "</td>");
-}
-
 /* --- sizes ---------------------------------------------------------------------------------------- */
 
 static void class_write(const struct heap_facts *f, const struct heap_class *c, struct buf *out)
@@ -99,19 +55,18 @@ static void class_write(const struct heap_facts *f, const struct heap_class *c, 
 
 	buf_addf(out, "<tr%s><th scope=\"row\">", grows ? " class=\"grows\"" : "");
 	if (grows)
-		buf_adds(out, "<span class=\"mark\" role=\"img\" aria-label=\"grows:\" "
-		              "title=\"grows from look to look\">\u25b2</span> ");
+		html_grows_mark("grows from look to look", out);
 	html_word(out, heap_class_short(c, text, sizeof(text)));
 	buf_adds(out, "</th>");
-	word_cell(heap_class_requests(c, text, sizeof(text)), out);
-	count_cell(c->blocks, out);
-	size_cell(c->bytes, out);
+	html_word_cell(heap_class_requests(c, text, sizeof(text)), out);
+	html_count_cell(c->blocks, out);
+	html_size_cell(c->bytes, out);
 	buf_adds(out, "<td>");
 	html_change(out, changed, change, false);
 	buf_adds(out, "</td><td>");
 	html_rate(out, NULL, c->growth_bytes);
 	buf_adds(out, "</td>");
-	word_cell(heap_count_rate(text, sizeof(text), c->growth_blocks), out);
+	html_word_cell(heap_count_rate(text, sizeof(text), c->growth_blocks), out);
 	buf_adds(out, "</tr>\n");
 }
 
@@ -119,11 +74,11 @@ static void classes_write(const struct heap_facts *f, struct buf *out)
 {
 	unsigned shown = f->class_count < HTML_CLASSES ? f->class_count : HTML_CLASSES;
 
-	table_begin("heap-sizes", "Block sizes",
-	            "Block size|Requests of|Blocks|Bytes|Change|Growth|In blocks", out);
+	html_table_begin("heap-sizes", "Block sizes",
+	                 "Block size|Requests of|Blocks|Bytes|Change|Growth|In blocks", out);
 	for (unsigned i = 0; i < shown; i++)
 		class_write(f, &f->classes[i], out);
-	table_end(out, f->class_count - shown);
+	html_table_end(out, f->class_count - shown);
 }
 
 /* --- lost blocks ---------------------------------------------------------------------------------- */
@@ -149,12 +104,12 @@ static void head_write(const struct lost_head *h, struct buf *out)
 
 	buf_addf(out, "<tr><th scope=\"row\">%s, %s</th>", lost_certainty_words[h->certainty],
 	         lost_kind_words[h->kind]);
-	count_cell(h->size, out);
-	count_cell(h->twins, out);
-	count_cell(h->indirect_blocks, out);
-	size_cell(known_add(h->bytes, h->indirect_bytes), out);
-	word_cell(heap_count_rate(text, sizeof(text), h->growth), out);
-	count_cell(h->scans, out);
+	html_count_cell(h->size, out);
+	html_count_cell(h->twins, out);
+	html_count_cell(h->indirect_blocks, out);
+	html_size_cell(known_add(h->bytes, h->indirect_bytes), out);
+	html_word_cell(heap_count_rate(text, sizeof(text), h->growth), out);
+	html_count_cell(h->scans, out);
 	buf_adds(out, "<td>");
 	html_clock(out, h->since, false);
 	buf_adds(out, "</td>");
@@ -166,14 +121,14 @@ static void lost_write(const struct heap_lost *l, struct buf *out)
 {
 	if (!l || !l->head_count)
 		return;
-	table_begin(
+	html_table_begin(
 	        "heap-lost", "Lost blocks",
 	        "How sure|Block size|Blocks alike|Hang on them|Bytes|Growth|Scans|Since|Content, "
 	        "or type",
 	        out);
 	for (unsigned i = 0; i < l->head_count && i < HEAP_HEADS_MAX; i++)
 		head_write(&l->heads[i], out);
-	table_end(out, 0);
+	html_table_end(out, 0);
 	if (l->head_left)
 		buf_addf(out, "<p class=\"note\">And %u more kinds.</p>\n", l->head_left);
 }
@@ -188,15 +143,15 @@ static void arena_write(const struct heap_arena *a, struct buf *out)
 	if (!isnan(part))
 		snprintf(text, sizeof(text), "%.0f %%", part * 100);
 	buf_addf(out, "<tr><th scope=\"row\">%s</th>", heap_arena_name(a));
-	size_cell(a->size, out);
-	count_cell(a->live_blocks, out);
-	size_cell(a->live_bytes, out);
-	size_cell(a->cached_bytes + a->fast_bytes, out);
-	size_cell(a->free_bytes, out);
-	size_cell(a->top_bytes, out);
-	size_cell(a->largest_free, out);
-	size_cell(a->trimmable, out);
-	word_cell(text, out);
+	html_size_cell(a->size, out);
+	html_count_cell(a->live_blocks, out);
+	html_size_cell(a->live_bytes, out);
+	html_size_cell(a->cached_bytes + a->fast_bytes, out);
+	html_size_cell(a->free_bytes, out);
+	html_size_cell(a->top_bytes, out);
+	html_size_cell(a->largest_free, out);
+	html_size_cell(a->trimmable, out);
+	html_word_cell(text, out);
 	buf_adds(out, "</tr>\n");
 }
 
@@ -204,13 +159,13 @@ static void arenas_write(const struct heap_facts *f, struct buf *out)
 {
 	unsigned shown = f->arena_rows < HTML_CLASSES ? f->arena_rows : HTML_CLASSES;
 
-	table_begin("heap-arenas", "Arenas",
-	            "Arena|Size|Blocks|In use|Thread caches|Bins|Top|Largest free|malloc_trim "
-	            "returns|Fragmented",
-	            out);
+	html_table_begin("heap-arenas", "Arenas",
+	                 "Arena|Size|Blocks|In use|Thread caches|Bins|Top|Largest free|malloc_trim "
+	                 "returns|Fragmented",
+	                 out);
 	for (unsigned i = 0; i < shown; i++)
 		arena_write(&f->arenas[i], out);
-	table_end(out, f->arena_rows - shown);
+	html_table_end(out, f->arena_rows - shown);
 }
 
 /* --- the section ---------------------------------------------------------------------------------- */

@@ -23,6 +23,9 @@ void html_why(const struct moment *m, struct buf *out);
 /* Block sizes, lost blocks and arenas, where somebody looked inside the heap. */
 void html_heap(const struct moment *m, struct buf *out);
 
+/* Call sites with their stacks, where somebody traced them. */
+void html_sites(const struct moment *m, struct buf *out);
+
 /* The region table, and mappings of the same size. */
 void html_regions(const struct moment *m, struct buf *out);
 void html_sizes(const struct moment *m, struct buf *out);

@@ -249,7 +249,8 @@ static json_t *report_value(const struct moment *m, const char *version)
 	bad |= json_object_set_new(o, "links", links_value(&m->verdict.links));
 	bad |= json_object_set_new(o, "regions", regions_value(m));
 	bad |= json_object_set_new(o, "heap", value_heap(m->heap));
-	bad |= json_object_set_new(o, "sites", json_null());
+	bad |= json_object_set_new(o, "sites", value_sites(m->sites));
+	bad |= json_object_set_new(o, "sites_trace", value_sites_trace(m->sites));
 	bad |= json_object_set_new(o, "warnings", warnings_value(m));
 	return value_whole(o, bad);
 }

@@ -40,6 +40,10 @@ struct json_t *value_region(const struct moment *m, const struct region *r, bool
 /* What was found in the heap; null where nobody looked. */
 struct json_t *value_heap(const struct heap_facts *f);
 
+/* Call sites, and how they were traced; null where nothing was. */
+struct json_t *value_sites(const struct sites_facts *f);
+struct json_t *value_sites_trace(const struct sites_facts *f);
+
 /* `object`, or NULL (and it is freed) when something put into it failed. */
 struct json_t *value_whole(struct json_t *object, int failed);
 

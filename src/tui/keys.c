@@ -132,7 +132,7 @@ const struct key_binding key_bindings[] = {
          0,
          "e",
          "export",
-         "export this moment to .json, .csv, .html or .txt"},
+         "export this moment to .json, .csv, .html, .txt or .folded"},
         {{'R'},
          PLACE_VIEWS | PLACE_DETAIL | PLACE_WHY,
          ACTION_RECORD,

@@ -21,9 +21,11 @@
 #include "report/diagnosis.h"
 #include "report/export.h"
 #include "report/html.h"
+#include "report/sites.h"
 #include "report/table.h"
 #include "support_moment.h"
 #include "support_report.h"
+#include "support_site_facts.h"
 
 /* A directory of its own for each test. */
 struct room {
@@ -333,16 +335,64 @@ static void export_html__is_the_page(void **state)
 	buf_done(&b);
 }
 
+static void export_folded__is_the_stacks(void **state)
+{
+	struct room *r = *state;
+	struct buf b;
+
+	support_sites_put(r->moment, support_sites(), SITES_ALLOCATIONS, SITES_ENDED);
+	assert_int_equal(export_write(r->moment, in_room(r, "a.folded"), "1.0", NULL, &r->fault),
+	                 0);
+	report_buf(&b);
+	assert_int_equal(sites_folded(r->moment, &b), 0);
+	file_is(r->path, buf_str(&b));
+	buf_done(&b);
+}
+
+static void export_folded__says__when_nothing_was_traced(void **state)
+{
+	struct room *r = *state;
+
+	assert_int_equal(export_write(r->moment, in_room(r, "a.folded"), "1.0", NULL, &r->fault),
+	                 -ENODATA);
+	assert_non_null(strstr(r->fault.text, "a.folded: no call sites were traced at this moment "
+	                                      "(view 6, or --sites TIME); end it in"));
+	assert_null(strchr(r->fault.text, '\n'));
+	support_sites_put(r->moment, support_sites_none(SITES_GROWTH), SITES_GROWTH, SITES_ENDED);
+	assert_int_equal(export_write(r->moment, in_room(r, "a.folded"), "1.0", NULL, &r->fault),
+	                 -ENODATA);
+	assert_non_null(strstr(r->fault.text, "nothing is there to count"));
+	assert_int_equal(files_in(r->dir, false), 0);
+}
+
+static void export_txt__ends__with_the_call_sites(void **state)
+{
+	struct room *r = *state;
+	struct buf b, sites;
+
+	support_sites_put(r->moment, support_sites(), SITES_ALLOCATIONS, SITES_ENDED);
+	assert_int_equal(export_write(r->moment, in_room(r, "a.txt"), "1.0", NULL, &r->fault), 0);
+	read_file(r->path, &b);
+	report_buf(&sites);
+	assert_int_equal(sites_table(r->moment, SAFE_UTF8, &sites), 0);
+	assert_true(b.len > sites.len);
+	assert_string_equal(buf_str(&b) + b.len - sites.len, buf_str(&sites));
+	buf_done(&sites);
+	buf_done(&b);
+}
+
 static void export__refuses__other_extensions(void **state)
 {
-	static const char *const names[] = {"a", "a.htm", "a.", "a.json.gz", ".json/x", "a.txtx"};
+	static const char *const names[] = {"a",       "a.htm",  "a.",    "a.json.gz",
+	                                    ".json/x", "a.txtx", "a.fold"};
 	struct room *r = *state;
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		assert_int_equal(export_write(r->moment, in_room(r, names[i]), "1.0", NULL,
 		                              &r->fault),
 		                 -EINVAL);
-		assert_non_null(strstr(r->fault.text, "end it in .json, .csv, .html or .txt"));
+		assert_non_null(
+		        strstr(r->fault.text, "end it in .json, .csv, .html, .txt or .folded"));
 		assert_null(strchr(r->fault.text, '\n'));
 	}
 	assert_int_equal(files_in(r->dir, false), 0);
@@ -368,6 +418,9 @@ int main(void)
 	        IN_ROOM(export_csv__says__when_no_regions_are_known),
 	        IN_ROOM(export_json__holds_the_snapshot__or_says_what_is_missing),
 	        IN_ROOM(export_html__is_the_page),
+	        IN_ROOM(export_folded__is_the_stacks),
+	        IN_ROOM(export_folded__says__when_nothing_was_traced),
+	        IN_ROOM(export_txt__ends__with_the_call_sites),
 	        IN_ROOM(export__refuses__other_extensions),
 	};
 

@@ -88,7 +88,7 @@ static void json_report__has_the_keys_of_schema_1(void **state)
 	        "growth_high eta_s eta_low_s eta_high_s limit seen_above_bytes_per_s plateau_bytes "
 	        "plateau_in_s first last oom_score oom_score_adj evidence restarts lives links "
 	        "regions "
-	        "heap sites "
+	        "heap sites sites_trace "
 	        "warnings");
 	keys_are(json_object_get(o, "first"),
 	         "time_s utc rss vsz heap anon swap shmem file pss private private_dirty shared "
@@ -186,6 +186,7 @@ static void json_report__of_a_leak(void **state)
 	assert_string_equal(text(last, "utc"), "2026-11-20T13:44:00Z");
 	is_null(o, "heap");
 	is_null(o, "sites");
+	is_null(o, "sites_trace");
 	assert_string_equal(json_string_value(json_array_get(json_object_get(o, "warnings"), 0)),
 	                    "RSS 90.3 MB is above --max-rss 90 MB");
 	json_decref(o);

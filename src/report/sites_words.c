@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Knows what people are told of traced call sites, their price and what is missing. Refuses to know where a sentence
+ * stands, and what follows from it.
+ */
+#include "report/sites_words.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/human.h"
+#include "base/known.h"
+#include "model/site_name.h"
+
+static void add(char *out, size_t size, const char *format, ...)
+        __attribute__((format(printf, 3, 4)));
+static void add(char *out, size_t size, const char *format, ...)
+{
+	size_t n = strlen(out);
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(out + n, size - n, format, args);
+	va_end(args);
+}
+
+/* --- figures -------------------------------------------------------------------------------------- */
+
+double sites_part(const struct sites_facts *f, const struct site *s)
+{
+	if (f->kind != SITES_HITS)
+		return s->share;
+	return f->samples ? (double)s->samples / (double)f->samples : (double)NAN;
+}
+
+char *sites_part_words(const struct sites_facts *f, const struct site *s, char *out, size_t size)
+{
+	double part = sites_part(f, s);
+
+	if (isnan(part))
+		snprintf(out, size, "-");
+	else
+		snprintf(out, size, part > 0 && part < 0.01 ? "<1 %%" : "%.0f %%", 100 * part);
+	return out;
+}
+
+bool sites_grows(const struct site *s)
+{
+	return s->growth_bytes > 0 && s->share > 0;
+}
+
+/* --- sentences ------------------------------------------------------------------------------------ */
+
+char *sites_head_line(const struct sites_facts *f, char *out, size_t size)
+{
+	char span[HUMAN_MAX];
+
+	snprintf(out, size, "%s, in %s", sites_kind_titles[f->kind],
+	         human_duration(span, known_sub(f->time, f->begin)));
+	if (f->source[0])
+		add(out, size, ", by %.*s", (int)sizeof(f->source), f->source);
+	if (!f->ended)
+		add(out, size, "; it goes on");
+	return out;
+}
+
+static const char *growth_of(const struct sites_facts *f)
+{
+	return f->kind == SITES_GROWTH ? "the growth of resident memory" : "the growth";
+}
+
+char *sites_row_line(const struct sites_facts *f, const struct site *s, char *out, size_t size)
+{
+	char part[SITES_SHARE], name[SITES_BRIEF], a[HUMAN_MAX], b[HUMAN_MAX];
+
+	sites_part_words(f, s, part, sizeof(part));
+	out[0] = '\0';
+	if (f->kind == SITES_HITS)
+		add(out, size, "%s of all calls", part);
+	else if (sites_grows(s))
+		add(out, size, "%s of %s, %s, %s live", part, growth_of(f),
+		    human_rate(a, s->growth_bytes), human_size(b, s->live_bytes, HUMAN_AUTO));
+	else
+		add(out, size, "%s live, %s", human_size(b, s->live_bytes, HUMAN_AUTO),
+		    isnan(s->growth_bytes) ? "growth not known yet" : "not growing");
+	add(out, size, ": %s", site_name_brief(f, site_named(f, s), name, sizeof(name)));
+	return out;
+}
+
+char *sites_none_line(const struct sites_facts *f, char *out, size_t size)
+{
+	char a[HUMAN_MAX], b[HUMAN_MAX], span[HUMAN_MAX];
+
+	human_duration(span, f->traced);
+	if (!f->samples)
+		snprintf(out, size, "Nothing was sampled while it was traced for %s", span);
+	else if (f->kind == SITES_HITS || !known(f->live_bytes))
+		snprintf(out, size, "No call site is known of the %s samples of %s",
+		         human_count(a, f->samples), span);
+	else
+		snprintf(out, size,
+		         "No call site was seen to grow: of %s samples in %s, %s are still there",
+		         human_count(a, f->samples), span,
+		         human_size(b, f->live_bytes, HUMAN_AUTO));
+	return out;
+}
+
+/* --- the price ------------------------------------------------------------------------------------ */
+
+static void add_slowdown(const struct sites_facts *f, char *out, size_t size)
+{
+	if (isnan(f->slowdown))
+		add(out, size, "slowdown not measured");
+	else
+		add(out, size, "%.1f %% slower", f->slowdown);
+	if (!isnan(f->expected))
+		add(out, size, " (expected %.1f %%)", f->expected);
+}
+
+static void add_loss(uint64_t n, const char *one, const char *many, char *out, size_t size)
+{
+	char count[HUMAN_MAX];
+
+	if (known(n) && n)
+		add(out, size, ", %s %s", human_count(count, n), n == 1 ? one : many);
+}
+
+char *sites_price_line(const struct sites_facts *f, char *out, size_t size)
+{
+	char a[HUMAN_MAX], b[HUMAN_MAX];
+
+	out[0] = '\0';
+	add_slowdown(f, out, size);
+	if (f->bursts)
+		add(out, size, ", probes set for %s in %u bursts", human_duration(a, f->traced),
+		    f->bursts);
+	add(out, size, "; %s sample%s", human_count(a, f->samples), f->samples == 1 ? "" : "s");
+	if (f->period == 1)
+		add(out, size, ", every block");
+	else if (known(f->period) && f->period)
+		add(out, size, ", one every %s", human_block(b, f->period));
+	add(out, size, "; %s lost", f->lost ? human_count(a, f->lost) : "none");
+	add_loss(f->full, "block not followed", "blocks not followed", out, size);
+	add_loss(f->unmatched_frees, "free of a block not seen allocated",
+	         "frees of blocks not seen allocated", out, size);
+	add_loss(f->broken, "broken stack", "broken stacks", out, size);
+	add_loss(f->nameless, "frame without a name", "frames without a name", out, size);
+	return out;
+}
