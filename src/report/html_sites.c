@@ -106,7 +106,7 @@ void html_sites(const struct moment *m, struct buf *out)
 	if (!f || f->kind == SITES_NONE)
 		return;
 	buf_adds(out, "<section aria-labelledby=\"sites\"><h2 id=\"sites\">Which code</h2>\n"
-	              "<p class=\"note\">");
+	              "<p class=\"note\">Traced: ");
 	html_word(out, sites_head_line(f, text, sizeof(text)));
 	buf_adds(out, ".</p>\n<ul>\n");
 	sentence("Note: ", f->note, out);

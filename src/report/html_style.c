@@ -124,6 +124,7 @@ static const char tables[] =
         ".evidence td:last-child,.events td:last-child{width:100%}\n"
         "details{margin-top:4px}summary{cursor:pointer;color:var(--soft);font-size:.9em;"
         "padding:2px 0}\n"
+        "th details{min-width:300px}th summary,th pre{font-weight:400}th pre{max-height:320px;overflow:auto}\n"
         "details .wide{max-height:320px;overflow:auto}details table{font-size:.9em}\n"
         "details td,details thead th+th{text-align:right}\n"
         ".glossary dt{font-weight:600}.glossary dd{margin:0 0 .5em;max-width:78ch;"
