@@ -36,6 +36,8 @@ int history_sample(struct history *h, const struct sample *s);
 int history_regions(struct history *h, struct region_table *t); /* takes a reference of its own */
 int history_heap(struct history *h,
                  struct heap_facts *f); /* likewise; by time, at most 64 are kept */
+int history_sites(struct history *h,
+                  struct sites_facts *f); /* likewise; by time, at most 32 are kept */
 int history_verdict(struct history *h, uint64_t time,
                     const struct verdict *v); /* stored when it changed */
 int history_event(struct history *h, const struct event *e);
@@ -60,7 +62,7 @@ uint64_t history_event_after(const struct history *h, uint64_t time);
 
 /*
  * Fills what history knows of `time` (UNKNOWN: now) into a moment: sample, regions, trends, heap,
- * verdict, charts up to then, events, closing rows, `first`, `oldest`, `samples`, focus chart for
+ * call sites, verdict, charts up to then, events, closing rows, `first`, `oldest`, `samples`, focus chart for
  * m->focus. What only the present knows (state, interval, costs, meminfo, baseline) is the
  * caller's.
  *

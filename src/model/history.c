@@ -68,6 +68,7 @@ void history_free(struct history *h)
 	while (h->tables && h->table_ring.count)
 		history_drop_table(h);
 	history_heap_done(h);
+	history_sites_done(h);
 	for (int k = 0; k < SERIES_COUNT; k++)
 		series_done(&h->figures[k]);
 	timeline_done(&h->samples);
@@ -83,7 +84,8 @@ void history_free(struct history *h)
 
 size_t history_size(const struct history *h)
 {
-	return h->fixed_bytes + h->followed_bytes + h->tables_bytes + h->heap_bytes;
+	return h->fixed_bytes + h->followed_bytes + h->tables_bytes + h->heap_bytes +
+	       h->sites_bytes;
 }
 
 static void fill_heap(const struct history *h, uint64_t time, struct moment *m)
@@ -92,6 +94,14 @@ static void fill_heap(const struct history *h, uint64_t time, struct moment *m)
 
 	heap_facts_unref(m->heap);
 	m->heap = f ? heap_facts_ref(f) : NULL;
+}
+
+static void fill_sites(const struct history *h, uint64_t time, struct moment *m)
+{
+	struct sites_facts *f = history_sites_at(h, time);
+
+	sites_facts_unref(m->sites);
+	m->sites = f ? sites_facts_ref(f) : NULL;
 }
 
 /* Fills regions and trends; the moment is untouched on -ENOMEM. */
@@ -138,6 +148,7 @@ int history_fill(const struct history *h, uint64_t time, struct moment *m)
 	if (r < 0)
 		return r;
 	fill_heap(h, time, m);
+	fill_sites(h, time, m);
 	m->live = live;
 	m->time = m->sample.time;
 	m->wall = m->sample.wall;

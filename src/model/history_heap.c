@@ -18,22 +18,14 @@ static size_t past_bytes(const struct history *h)
 	return bytes;
 }
 
-/* Drops the one whose time is best told by its neighbours: close together for its age. */
 static void drop_one(struct history *h)
 {
-	uint64_t now = h->heaps[h->heap_count - 1]->time;
-	unsigned drop = 0;
-	double least = 0;
+	uint64_t times[HEAPS];
+	unsigned drop;
 
-	for (unsigned i = 1; i + 1 < h->heap_count; i++) {
-		uint64_t hole = h->heaps[i + 1]->time - h->heaps[i - 1]->time;
-		double loss = (double)hole / (double)(now - h->heaps[i]->time + 1);
-
-		if (!drop || loss < least) {
-			drop = i;
-			least = loss;
-		}
-	}
+	for (unsigned i = 0; i < h->heap_count; i++)
+		times[i] = h->heaps[i]->time;
+	drop = history_least_missed(times, h->heap_count);
 	heap_facts_unref(h->heaps[drop]);
 	memmove(&h->heaps[drop], &h->heaps[drop + 1],
 	        (h->heap_count - drop - 1) * sizeof(struct heap_facts *));

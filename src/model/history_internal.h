@@ -5,7 +5,7 @@
 /*
  * What the files of the history share. The budget of HISTORY_LIMIT, at 1 s: 1.5 MB figures of the
  * process, 0.5 MB verdicts, events and rows, at most 3.4 MB regions, at most HEAPS_LIMIT looks inside the heap, at
- * most TABLES_LIMIT tables.
+ * most SITES_LIMIT call sites, at most TABLES_LIMIT tables, which yield to all else.
  */
 
 #include <stdbool.h>
@@ -26,12 +26,14 @@ enum {
 	EPOCHS = 256, /* images of the process; of more the oldest are let go */
 	ROWS = 320,
 	TABLES = 4096,
-	HEAPS = 64, /* looks inside the heap */
+	HEAPS = 64,      /* looks inside the heap */
+	SITES_KEPT = 32, /* facts of call sites */
 };
 #define HISTORY_SPAN (30ull * 24 * 3600 * 1000000000) /* ns */
 #define RATE_WINDOW  (300ull * 1000000000)            /* ns */
 #define SPARK_WINDOW (600ull * 1000000000)            /* ns */
 #define HEAPS_LIMIT  (1u << 20) /* bytes; likewise, of looks inside the heap */
+#define SITES_LIMIT  (1u << 20) /* bytes; likewise, of facts of call sites */
 #define TABLES_LIMIT (2u << 20) /* bytes; older tables than fit are let go */
 
 /* Series of the process: the figures, then these. */
@@ -103,7 +105,11 @@ struct history {
 	/* inside the heap */
 	struct heap_facts *heaps[HEAPS]; /* by time */
 	unsigned heap_count;
-	size_t heap_bytes;     /* of all but the newest */
+	size_t heap_bytes; /* of all but the newest */
+	/* which code grows */
+	struct sites_facts *sites[SITES_KEPT]; /* by time */
+	unsigned sites_count;
+	size_t sites_bytes;    /* of all but the newest */
 	size_t tables_bytes;   /* sum of own, without the newest table */
 	size_t followed_bytes; /* series, and records that only the followed hold */
 	size_t fixed_bytes;
@@ -159,6 +165,18 @@ void tables_walk(const struct region_table *before, const struct region_table *n
 /* The newest look of the image of `time` that is not later, borrowed; NULL: none. */
 struct heap_facts *history_heap_at(const struct history *h, uint64_t time);
 void history_heap_done(struct history *h);
+
+/* --- history_sites.c --- */
+/* The newest facts of the image of `time` that are not later, borrowed; NULL: none. */
+struct sites_facts *history_sites_at(const struct history *h, uint64_t time);
+void history_sites_done(struct history *h);
+
+/* --- history_thin.c --- */
+/*
+ * Of `count` rising times, two at least, the one that is best told by its neighbours: close together for its age. Never the
+ * newest; the oldest only where there is none between them.
+ */
+unsigned history_least_missed(const uint64_t *times, unsigned count);
 
 /* --- history_trend.c, history_rebuild.c --- */
 int history_trends(const struct history *h, uint64_t time, struct region_trend **ret,
