@@ -24,12 +24,11 @@ static void refuse(struct tracer *t, enum sites_kind kind)
 {
 	t->progress.phase = kind == SITES_NONE ? SITES_OFF : SITES_FAILED;
 	t->progress.kind = kind;
-	snprintf(
-	        t->progress.why, sizeof(t->progress.why), "%s",
-	        kind == SITES_NONE
-	                ? ""
-	                : "call sites: this tool was built without elfutils (libdw); build it with "
-	                  "that, or use `perf record` or `heaptrack`");
+	snprintf(t->progress.why, sizeof(t->progress.why), "%s",
+	         kind == SITES_NONE ? ""
+	                            : "this tool was built without elfutils (libdw); build it with "
+	                              "that, or use "
+	                              "`perf record` or `heaptrack`");
 }
 
 void tracer_run(struct tracer *t, enum sites_kind kind, uint64_t duration)
