@@ -184,6 +184,12 @@ static void obey(struct app *a, const struct request *r)
 	case ACTION_SCAN:
 		app_scan(a);
 		break;
+	case ACTION_TRACE:
+		app_trace(a, r->id);
+		break;
+	case ACTION_PRICE:
+		app_price(a);
+		break;
 	case ACTION_PEEK:
 		order(a, ORDER_PEEK, r->id);
 		break;
@@ -266,6 +272,7 @@ static void on_mail(struct app *a, uint64_t now)
 		        live->ended != END_NOT_YET && (!a->live || a->live->ended == END_NOT_YET);
 		if (live->alarms > (a->live ? a->live->alarms : 0))
 			tui_bell(a->tui);
+		app_sites_news(a, live);
 		moment_unref(a->live);
 		a->live = live;
 		if (ends && !a->player)

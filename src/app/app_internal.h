@@ -43,6 +43,12 @@ bool app_order(struct app *a, const struct order *o);
 /* x: begins to look inside the heap, or stops, and says what that means. */
 void app_scan(struct app *a);
 
+/* Traces this kind of call sites, SITES_NONE: no longer; finds out what it would cost; says what that means. */
+void app_trace(struct app *a, uint64_t kind);
+void app_price(struct app *a);
+/* Says when the tracing has ended, by the moment that is about to be the newest. */
+void app_sites_news(struct app *a, const struct moment *live);
+
 /* R: asks for a path, records to `path` that was typed, or ends the recording. */
 void app_record(struct app *a, const char *path);
 /* Another watch begins: a recording is about one. */

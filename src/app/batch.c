@@ -124,8 +124,10 @@ static int begin(struct batch *b, const struct options *o, int32_t pid, struct s
 		err = opening_live(o, pid, ret, fault);
 	if (!err && watch_new(*ret, o, &b->printer.watch))
 		err = fault_set(fault, STATUS_GONE, "out of memory; free some and try again");
-	if (!err)
+	if (!err) {
+		watch_sites_ask(b->printer.watch);
 		err = begin_record(b, fault);
+	}
 	return err ? err : printer_open(&b->printer, fault);
 }
 

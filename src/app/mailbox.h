@@ -25,6 +25,8 @@ enum order_kind {
 	ORDER_GOTO_WALL, /* value: ns, CLOCK_REALTIME */
 	ORDER_SCAN,      /* value: 1 look inside the heap, 0 stop it */
 	ORDER_PEEK,      /* value: address of a block; 0: none */
+	ORDER_TRACE,     /* value: enum sites_kind; SITES_NONE stops it */
+	ORDER_PRICE,     /* find out what tracing allocations would cost */
 	/* to a player alone */
 	ORDER_PLAY,  /* play or pause */
 	ORDER_SPEED, /* value: 1 faster, 0 slower */

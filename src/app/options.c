@@ -127,6 +127,10 @@ static int set_value(struct parse *p, int code, const char *text)
 		return option_set_time(p, "duration", text, &p->o->duration);
 	case OPTION_MAX_STALL:
 		return option_set_stall(p, text);
+	case OPTION_SITES:
+		return option_set_time(p, "sites", text, &p->o->sites);
+	case OPTION_MAX_SLOWDOWN:
+		return option_set_slowdown(p, text);
 	case OPTION_RECORD_LIMIT:
 		return option_set_record_limit(p, text);
 	case OPTION_MAX_RSS:
@@ -311,6 +315,10 @@ static int check_files(struct parse *p)
 		        p->fault, STATUS_USAGE,
 		        "--heap together with --%s; it looks inside a process that is watched",
 		        file ? option_name(p->claimed) : "top");
+	if (o->sites && (file || o->top))
+		return fault_set(p->fault, STATUS_USAGE,
+		                 "--sites together with --%s; it traces a process that is watched",
+		                 file ? option_name(p->claimed) : "top");
 	if (o->record && (file || o->top))
 		return fault_set(
 		        p->fault, STATUS_USAGE,
@@ -333,6 +341,9 @@ static int check_contradictions(struct parse *p)
 	if ((o->csv || o->record) && o->mode == MODE_PICK)
 		return fault_set(p->fault, STATUS_USAGE, "--%s writes of one process; give its PID",
 		                 o->csv ? "csv" : "record");
+	if (o->sites && o->mode == MODE_PICK)
+		return fault_set(p->fault, STATUS_USAGE,
+		                 "--sites traces one process; give its PID");
 	if (o->kill && o->mode != MODE_COMMAND)
 		return fault_set(p->fault, STATUS_USAGE,
 		                 "--kill ends a started command; give one behind --");
@@ -363,6 +374,7 @@ int options_parse(int argc, char **argv, struct options *ret, struct fault *faul
 	        .report = true,
 	        .procfs = "/proc",
 	        .max_stall = 50 * NS_PER_MS,
+	        .max_slowdown = 5,
 	        .record_limit = RECORDING_LIMIT,
 	};
 	struct parse p = {.o = &o, .fault = fault};

@@ -43,7 +43,9 @@ struct options {
 	const char *columns; /* --columns; NULL: the default */
 	const char *csv;     /* --csv; NULL: none; "-": stdout */
 	bool json, report, exit_code, kill;
-	bool heap; /* --heap: look inside the heap from the begin */
+	bool heap;           /* --heap: look inside the heap from the begin */
+	uint64_t sites;      /* --sites: ns to trace allocations for, from the begin; 0: no */
+	double max_slowdown; /* per cent that tracing may cost the target */
 	struct thresholds thresholds;
 	const char *normal_file;     /* --normal; NULL: none */
 	const struct normal *normal; /* what was learnt from it, by main; borrowed */
@@ -95,6 +97,8 @@ enum { /* codes of options without a letter */
        OPTION_MAX_STALL,
        OPTION_KILL,
        OPTION_HEAP,
+       OPTION_SITES,
+       OPTION_MAX_SLOWDOWN,
        OPTION_ASCII,
        OPTION_COLOR,
        OPTION_THEME,

@@ -57,6 +57,11 @@ const struct option_row option_rows[] = {
         {OPTION_HEAP, "heap", NULL,
          "look inside the heap while watching: block sizes that grow, memory that malloc keeps, "
          "blocks that nobody points to; the dashboard has x for it; watch for 25 s or more"},
+        {OPTION_SITES, "sites", "TIME",
+         "trace for this time which code allocates what is not freed again: the price is told "
+         "first; growth stacks where no more is permitted; the dashboard has view 6 for it"},
+        {OPTION_MAX_SLOWDOWN, "max-slowdown", "PERCENT",
+         "what that may cost the target, over the whole time; default 5"},
         {OPTION_KILL, "kill", NULL, "end the started COMMAND with the watch"},
         {OPTION_ASCII, "ascii", NULL, "draw with ASCII only"},
         {OPTION_COLOR, "color", "WHEN", "auto, always or never; NO_COLOR is honoured"},

@@ -78,6 +78,17 @@ int option_set_stall(struct parse *p, const char *text)
 	return 0;
 }
 
+int option_set_slowdown(struct parse *p, const char *text)
+{
+	double percent;
+
+	if (num_double(text, strlen(text), &percent) || !(percent > 0) || percent > 100)
+		return refuse(p, "max-slowdown", text,
+		              "is no percentage above 0, up to 100; give one such as 5");
+	p->o->max_slowdown = percent;
+	return 0;
+}
+
 int option_set_record_limit(struct parse *p, const char *text)
 {
 	uint64_t bytes;

@@ -106,6 +106,8 @@ void player_obey(struct player *p, const struct order *o)
 	case ORDER_RECORD:
 	case ORDER_SCAN:
 	case ORDER_PEEK:
+	case ORDER_TRACE:
+	case ORDER_PRICE:
 		break; /* nothing is sampled */
 	}
 }

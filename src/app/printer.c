@@ -87,8 +87,11 @@ void printer_lines(struct printer *p)
 		if (!p->headed)
 			write_headers(p);
 		/* Between the rows they have their place; without rows the report says it all. */
-		if (p->o->json || (p->rows.fd < 0 && p->csv.fd < 0))
+		if (p->o->json || (p->rows.fd < 0 && p->csv.fd < 0)) {
+			if (watch_line_announces(p->watch))
+				output_note(text);
 			continue;
+		}
 		buf_addf(&p->line, "%s\n", text);
 		output_write(p->rows.fd >= 0 ? &p->rows : &p->report, &p->line);
 	}

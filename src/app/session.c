@@ -225,6 +225,14 @@ static void obey(struct session *s, const struct order *o)
 	case ORDER_PEEK:
 		watch_heap_peek(s->watch, o->value);
 		break;
+	case ORDER_TRACE:
+		watch_sites_run(s->watch, (enum sites_kind)o->value);
+		publish(s);
+		break;
+	case ORDER_PRICE:
+		watch_sites_price(s->watch);
+		publish(s);
+		break;
 	case ORDER_PLAY:
 	case ORDER_SPEED:
 		break; /* the present cannot be hurried */
@@ -306,6 +314,8 @@ static int start(struct session *s, const struct options *o, int32_t pid, bool f
 		return err;
 	s->exit_fd = source_exit_fd(source);
 	err = watch_new(source, o, &s->watch);
+	if (!err && first)
+		watch_sites_ask(s->watch);
 	if (!err && o->csv && first)
 		err = open_csv(s, o->csv, fault);
 	if (!err && o->record && first) {

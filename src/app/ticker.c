@@ -16,8 +16,11 @@
 /* How long a row waits for the heap figure before it goes without. */
 #define PATIENCE (200 * NS_PER_MS)
 
-/* How often the progress of a look inside the heap is news. */
+/* How often the progress of a look inside the heap, or of a tracing that begins, is news. */
 #define PROGRESS (250 * NS_PER_MS)
+
+/* Source, end of the target, orders, heap, call sites. */
+enum { AWAITED = 5 };
 
 struct state {
 	uint64_t next;     /* ns of the watch: the coming tick */
@@ -73,20 +76,21 @@ static void update(struct ticker *t, const struct state *s)
 		t->ops->updated(t->arg);
 }
 
-/* Waits until something happens or `until` (ns of the watch). Fills which of the four are readable. */
-static void wait_for(struct ticker *t, uint64_t until, bool ret[4])
+/* Waits until something happens or `until` (ns of the watch). Fills which of them are readable. */
+static void wait_for(struct ticker *t, uint64_t until, bool ret[AWAITED])
 {
 	struct source *source = watch_source(t->watch);
 	int wake = source->ops->wake ? source->ops->wake(source) : -1;
-	struct pollfd fds[4] = {{wake, POLLIN, 0},
-	                        {t->exit_fd, POLLIN, 0},
-	                        {t->fd, POLLIN, 0},
-	                        {watch_heap_fd(t->watch), POLLIN, 0}};
+	struct pollfd fds[AWAITED] = {{wake, POLLIN, 0},
+	                              {t->exit_fd, POLLIN, 0},
+	                              {t->fd, POLLIN, 0},
+	                              {watch_heap_fd(t->watch), POLLIN, 0},
+	                              {watch_sites_fd(t->watch), POLLIN, 0}};
 	uint64_t now = now_of(t), left = until > now ? until - now : 0;
 	struct timespec ts = {(time_t)(left / NS_PER_S), (long)(left % NS_PER_S)};
-	int n = ppoll(fds, 4, &ts, NULL);
+	int n = ppoll(fds, AWAITED, &ts, NULL);
 
-	for (int i = 0; i < 4; i++)
+	for (int i = 0; i < AWAITED; i++)
 		ret[i] = n > 0 && fds[i].revents;
 }
 
@@ -105,7 +109,8 @@ static uint64_t earliest(const struct ticker *t, const struct state *s)
 
 	if (!s->pending && t->duration < until)
 		until = t->duration;
-	if (watch_heap_moves(t->watch) && now_of(t) + PROGRESS < until)
+	if ((watch_heap_moves(t->watch) || watch_sites_moves(t->watch)) &&
+	    now_of(t) + PROGRESS < until)
 		until = now_of(t) + PROGRESS;
 	return until;
 }
@@ -114,7 +119,7 @@ enum watch_end ticker_run(struct ticker *t)
 {
 	struct state s = {0};
 	enum watch_end end = END_NOT_YET;
-	bool readable[4];
+	bool readable[AWAITED];
 
 	while (end == END_NOT_YET) {
 		uint64_t now = now_of(t);
@@ -136,6 +141,8 @@ enum watch_end ticker_run(struct ticker *t)
 			update(t, &s);
 		}
 		if (readable[3] ? watch_heap_take(t->watch) : watch_heap_moves(t->watch))
+			update(t, &s);
+		if (watch_sites_take(t->watch))
 			update(t, &s);
 		if (readable[1] && end == END_NOT_YET) {
 			/* One more look, so that the source knows it too and keeps the last picture. */

@@ -4,6 +4,7 @@
 /* The version, which the build writes into a generated header, and what was built in. */
 
 #include "report/data.h"
+#include "sites/tracer.h"
 #include "store/recording.h"
 #include "version.h"
 
@@ -17,6 +18,7 @@ int version_write(struct buf *out)
 	buf_addf(out, "memleak-detective %s\n", VERSION);
 	buf_addf(out, "json: %s\n",
 	         json_available() ? "yes (jansson)" : "no (built without jansson)");
-	return buf_addf(out, "recordings: %s\n",
-	                recording_available() ? "yes (SQLite)" : "no (built without SQLite)");
+	buf_addf(out, "recordings: %s\n",
+	         recording_available() ? "yes (SQLite)" : "no (built without SQLite)");
+	return buf_addf(out, "call sites: %s\n", tracer_built());
 }

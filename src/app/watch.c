@@ -32,6 +32,7 @@ int watch_new(struct source *source, const struct options *o, struct watch **ret
 	w->heap.proc = o->procfs;
 	w->heap.on = o->heap && !w->from_file;
 	heap_progress_init(&w->heap.progress);
+	watch_sites_init(w, o);
 	for (int i = 0; i < ALARM_COUNT; i++)
 		w->noted[i] = -1;
 	w->detect = detect_new();
@@ -61,6 +62,7 @@ void watch_free(struct watch *w)
 	moment_unref(w->facts);
 	watch_record_done(w);
 	watch_heap_done(w);
+	watch_sites_done(w);
 	free(w);
 }
 
@@ -186,6 +188,7 @@ int watch_sample(struct watch *w, uint64_t now)
 	watch_see_source(w);
 	watch_see_limits(w);
 	watch_see_heap(w);
+	watch_see_sites(w);
 	note_starvation(w, detect_sample(w->detect, &s));
 	lives_sample(w->lives, &s);
 	watch_see_verdict(w);
@@ -231,4 +234,9 @@ const char *watch_next_line(struct watch *w)
 		return w->lines[w->line_next++];
 	w->line_count = w->line_next = 0;
 	return NULL;
+}
+
+bool watch_line_announces(const struct watch *w)
+{
+	return w->line_next > 0 && w->announces[w->line_next - 1];
 }

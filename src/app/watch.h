@@ -44,6 +44,21 @@ int watch_heap_fd(const struct watch *w);
 bool watch_heap_take(struct watch *w);        /* true: there was something new */
 bool watch_heap_moves(const struct watch *w); /* a look is on its way just now */
 
+/*
+ * Begins to trace which code grows (sites/tracer.h): growth stacks until told, allocations for the time of --sites, 30 s
+ * without; SITES_NONE stops; what was found stays. Where another program comes in its place growth stacks begin anew.
+ * False: there is nothing to trace, for it is a file, or over.
+ */
+bool watch_sites_run(struct watch *w, enum sites_kind kind);
+/* Finds out what tracing allocations would cost. Likewise. */
+bool watch_sites_price(struct watch *w);
+/* What --sites wants, if it was given: announces the price, then traces. To be said before the first sample. */
+void watch_sites_ask(struct watch *w);
+/* Readable when watch_sites_take has something; -1: nobody traces. */
+int watch_sites_fd(const struct watch *w);
+bool watch_sites_take(struct watch *w);        /* true: there was something new */
+bool watch_sites_moves(const struct watch *w); /* it gets ready, and is to be looked after soon */
+
 /* Takes region tables that came in. */
 void watch_regions(struct watch *w);
 
@@ -56,6 +71,9 @@ uint64_t watch_samples(const struct watch *w);
  * said. Borrowed until the next call on w.
  */
 const char *watch_next_line(struct watch *w);
+
+/* The line given last must be seen also where no lines go (--json): on stderr. */
+bool watch_line_announces(const struct watch *w);
 
 /* Counts changes from here on. */
 void watch_rebase(struct watch *w);

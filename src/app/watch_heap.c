@@ -71,7 +71,7 @@ static void forget(struct watch *w)
 
 void watch_begin(struct watch *w, uint64_t start)
 {
-	w->heap.start = start;
+	w->heap.start = w->sites.start = start;
 	source_set_start(w->source, start);
 }
 
@@ -126,6 +126,7 @@ static void take(struct watch *w, struct heap_facts *f)
 	history_heap(w->history, f);
 	detect_heap(w->detect, f);
 	recorder_heap(w->recorder, f);
+	watch_sites_hint(w, f);
 	snprintf(w->heap.why, sizeof(w->heap.why), "%s", f->walked ? "" : f->why);
 	w->heap.blind = f->walked ? 0 : w->heap.blind + 1;
 	if (names_another(f))

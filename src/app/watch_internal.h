@@ -11,6 +11,7 @@
 #include "detect/lives.h"
 #include "heap/scanner.h"
 #include "model/history.h"
+#include "sites/tracer.h"
 
 /* One sample can say 23: a verdict, a hint, every blind threshold, every alarm. */
 enum { LINES_MAX = 24, LINE_MAX_BYTES = 320 };
@@ -41,6 +42,32 @@ struct watch_heap {
 	char why[200], told[200];      /* why no blocks are known; the trouble that was said last */
 };
 
+/* What is to be done about call sites. */
+enum sites_plan {
+	PLAN_NOTHING,
+	PLAN_PRICE, /* find out what tracing allocations would cost */
+	PLAN_RUN,   /* trace `kind` */
+};
+
+/* Tracing which code grows. */
+struct watch_sites {
+	const char *proc;      /* borrowed of the options */
+	uint64_t start;        /* CLOCK_MONOTONIC ns: time 0 of the watch */
+	uint64_t asked;        /* ns: --sites; 0: not given */
+	uint64_t span;         /* ns that allocations are traced for */
+	double max_slowdown;   /* per cent */
+	enum sites_plan plan;  /* what somebody wants */
+	enum sites_kind kind;  /* that is to be traced */
+	bool by_option;        /* --sites wants it: begun as soon as its price is known */
+	uint64_t until;        /* ns of the watch: when its time is over; UNKNOWN: none is set */
+	struct tracer *tracer; /* of the present process and image; NULL: none */
+	uint64_t hint; /* bytes: the block size that grows most; UNKNOWN: none is known to */
+	bool found;    /* there were facts */
+	bool whole;    /* the newest are the last ones of their tracing */
+	struct sites_progress progress; /* as seen last, also of the last tracer when it was left */
+	char told[sizeof(((struct sites_progress *)0)->why)]; /* the trouble that was said last */
+};
+
 struct watch {
 	struct source *source;
 	struct detect *detect;
@@ -66,12 +93,14 @@ struct watch {
 	struct recorder *recorder; /* NULL: none */
 	struct watch_recording record;
 	struct watch_heap heap;
+	struct watch_sites sites;
 	uint64_t status_peak[STATUS_KEY_COUNT];
 	enum verdict_kind told; /* verdict kind at the last look, for events */
 	bool warned;            /* a leak was announced and not withdrawn */
 	bool was_blocked, was_reduced, heap_hint;
 	unsigned line_count, line_next;
 	char lines[LINES_MAX][LINE_MAX_BYTES];
+	bool announces[LINES_MAX]; /* likewise: said where no lines are, too */
 	unsigned warning_count;
 	char warnings[MOMENT_WARNINGS][WARNING_MAX];
 	enum watch_end ended;
@@ -80,6 +109,8 @@ struct watch {
 
 /* Queues a line that must be said at once. */
 void watch_say(struct watch *w, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* The same for what nobody may miss who asked for it: see watch_line_announces. */
+void watch_announce(struct watch *w, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Writes an event of the newest sample's time into history. */
 void watch_event(struct watch *w, enum event_kind kind, const char *text);
@@ -105,6 +136,15 @@ void watch_see_heap(struct watch *w); /* what came in by this sample */
 void watch_heap_end(struct watch *w); /* the watch is over: what was found stays */
 void watch_heap_fill(const struct watch *w, struct moment *m);
 void watch_heap_done(struct watch *w);
+
+/* --- watch_sites.c: which code grows -------------------------------------------------------------- */
+
+void watch_sites_init(struct watch *w, const struct options *o);
+void watch_see_sites(struct watch *w); /* what came in by this sample */
+void watch_sites_hint(struct watch *w, const struct heap_facts *f); /* the newest look */
+void watch_sites_end(struct watch *w); /* the watch is over: takes what comes at the end */
+void watch_sites_fill(const struct watch *w, struct moment *m);
+void watch_sites_done(struct watch *w);
 
 /* --- watch_record.c: what the recorder is told, if there is one --------------------------------- */
 

@@ -17,6 +17,7 @@ void watch_end(struct watch *w, enum watch_end how, const char *text)
 	if (how == END_TARGET && w->samples)
 		watch_event(w, EVENT_EXIT, text);
 	watch_heap_end(w);
+	watch_sites_end(w);
 	watch_record_ended(w);
 }
 
@@ -75,8 +76,10 @@ struct moment *watch_moment(struct watch *w, uint64_t time, uint64_t focus)
 	if (m->live)
 		m->samples = w->samples;
 	m->interval = w->interval;
-	if (m->live)
+	if (m->live) {
 		watch_heap_fill(w, m);
+		watch_sites_fill(w, m);
+	}
 	if (m->live && w->samples) {
 		m->verdict = *watch_verdict(w);
 		lives_tell(w->lives, &m->lives);

@@ -10,14 +10,29 @@
 
 #include "detect/advice.h"
 
+static void queue_line(struct watch *w, bool announces, const char *format, va_list args)
+{
+	if (w->line_count == LINES_MAX)
+		return;
+	w->announces[w->line_count] = announces;
+	vsnprintf(w->lines[w->line_count++], LINE_MAX_BYTES, format, args);
+}
+
 void watch_say(struct watch *w, const char *format, ...)
 {
 	va_list args;
 
-	if (w->line_count == LINES_MAX)
-		return;
 	va_start(args, format);
-	vsnprintf(w->lines[w->line_count++], LINE_MAX_BYTES, format, args);
+	queue_line(w, false, format, args);
+	va_end(args);
+}
+
+void watch_announce(struct watch *w, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	queue_line(w, true, format, args);
 	va_end(args);
 }
 
