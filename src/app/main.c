@@ -164,6 +164,8 @@ int main(int argc, char **argv)
 #endif
 	/* Past a limit on file sizes a write fails and is told, instead of killing us. */
 	signal(SIGXFSZ, SIG_IGN);
+	/* Where it is ignored, as a parent may leave it, how a child ended is told to nobody. */
+	signal(SIGCHLD, SIG_DFL);
 	if (options_parse(argc, argv, &o, &fault) || learn_normal(&o, &fault)) {
 		output_fault(&fault);
 		return fault.status;

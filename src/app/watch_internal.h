@@ -63,6 +63,7 @@ struct watch_sites {
 	struct tracer *tracer; /* of the present process and image; NULL: none */
 	uint64_t hint; /* bytes: the block size that grows most; UNKNOWN: none is known to */
 	bool found;    /* there were facts */
+	bool failed;   /* at the sample before */
 	bool whole;    /* the newest are the last ones of their tracing */
 	struct sites_progress progress; /* as seen last, also of the last tracer when it was left */
 	char told[sizeof(((struct sites_progress *)0)->why)]; /* the trouble that was said last */
@@ -145,6 +146,20 @@ void watch_sites_hint(struct watch *w, const struct heap_facts *f); /* the newes
 void watch_sites_end(struct watch *w); /* the watch is over: takes what comes at the end */
 void watch_sites_fill(const struct watch *w, struct moment *m);
 void watch_sites_done(struct watch *w);
+
+/* ns that what is wanted goes on for; UNKNOWN: until told. */
+uint64_t watch_sites_left(const struct watch *w);
+/*
+ * Another program in its place: what was found says nothing of it. Growth stacks, and what is left of the time of
+ * --sites, begin anew with the next sample; a yes to the price of one program is none to that of another.
+ */
+void watch_sites_forget(struct watch *w);
+/* A warning, once each time the words change: a reason that stays is no news. */
+void watch_sites_trouble(struct watch *w, const char *text);
+/* It has a reason to be told why nothing is traced, also that it cost too much. */
+bool watch_sites_failed(const struct sites_progress *p);
+/* The price, before it begins, and even where no rows are: who asked for it knows what it takes. */
+void watch_sites_announce(struct watch *w, const struct sites_progress *p);
 
 /* --- watch_record.c: what the recorder is told, if there is one --------------------------------- */
 

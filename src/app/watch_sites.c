@@ -7,31 +7,19 @@
  *   --sites TIME, or a key of view 6 -> app_trace(), app_price() -> ORDER_TRACE, ORDER_PRICE -> here
  *   -> tracer (sites/tracer.h, a thread of its own) -> facts -> history, detect -> moments -> view 6, report.
  *
- * What --sites asks for is priced first, told, and begun then. Knows when the process is another one and when it is
- * gone, and no clock but for the last wait; refuses to know how code is traced.
+ * What --sites asks for is priced first, told, and begun then. watch_sites_tell.c has what is said meanwhile, watch_sites_end.c
+ * how it ends. Refuses to know how code is traced.
  */
 
-#include <math.h>
-#include <poll.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "base/clock.h"
-#include "base/human.h"
 #include "base/known.h"
-#include "base/safe_text.h"
 #include "proc/procdir.h"
 
 /* What --max-slowdown and the time of allocations are where nobody says. */
 #define SLOWDOWN_USUAL 5.0
 #define SPAN_USUAL     (30 * NS_PER_S)
-
-/* Less than this is not worth a price. */
-#define SPAN_LEAST NS_PER_S
-
-/* How long the end of a watch waits for the last facts; a person who leaves has less patience. */
-#define LAST_FACTS       (2 * NS_PER_S)
-#define LAST_FACTS_HASTY (500 * NS_PER_MS)
 
 void watch_sites_init(struct watch *w, const struct options *o)
 {
@@ -46,25 +34,13 @@ void watch_sites_init(struct watch *w, const struct options *o)
 	sites_progress_init(&w->sites.progress);
 }
 
-/* Once each time the words change: a reason that stays is no news. */
-static void tell_trouble(struct watch *w, const char *text)
+uint64_t watch_sites_left(const struct watch *w)
 {
-	char safe[sizeof(w->sites.told)], line[sizeof(safe) + 8];
+	uint64_t now = w->row.sample.time;
 
-	if (!text[0] || !strcmp(w->sites.told, text))
-		return;
-	snprintf(w->sites.told, sizeof(w->sites.told), "%s", text);
-	safe_copy(safe, sizeof(safe), text, strlen(text), SAFE_UTF8);
-	snprintf(line, sizeof(line), "sites: %s", safe);
-	watch_say(w, "Warning: %s", line);
-	watch_note(w, line);
-}
-
-/* Also where it withdrew by itself, for it cost too much. */
-static void tell_failure(struct watch *w, const struct sites_progress *p)
-{
-	if (w->sites.tracer && (p->phase == SITES_FAILED || p->phase == SITES_STOPPED))
-		tell_trouble(w, p->why);
+	if (!known(w->sites.until))
+		return UNKNOWN;
+	return w->sites.until > now ? w->sites.until - now : 0;
 }
 
 /* --- beginning ------------------------------------------------------------------------------------ */
@@ -78,7 +54,7 @@ static void refuse(struct watch *w, const char *why)
 	p->phase = SITES_FAILED;
 	snprintf(p->why, sizeof(p->why), "%s", why);
 	w->sites.plan = PLAN_NOTHING;
-	tell_trouble(w, why);
+	watch_sites_trouble(w, why);
 }
 
 /* Pids below another procfs are not those that the kernel would trace for us. */
@@ -94,21 +70,11 @@ static bool is_foreign(const char *proc)
 	return foreign;
 }
 
-/* ns that what is wanted goes on for; UNKNOWN: until told. */
-static uint64_t time_left(const struct watch *w)
-{
-	uint64_t now = w->row.sample.time;
-
-	if (!known(w->sites.until))
-		return UNKNOWN;
-	return w->sites.until > now ? w->sites.until - now : 0;
-}
-
 static void trace(struct watch *w, enum sites_kind kind)
 {
 	w->sites.plan = PLAN_RUN;
 	w->sites.kind = kind;
-	tracer_run(w->sites.tracer, kind, time_left(w));
+	tracer_run(w->sites.tracer, kind, watch_sites_left(w));
 }
 
 static void carry_out(struct watch *w)
@@ -116,7 +82,7 @@ static void carry_out(struct watch *w)
 	if (w->sites.plan == PLAN_RUN)
 		trace(w, w->sites.kind);
 	else
-		tracer_price(w->sites.tracer, time_left(w));
+		tracer_price(w->sites.tracer, watch_sites_left(w));
 }
 
 static void begin(struct watch *w)
@@ -187,36 +153,16 @@ void watch_sites_ask(struct watch *w)
 
 /* --- --sites: the price, then the tracing --------------------------------------------------------- */
 
-/* Said before it begins, and even where no rows are: who asked for it knows what it takes. */
-static void announce(struct watch *w, const struct sites_progress *p)
-{
-	char price[160], time[HUMAN_MAX];
-
-	if (!isfinite(p->expected))
-		snprintf(price, sizeof(price), "its price is not known before");
-	else if (p->expected > w->sites.max_slowdown)
-		snprintf(price, sizeof(price),
-		         "about %.0f %% slower while probes are set, so they are set for a part of "
-		         "the time",
-		         p->expected);
-	else
-		snprintf(price, sizeof(price), "about %.1f %% slower", p->expected);
-	watch_announce(w,
-	               "Note: sites: probes on the functions that allocate, for %s: %s; at most "
-	               "%g %% (--max-slowdown)",
-	               human_duration(time, time_left(w)), price, w->sites.max_slowdown);
-}
-
 static void go_on_with_option(struct watch *w, const struct sites_progress *p)
 {
-	if (!w->sites.by_option || w->sites.plan != PLAN_PRICE)
+	if (!w->sites.by_option || w->sites.plan != PLAN_PRICE || w->ended != END_NOT_YET)
 		return;
 	if (p->phase == SITES_PRICED) {
-		announce(w, p);
+		watch_sites_announce(w, p);
 		trace(w, SITES_ALLOCATIONS);
 	} else if (p->phase == SITES_FAILED) {
 		/* No probe can be set: who makes it grow is told by its page faults. */
-		tell_trouble(w, p->why);
+		watch_sites_trouble(w, p->why);
 		trace(w, SITES_GROWTH);
 	}
 }
@@ -235,7 +181,7 @@ static bool take(struct watch *w)
 		/* detect_sites(w->detect, f): what the verdict makes of it; to be called here and when f is forgotten. */
 		w->sites.found = true;
 		if (w->sites.kind == SITES_ALLOCATIONS && f->kind != SITES_ALLOCATIONS)
-			tell_trouble(w, f->note);
+			watch_sites_trouble(w, f->note);
 	}
 	sites_facts_unref(f);
 	return true;
@@ -286,108 +232,24 @@ void watch_sites_hint(struct watch *w, const struct heap_facts *f)
 		tracer_hint(w->sites.tracer, largest);
 }
 
-/* --- another program, and the end ----------------------------------------------------------------- */
-
-/* What it was doing stays to be seen, and so does why it failed. */
-static void leave(struct watch *w)
+/* Told by the second sample: where the process went, or became another one, the next sample says so better. */
+static void tell_failure(struct watch *w)
 {
-	enum sites_phase phase;
+	bool failed = w->sites.tracer && watch_sites_failed(&w->sites.progress);
 
-	if (!w->sites.tracer)
-		return;
-	tracer_progress(w->sites.tracer, &w->sites.progress);
-	phase = w->sites.progress.phase;
-	if (phase != SITES_OFF && phase != SITES_FAILED && phase != SITES_ENDED)
-		w->sites.progress.phase = SITES_STOPPED;
-	tracer_free(w->sites.tracer);
-	w->sites.tracer = NULL;
-}
-
-static bool is_over(const struct watch *w)
-{
-	enum sites_phase phase = w->sites.progress.phase;
-
-	return phase == SITES_ENDED || phase == SITES_FAILED;
-}
-
-/*
- * Another program in its place: what was found says nothing of it. Growth stacks, and what is left of the time of
- * --sites, begin anew; a yes to the price of one program is none to that of another.
- */
-static void forget(struct watch *w)
-{
-	struct sites_progress *p = &w->sites.progress;
-
-	if (!w->sites.tracer)
-		return;
-	leave(w);
-	w->sites.hint = UNKNOWN;
-	if (is_over(w) || (w->sites.by_option && time_left(w) < SPAN_LEAST)) {
-		w->sites.plan = PLAN_NOTHING;
-	} else if (w->sites.by_option) {
-		w->sites.plan = PLAN_PRICE;
-	} else if (w->sites.plan != PLAN_RUN || w->sites.kind != SITES_GROWTH) {
-		w->sites.plan = PLAN_NOTHING;
-		p->phase = SITES_STOPPED;
-		snprintf(p->why, sizeof(p->why),
-		         "the process executed another program; start it again");
-	}
+	if (failed && w->sites.failed)
+		watch_sites_trouble(w, w->sites.progress.why);
+	w->sites.failed = failed;
 }
 
 void watch_see_sites(struct watch *w)
 {
 	if ((w->row.sample.flags & SAMPLE_EPOCH) && w->samples > 1)
-		forget(w);
+		watch_sites_forget(w);
 	/* The time of --sites counts from its first sample. */
 	if (w->sites.by_option && !known(w->sites.until))
 		w->sites.until = known_add(w->row.sample.time, w->sites.span);
 	begin(w);
 	watch_sites_take(w);
-	tell_failure(w, &w->sites.progress);
-}
-
-/* Stops it and takes what it found until then. */
-static void take_last(struct watch *w)
-{
-	bool hasty = w->ended == END_QUIT || w->ended == END_SIGNAL;
-	uint64_t now = clock_mono(), until = now + (hasty ? LAST_FACTS_HASTY : LAST_FACTS);
-	struct pollfd p = {tracer_fd(w->sites.tracer), POLLIN, 0};
-
-	w->sites.whole = false;
-	tracer_run(w->sites.tracer, SITES_NONE, 0);
-	while (!w->sites.whole && now < until) {
-		poll(&p, 1, (int)((until - now) / NS_PER_MS) + 1);
-		take(w);
-		now = clock_mono();
-	}
-}
-
-void watch_sites_end(struct watch *w)
-{
-	struct sites_progress p;
-
-	if (!w->sites.tracer)
-		return;
-	watch_sites_take(w);
-	tracer_progress(w->sites.tracer, &p);
-	if (p.phase == SITES_TRACING)
-		take_last(w);
-	if (w->ended != END_TARGET)
-		tell_failure(w, &p);
-	leave(w);
-	if (w->sites.by_option && !w->sites.found && !w->sites.told[0])
-		watch_note(w, "sites: the watch ended before anything was traced; watch longer");
-}
-
-void watch_sites_fill(const struct watch *w, struct moment *m)
-{
-	m->sites_progress = w->sites.progress;
-	if (w->sites.tracer)
-		tracer_progress(w->sites.tracer, &m->sites_progress);
-}
-
-void watch_sites_done(struct watch *w)
-{
-	tracer_free(w->sites.tracer);
-	w->sites.tracer = NULL;
+	tell_failure(w);
 }

@@ -451,6 +451,7 @@ static void what_is_not_permitted__is_said_once_and_growth_stacks_remain(void **
 	assert_int_equal(warnings_with(w, "sites: not permitted"), 1);
 	failed_with("of another reason");
 	sample(w, 3);
+	sample(w, 4);
 	assert_int_equal(warnings_with(w, "sites: "), 2);
 	watch_end(w, END_DURATION, "");
 	assert_int_equal(progress_of(w, UNKNOWN).phase, SITES_FAILED);
@@ -471,6 +472,37 @@ static void facts_of_less_than_was_asked_for__are_told_with_their_note(void **st
 	publish(f);
 	sample(w, 2);
 	assert_int_equal(warnings_with(w, "sites: counts calls, not bytes"), 1);
+	watch_free(w);
+}
+
+/* The exec is seen by the tracer first, by the sample then. */
+static void a_failure_of_one_sample__is_no_news(void **state)
+{
+	struct script s = {.epoch_at = 3};
+	struct watch *w = watch_of(&s, &plain);
+
+	(void)state;
+	sample(w, 0);
+	watch_sites_run(w, SITES_GROWTH);
+	failed_with("the process executed another program");
+	sample(w, 1);
+	sample(w, 2);
+	assert_int_equal(doubles.made, 2);
+	assert_int_equal(doubles.kind, SITES_GROWTH);
+	assert_int_equal(warnings_with(w, "sites: "), 0);
+	watch_free(w);
+}
+
+static void a_price_that_comes_with_the_end__begins_nothing(void **state)
+{
+	struct script s = {0};
+	struct watch *w = watch_of(&s, &asking);
+
+	(void)state;
+	sample(w, 0);
+	priced_at(1);
+	watch_end(w, END_DURATION, "");
+	assert_int_equal(doubles.runs, 0);
 	watch_free(w);
 }
 
@@ -732,6 +764,8 @@ int main(void)
 	        cmocka_unit_test(a_price_above_the_limit__is_told_with_what_follows),
 	        cmocka_unit_test(what_is_not_permitted__is_said_once_and_growth_stacks_remain),
 	        cmocka_unit_test(facts_of_less_than_was_asked_for__are_told_with_their_note),
+	        cmocka_unit_test(a_failure_of_one_sample__is_no_news),
+	        cmocka_unit_test(a_price_that_comes_with_the_end__begins_nothing),
 	        cmocka_unit_test(a_watch_too_short__says_that_nothing_was_traced),
 	        cmocka_unit_test(another_procfs__is_no_place_to_trace),
 	        cmocka_unit_test(a_file__is_not_traced),

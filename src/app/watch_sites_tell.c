@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+#include "app/watch_internal.h"
+
+/*
+ * What is said of a tracing: its price, and its troubles. Refuses to know when.
+ */
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/human.h"
+#include "base/safe_text.h"
+
+void watch_sites_trouble(struct watch *w, const char *text)
+{
+	char safe[sizeof(w->sites.told)], line[sizeof(safe) + 8];
+
+	if (!text[0] || !strcmp(w->sites.told, text))
+		return;
+	snprintf(w->sites.told, sizeof(w->sites.told), "%s", text);
+	safe_copy(safe, sizeof(safe), text, strlen(text), SAFE_UTF8);
+	snprintf(line, sizeof(line), "sites: %s", safe);
+	watch_say(w, "Warning: %s", line);
+	watch_note(w, line);
+}
+
+bool watch_sites_failed(const struct sites_progress *p)
+{
+	return p->why[0] && (p->phase == SITES_FAILED || p->phase == SITES_STOPPED);
+}
+
+void watch_sites_announce(struct watch *w, const struct sites_progress *p)
+{
+	char price[160], time[HUMAN_MAX];
+
+	if (!isfinite(p->expected))
+		snprintf(price, sizeof(price), "its price is not known before");
+	else if (p->expected > w->sites.max_slowdown)
+		snprintf(price, sizeof(price),
+		         "about %.0f %% slower while probes are set, so they are set for a part of "
+		         "the time",
+		         p->expected);
+	else
+		snprintf(price, sizeof(price), "about %.1f %% slower", p->expected);
+	watch_announce(w,
+	               "Note: sites: probes on the functions that allocate, for %s: %s; at most "
+	               "%g %% (--max-slowdown)",
+	               human_duration(time, watch_sites_left(w)), price, w->sites.max_slowdown);
+}
