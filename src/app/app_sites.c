@@ -53,13 +53,13 @@ void app_price(struct app *a)
 
 void app_sites_news(struct app *a, const struct moment *live)
 {
-	const struct sites_progress *before = a->live ? &a->live->sites_progress : NULL;
+	enum sites_phase before = a->live ? a->live->sites_progress.phase : SITES_OFF;
 	const struct sites_progress *now = &live->sites_progress;
 	char why[sizeof(now->why)], text[sizeof(now->why) + 32];
 
-	if (!before || before->phase == now->phase || live->ended != END_NOT_YET || a->player)
+	if (before == now->phase || live->ended != END_NOT_YET || a->player)
 		return;
-	if (now->phase == SITES_ENDED && before->phase == SITES_TRACING) {
+	if (now->phase == SITES_ENDED && before == SITES_TRACING) {
 		tui_notice(a->tui, "tracing ended: view 6 has what was found", false);
 		return;
 	}

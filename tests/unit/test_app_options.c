@@ -85,6 +85,21 @@ static void options__have__defaults(void **state)
 	assert_false(known(o.duration));
 	assert_int_equal(o.max_stall, 50 * NS_PER_MS);
 	assert_string_equal(o.procfs, "/proc");
+	assert_int_equal(o.sites, 0);
+	assert_true(o.max_slowdown > 4.9 && o.max_slowdown < 5.1);
+}
+
+static void options__take__times_and_prices_of_tracing(void **state)
+{
+	struct options o;
+	struct fault f;
+
+	(void)state;
+	assert_int_equal(parse("7 --sites 1.5m --max-slowdown 0.5", &o, &f), 0);
+	assert_int_equal(o.sites, 90 * NS_PER_S);
+	assert_true(o.max_slowdown > 0.49 && o.max_slowdown < 0.51);
+	assert_int_equal(parse("--sites 3 -- sleep 9", &o, &f), 0);
+	assert_int_equal(o.mode, MODE_COMMAND);
 }
 
 static void options__stop__at_a_command(void **state)
@@ -202,6 +217,11 @@ static void options__refuse__bad_times(void **state)
 	refused("7 -d 0", "--duration");
 	refused("7 -d nan", "--duration");
 	refused("7 --max-stall x", "--max-stall");
+	refused("7 --sites 0", "--sites");
+	refused("7 --max-slowdown 0", "--max-slowdown");
+	refused("7 --max-slowdown 100.5", "--max-slowdown");
+	refused("--sites 3", "--sites traces one process");
+	refused("--sites 3 --replay x", "--replay");
 }
 
 static void options__refuse__contradictions(void **state)
@@ -256,6 +276,7 @@ int main(void)
 	        cmocka_unit_test(options__understand__the_literal_line),
 	        cmocka_unit_test(options__take__the_pid_anywhere),
 	        cmocka_unit_test(options__have__defaults),
+	        cmocka_unit_test(options__take__times_and_prices_of_tracing),
 	        cmocka_unit_test(options__stop__at_a_command),
 	        cmocka_unit_test(options__take__a_demo_with_and_without_equals),
 	        cmocka_unit_test(options__imply__batch),
