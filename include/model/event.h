@@ -23,6 +23,7 @@ enum event_kind {
 	EVENT_REDUCED,
 	EVENT_EXIT,
 	EVENT_RESTART, /* another process, followed by its name */
+	EVENT_TRACE,   /* tracing which code grows began or ended: it may slow the process */
 	EVENT_KIND_COUNT
 };
 

@@ -6,6 +6,7 @@
  * to know how it is done (watch_sites.c has the way from here on).
  */
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -59,6 +60,13 @@ void app_sites_news(struct app *a, const struct moment *live)
 
 	if (before == now->phase || live->ended != END_NOT_YET || a->player)
 		return;
+	if (now->phase == SITES_TRACING && now->kind != SITES_GROWTH && isfinite(now->expected)) {
+		snprintf(text, sizeof(text),
+		         "tracing allocations: about %.1f %% slower, at most %g %%", now->expected,
+		         a->o->max_slowdown);
+		tui_notice(a->tui, text, false);
+		return;
+	}
 	if (now->phase == SITES_ENDED && before == SITES_TRACING) {
 		tui_notice(a->tui, "tracing ended: view 6 has what was found", false);
 		return;

@@ -158,6 +158,9 @@ void watch_sites_forget(struct watch *w);
 void watch_sites_trouble(struct watch *w, const char *text);
 /* It has a reason to be told why nothing is traced, also that it cost too much. */
 bool watch_sites_failed(const struct sites_progress *p);
+/* Events at its begin and its end: who looks at the course later sees why the process was slower. */
+void watch_sites_mark(struct watch *w, const struct sites_progress *before,
+                      const struct sites_progress *p);
 /* The price, before it begins, and even where no rows are: who asked for it knows what it takes. */
 void watch_sites_announce(struct watch *w, const struct sites_progress *p);
 

@@ -153,18 +153,22 @@ void watch_sites_ask(struct watch *w)
 
 /* --- --sites: the price, then the tracing --------------------------------------------------------- */
 
-static void go_on_with_option(struct watch *w, const struct sites_progress *p)
+/* True: it did something. */
+static bool go_on_with_option(struct watch *w, const struct sites_progress *p)
 {
 	if (!w->sites.by_option || w->sites.plan != PLAN_PRICE || w->ended != END_NOT_YET)
-		return;
+		return false;
 	if (p->phase == SITES_PRICED) {
 		watch_sites_announce(w, p);
 		trace(w, SITES_ALLOCATIONS);
-	} else if (p->phase == SITES_FAILED) {
-		/* No probe can be set: who makes it grow is told by its page faults. */
-		watch_sites_trouble(w, p->why);
-		trace(w, SITES_GROWTH);
+		return true;
 	}
+	if (p->phase != SITES_FAILED)
+		return false;
+	/* No probe can be set: who makes it grow is told by its page faults. */
+	watch_sites_trouble(w, p->why);
+	trace(w, SITES_GROWTH);
+	return true;
 }
 
 /* --- what comes in -------------------------------------------------------------------------------- */
@@ -195,9 +199,11 @@ bool watch_sites_take(struct watch *w)
 	if (!w->sites.tracer)
 		return false;
 	tracer_progress(w->sites.tracer, &p);
-	go_on_with_option(w, &p);
+	if (go_on_with_option(w, &p))
+		tracer_progress(w->sites.tracer, &p);
 	if (p.phase != w->sites.progress.phase)
 		news = true;
+	watch_sites_mark(w, &w->sites.progress, &p);
 	w->sites.progress = p;
 	return news;
 }

@@ -21,14 +21,15 @@
 /* What it was doing stays to be seen, and so does why it failed. */
 static void leave(struct watch *w)
 {
-	enum sites_phase phase;
+	struct sites_progress p;
 
 	if (!w->sites.tracer)
 		return;
-	tracer_progress(w->sites.tracer, &w->sites.progress);
-	phase = w->sites.progress.phase;
-	if (phase != SITES_OFF && phase != SITES_FAILED && phase != SITES_ENDED)
-		w->sites.progress.phase = SITES_STOPPED;
+	tracer_progress(w->sites.tracer, &p);
+	if (p.phase != SITES_OFF && p.phase != SITES_FAILED && p.phase != SITES_ENDED)
+		p.phase = SITES_STOPPED;
+	watch_sites_mark(w, &w->sites.progress, &p);
+	w->sites.progress = p;
 	tracer_free(w->sites.tracer);
 	w->sites.tracer = NULL;
 }

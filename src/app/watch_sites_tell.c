@@ -30,6 +30,32 @@ bool watch_sites_failed(const struct sites_progress *p)
 	return p->why[0] && (p->phase == SITES_FAILED || p->phase == SITES_STOPPED);
 }
 
+static const char *const traced_words[SITES_KIND_COUNT] = {"", "growth stacks", "allocations",
+                                                           "calls of the allocator"};
+
+void watch_sites_mark(struct watch *w, const struct sites_progress *before,
+                      const struct sites_progress *p)
+{
+	const char *what = traced_words[p->kind];
+	char text[160], slower[64] = "";
+
+	if (!w->samples || before->phase == p->phase)
+		return;
+	if (p->phase == SITES_TRACING) {
+		if (p->kind != SITES_GROWTH && isfinite(p->expected))
+			snprintf(slower, sizeof(slower), ": about %.1f %% slower, at most %g %%",
+			         p->expected, w->sites.max_slowdown);
+		snprintf(text, sizeof(text), "tracing of %s began%s", what, slower);
+		watch_event(w, EVENT_TRACE, text);
+	} else if (before->phase == SITES_TRACING) {
+		what = traced_words[before->kind];
+		if (isfinite(p->slowdown))
+			snprintf(slower, sizeof(slower), ": it cost %.1f %%", p->slowdown);
+		snprintf(text, sizeof(text), "tracing of %s ended%s", what, slower);
+		watch_event(w, EVENT_TRACE, text);
+	}
+}
+
 void watch_sites_announce(struct watch *w, const struct sites_progress *p)
 {
 	char price[160], time[HUMAN_MAX];

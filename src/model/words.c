@@ -86,6 +86,7 @@ const char *const event_kind_words[EVENT_KIND_COUNT] = {
         [EVENT_REDUCED] = "reduced",
         [EVENT_EXIT] = "exit",
         [EVENT_RESTART] = "restart",
+        [EVENT_TRACE] = "trace",
 };
 
 const char *const target_state_words[TARGET_STATE_COUNT] = {

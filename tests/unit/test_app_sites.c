@@ -295,6 +295,17 @@ static unsigned warnings_with(struct watch *w, const char *word)
 	return n;
 }
 
+static unsigned events_with(struct watch *w, const char *words)
+{
+	struct moment *m = watch_moment(w, UNKNOWN, 0);
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < m->event_count; i++)
+		n += m->events[i].kind == EVENT_TRACE && strstr(m->events[i].text, words);
+	moment_unref(m);
+	return n;
+}
+
 /* --- by key -------------------------------------------------------------------------------------- */
 
 static void nobody_traces__before_it_is_asked_for(void **state)
@@ -642,7 +653,11 @@ static void the_end__takes_what_comes_last(void **state)
 	sample(w, 1);
 	publish(facts(1.5, SITES_ALLOCATIONS));
 	doubles.now->last_on_stop = true;
+	doubles.progress.slowdown = 0.75;
 	watch_end(w, END_DURATION, "");
+	assert_int_equal(events_with(w, "tracing of allocations began: about 1.0 % slower"), 1);
+	assert_int_equal(events_with(w, "tracing of allocations ended: it cost 0.8 %"), 1);
+	assert_int_equal(events_with(w, "tracing"), 2);
 	assert_int_equal(found_at(w, UNKNOWN), 900 * NS_PER_S);
 	assert_int_equal(doubles.kind, SITES_NONE);
 	assert_int_equal(progress_of(w, UNKNOWN).phase, SITES_STOPPED);
