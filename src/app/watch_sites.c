@@ -21,6 +21,9 @@
 #define SLOWDOWN_USUAL 5.0
 #define SPAN_USUAL     (30 * NS_PER_S)
 
+/* Where samples lie further apart, a failure is believed at once: see tell_failure. */
+#define NEXT_SAMPLE_SOON (2 * NS_PER_S)
+
 void watch_sites_init(struct watch *w, const struct options *o)
 {
 	w->sites = (struct watch_sites){
@@ -153,6 +156,14 @@ void watch_sites_ask(struct watch *w)
 
 /* --- --sites: the price, then the tracing --------------------------------------------------------- */
 
+/* Where no probe can be set, who makes it grow is told by its page faults. */
+static void fall_back(struct watch *w, const struct sites_progress *p)
+{
+	watch_sites_trouble(w, p->why);
+	if (w->sites.by_option && w->sites.plan == PLAN_PRICE)
+		trace(w, SITES_GROWTH);
+}
+
 /* True: it did something. */
 static bool go_on_with_option(struct watch *w, const struct sites_progress *p)
 {
@@ -163,11 +174,9 @@ static bool go_on_with_option(struct watch *w, const struct sites_progress *p)
 		trace(w, SITES_ALLOCATIONS);
 		return true;
 	}
-	if (p->phase != SITES_FAILED)
+	if (p->phase != SITES_FAILED || w->interval <= NEXT_SAMPLE_SOON)
 		return false;
-	/* No probe can be set: who makes it grow is told by its page faults. */
-	watch_sites_trouble(w, p->why);
-	trace(w, SITES_GROWTH);
+	fall_back(w, p);
 	return true;
 }
 
@@ -238,13 +247,16 @@ void watch_sites_hint(struct watch *w, const struct heap_facts *f)
 		tracer_hint(w->sites.tracer, largest);
 }
 
-/* Told by the second sample: where the process went, or became another one, the next sample says so better. */
+/*
+ * Believed by the second sample that sees it: where the process went, or became another one as scripts do that start a program,
+ * the next sample says so better.
+ */
 static void tell_failure(struct watch *w)
 {
 	bool failed = w->sites.tracer && watch_sites_failed(&w->sites.progress);
 
 	if (failed && w->sites.failed)
-		watch_sites_trouble(w, w->sites.progress.why);
+		fall_back(w, &w->sites.progress);
 	w->sites.failed = failed;
 }
 

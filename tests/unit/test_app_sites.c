@@ -454,18 +454,56 @@ static void what_is_not_permitted__is_said_once_and_growth_stacks_remain(void **
 	sample(w, 0);
 	failed_with("not permitted; use sudo");
 	watch_sites_take(w);
-	assert_int_equal(doubles.kind, SITES_GROWTH);
-	failed_with("not permitted; use sudo");
 	sample(w, 1);
+	assert_int_equal(doubles.runs, 0);
 	sample(w, 2);
+	assert_int_equal(doubles.kind, SITES_GROWTH);
+	assert_int_equal(doubles.duration, 18 * NS_PER_S);
+	failed_with("not permitted; use sudo");
+	sample(w, 3);
+	sample(w, 4);
 	assert_int_equal(lines_with(w, "Warning: sites: not permitted; use sudo", "", NULL), 1);
 	assert_int_equal(warnings_with(w, "sites: not permitted"), 1);
 	failed_with("of another reason");
-	sample(w, 3);
-	sample(w, 4);
+	sample(w, 5);
+	sample(w, 6);
 	assert_int_equal(warnings_with(w, "sites: "), 2);
 	watch_end(w, END_DURATION, "");
 	assert_int_equal(progress_of(w, UNKNOWN).phase, SITES_FAILED);
+	watch_free(w);
+}
+
+static void a_failure__is_believed_at_once_where_samples_are_rare(void **state)
+{
+	struct options o = asking;
+	struct script s = {0};
+	struct watch *w;
+
+	(void)state;
+	o.interval = 10 * NS_PER_S;
+	w = watch_of(&s, &o);
+	sample(w, 0);
+	failed_with("not permitted; use sudo");
+	assert_true(watch_sites_take(w));
+	assert_int_equal(doubles.kind, SITES_GROWTH);
+	assert_int_equal(warnings_with(w, "sites: not permitted"), 1);
+	watch_free(w);
+}
+
+/* A script that executes its program at once. */
+static void a_price_that_another_program_spoils__is_found_anew(void **state)
+{
+	struct script s = {.epoch_at = 2};
+	struct watch *w = watch_of(&s, &asking);
+
+	(void)state;
+	sample(w, 0);
+	failed_with("the process executed another program");
+	watch_sites_take(w);
+	sample(w, 1);
+	assert_int_equal(doubles.prices, 2);
+	assert_int_equal(doubles.runs, 0);
+	assert_int_equal(warnings_with(w, "sites: "), 0);
 	watch_free(w);
 }
 
@@ -778,6 +816,8 @@ int main(void)
 	        cmocka_unit_test(the_option__announces_its_price_and_begins_then),
 	        cmocka_unit_test(a_price_above_the_limit__is_told_with_what_follows),
 	        cmocka_unit_test(what_is_not_permitted__is_said_once_and_growth_stacks_remain),
+	        cmocka_unit_test(a_failure__is_believed_at_once_where_samples_are_rare),
+	        cmocka_unit_test(a_price_that_another_program_spoils__is_found_anew),
 	        cmocka_unit_test(facts_of_less_than_was_asked_for__are_told_with_their_note),
 	        cmocka_unit_test(a_failure_of_one_sample__is_no_news),
 	        cmocka_unit_test(a_price_that_comes_with_the_end__begins_nothing),
