@@ -12,6 +12,7 @@ texts() {
 	found '^ *-p, --pid PID' "$T/out"
 	run 0 --version
 	found '^memleak-detective ' "$T/out"
+	found '^call sites: ' "$T/out"
 	run 0 --keys
 	found 'Space' "$T/out"
 	found '^q ' "$T/out"
