@@ -191,7 +191,7 @@ static bool take(struct watch *w)
 	w->sites.whole = f->ended;
 	if (w->samples) {
 		history_sites(w->history, f);
-		/* detect_sites(w->detect, f): what the verdict makes of it; to be called here and when f is forgotten. */
+		detect_sites(w->detect, f);
 		w->sites.found = true;
 		if (w->sites.kind == SITES_ALLOCATIONS && f->kind != SITES_ALLOCATIONS)
 			watch_sites_trouble(w, f->note);
