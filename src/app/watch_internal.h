@@ -64,9 +64,10 @@ struct watch_sites {
 	uint64_t hint; /* bytes: the block size that grows most; UNKNOWN: none is known to */
 	bool found;    /* there were facts */
 	bool failed;   /* at the sample before */
+	bool lesser;   /* it was told that growth stacks or hits are all that can be had */
 	bool whole;    /* the newest are the last ones of their tracing */
 	struct sites_progress progress; /* as seen last, also of the last tracer when it was left */
-	char told[sizeof(((struct sites_progress *)0)->why)]; /* the trouble that was said last */
+	char told[LINE_MAX_BYTES - 16]; /* the trouble that was said last */
 };
 
 struct watch {
@@ -156,6 +157,8 @@ uint64_t watch_sites_left(const struct watch *w);
 void watch_sites_forget(struct watch *w);
 /* A warning, once each time the words change: a reason that stays is no news. */
 void watch_sites_trouble(struct watch *w, const char *text);
+/* That less is found than was asked for, once a tracing. */
+void watch_sites_lesser(struct watch *w, const struct sites_facts *f);
 /* It has a reason to be told why nothing is traced, also that it cost too much. */
 bool watch_sites_failed(const struct sites_progress *p);
 /* Events at its begin and its end: who looks at the course later sees why the process was slower. */

@@ -77,6 +77,7 @@ static void trace(struct watch *w, enum sites_kind kind)
 {
 	w->sites.plan = PLAN_RUN;
 	w->sites.kind = kind;
+	w->sites.lesser = false;
 	tracer_run(w->sites.tracer, kind, watch_sites_left(w));
 }
 
@@ -194,7 +195,7 @@ static bool take(struct watch *w)
 		detect_sites(w->detect, f);
 		w->sites.found = true;
 		if (w->sites.kind == SITES_ALLOCATIONS && f->kind != SITES_ALLOCATIONS)
-			watch_sites_trouble(w, f->note);
+			watch_sites_lesser(w, f);
 	}
 	sites_facts_unref(f);
 	return true;

@@ -25,6 +25,21 @@ void watch_sites_trouble(struct watch *w, const char *text)
 	watch_note(w, line);
 }
 
+void watch_sites_lesser(struct watch *w, const struct sites_facts *f)
+{
+	char text[sizeof(w->sites.told)];
+
+	/* What its note says may change by the second. */
+	if (w->sites.lesser)
+		return;
+	w->sites.lesser = true;
+	snprintf(text, sizeof(text), "%s%s%s",
+	         f->kind == SITES_HITS ? "allocations are counted, not their bytes"
+	                               : "allocations cannot be traced here: growth stacks instead",
+	         f->note[0] ? "; " : "", f->note);
+	watch_sites_trouble(w, text);
+}
+
 bool watch_sites_failed(const struct sites_progress *p)
 {
 	return p->why[0] && (p->phase == SITES_FAILED || p->phase == SITES_STOPPED);
