@@ -4,7 +4,7 @@
 # run.sh [BUILD [NAME]...]: what watching costs, measured on real processes in one run, beside what it
 # may cost. Ratios are of things measured side by side, so that a slow machine slows both. Exit 1 when
 # one is missed. NAMEs (pass frame keys overhead memory flat stall ranking processes
-# recording heap_read census lost sites) choose; QUICK=1 shortens.
+# recording heap_read census lost sites unwind) choose; QUICK=1 shortens.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 BUILD=${1:-build/release}
@@ -604,7 +604,20 @@ bench_sites() {
 	sites_leaks
 }
 
-[ $# -gt 0 ] || set -- pass frame keys overhead memory flat stall ranking processes recording heap_read census lost sites
+[ $# -gt 0 ] || set -- pass frame keys overhead memory flat stall ranking processes recording heap_read census lost sites unwind
+# A stack of a program without frame pointers, through a signal handler: all the kinds of steps there are.
+bench_unwind() {
+	local line
+	[ -x "$BENCHES/bench_symbols_unwind" ] || { note "skipped: built without elfutils"; return; }
+	start symbols-chain signal
+	line=$("$BENCHES/bench_symbols_unwind" "$JOB" $((${QUICK:-0} ? 200000 : 1000000)))
+	stop
+	result "one stack of $(value frames <<<"$line") frames unwound, by another process" \
+		"$(awk -v n="$(value per_second <<<"$line")" 'BEGIN { if (n > 0) printf "%.1f", 1e6 / n }')" 50 us "$line"
+	result "own memory for it, and that of the other process" \
+		"$(awk -v a="$(value own_kb <<<"$line")" -v b="$(value reader_kb <<<"$line")" 'BEGIN { if (a && b) printf "%.0f", (a + b) / 1024 }')" 64 MiB
+}
+
 printf 'load %s, %s CPUs, Linux %s\n' "$(cut -d' ' -f1-3 /proc/loadavg)" "$(nproc)" "$(uname -r)"
 for name; do
 	"bench_$name"

@@ -87,19 +87,26 @@ static int object_call(void)
 	return outer(rest_loaded, got) + 1;
 }
 
+static ALONE void hide(void)
+{
+	char path[4096];
+	ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 1);
+
+	path[n > 0 ? n : 0] = '\0';
+	if (unlink(path) != 0)
+		exit(1);
+}
+
 ALONE int chain_end(int n);
 ALONE int chain_end(int n)
 {
-	char path[4096] = "";
-
 	if (strcmp(mode, "signal") == 0) {
 		signal(SIGUSR1, on_signal);
 		raise(SIGUSR1);
 	} else if (strcmp(mode, "object") == 0) {
 		return object_call() + 1;
 	} else if (strcmp(mode, "hidden") == 0) {
-		if (readlink("/proc/self/exe", path, sizeof(path) - 1) > 0)
-			unlink(path);
+		hide();
 	}
 	return rest_here(n) + 1;
 }
