@@ -68,8 +68,10 @@ static void dereference(struct machine *m, uint64_t size)
 {
 	uint64_t v = 0;
 
-	if (size < 1 || size > 8 || !frame_read(m->frame, pop(m), &v))
+	if (size < 1 || size > 8 || !frame_read(m->frame, pop(m), &v)) {
 		m->bad = true;
+		return;
+	}
 	push(m, size == 8 ? v : v & ((1ull << 8 * size) - 1));
 }
 

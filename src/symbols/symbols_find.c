@@ -6,8 +6,8 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
+#include "symbols/answers.h"
 #include "symbols/files.h"
 #include "symbols/talk.h"
 
@@ -40,19 +40,13 @@ static struct symbol_place *place_for(struct finding *f, uint64_t address, unsig
 
 static int place_take(struct finding *f, struct wire_in *out)
 {
-	struct symbol_place place = {.name = (unsigned)wire_get_most(out, f->count - 1)};
-	uint64_t module = wire_get(out);
+	struct symbol_place place;
+	uint64_t module;
+	int r = answer_place(out, f->count, &place, &module);
+	const struct mapped_module *at = r == 0 ? mapped_at(&f->s->mapped, place.address) : NULL;
 
-	place.offset = wire_get(out);
-	place.address = wire_get(out);
-	place.size = wire_get(out);
-	place.code_count = (unsigned)wire_get_most(out, sizeof(place.code));
-	const uint8_t *code = wire_get_bytes(out, sizeof(place.code));
-	const struct mapped_module *at = mapped_at(&f->s->mapped, place.address);
-
-	if (!code || !at || at->id != module)
+	if (!at || at->id != module)
 		return -EPROTO;
-	memcpy(place.code, code, sizeof(place.code));
 	struct symbol_place *to = place_for(f, place.address, place.name);
 	if (to)
 		*to = place;
@@ -65,7 +59,7 @@ static int find_take(void *arg, const struct message *done, struct wire_in *out)
 	int r = 0;
 
 	f->found = 0;
-	if (done->count > FIND_PLACES_MAX || (done->count && !f->count))
+	if (done->count > FIND_PLACES_MAX)
 		return -EPROTO;
 	for (uint32_t i = 0; i < done->count && r == 0; i++)
 		r = place_take(f, out);

@@ -4,19 +4,10 @@
  * reader, each address is told once.
  */
 #include <errno.h>
-#include <limits.h>
 #include <stdlib.h>
 
+#include "symbols/answers.h"
 #include "symbols/talk.h"
-
-struct named {
-	unsigned count;
-	struct {
-		unsigned line;
-		bool inlined;
-		char function[FUNCTION_MAX], file[FILE_MAX];
-	} frames[NAME_FRAMES_MAX];
-};
 
 struct batch {
 	const uint64_t *addresses;
@@ -37,22 +28,13 @@ static void name_fill(void *arg, struct wire_out *in, struct message *ret)
 static int name_take(void *arg, const struct message *done, struct wire_in *out)
 {
 	const struct batch *b = arg;
+	int r = 0;
 
 	if (done->count != b->count)
 		return -EPROTO;
-	for (uint32_t i = 0; i < b->count; i++) {
-		struct named *n = &b->named[i];
-		n->count = (unsigned)wire_get_most(out, NAME_FRAMES_MAX);
-		for (unsigned f = 0; f < n->count; f++) {
-			n->frames[f].line = (unsigned)wire_get_most(out, UINT_MAX);
-			n->frames[f].inlined = wire_get_most(out, 1);
-			wire_get_string(out, n->frames[f].function, FUNCTION_MAX);
-			wire_get_string(out, n->frames[f].file, FILE_MAX);
-		}
-		if (!n->count)
-			return -EPROTO;
-	}
-	return out->bad ? -EPROTO : 0;
+	for (uint32_t i = 0; i < b->count && r == 0; i++)
+		r = answer_named(out, &b->named[i]);
+	return r;
 }
 
 static void address_tell(const struct symbols *s, uint64_t address, const struct named *n,

@@ -3,8 +3,8 @@
  * Knows how many stacks one message holds. Refuses to take more frames from the reader than there can be.
  */
 #include <errno.h>
-#include <string.h>
 
+#include "symbols/answers.h"
 #include "symbols/talk.h"
 
 struct batch {
@@ -38,19 +38,13 @@ static void unwind_fill(void *arg, struct wire_out *in, struct message *ret)
 static int unwind_take(void *arg, const struct message *done, struct wire_in *out)
 {
 	const struct batch *b = arg;
+	int r = 0;
 
 	if (done->count != b->count)
 		return -EPROTO;
-	for (uint32_t i = 0; i < b->count; i++) {
-		struct stack_unwound *u = &b->ret[i];
-		u->count = (unsigned)wire_get_most(out, STACK_FRAMES_MAX);
-		u->whole = wire_get_most(out, 1);
-		const uint8_t *at = wire_get_bytes(out, u->count * sizeof(u->at[0]));
-		if (!at || !u->count)
-			return -EPROTO;
-		memcpy(u->at, at, u->count * sizeof(u->at[0]));
-	}
-	return 0;
+	for (uint32_t i = 0; i < b->count && r == 0; i++)
+		r = answer_stack(out, &b->ret[i]);
+	return r;
 }
 
 /* As many as one message holds of those that are left; at least one. */
