@@ -10,7 +10,7 @@
  * executable and mapped files by what is mapped (map_files, else the path), separate debug files by build-id and
  * debuglink, debuginfod's cache where there is one.
  *
- * Used by one thread at a time. Calls wait for the child, a few seconds at most; then it is given up and
+ * Used by one thread at a time; the child ends with the thread that opened it. Calls wait for the child, a few seconds at most; then it is given up and
  * started anew, without the file that it died of. x86-64.
  */
 

@@ -17,7 +17,7 @@
 #include "symbols/names.h"
 #include "symbols/walk.h"
 
-enum { TIME_MAX = 30 };
+enum { TIME_MAX = 30, GOING_MAX = 8 };
 /* KiB above what it began with: then another one shall go on. What libraries keep is not given back. */
 enum { MEMORY_KEPT = 512 << 10 };
 
@@ -27,14 +27,26 @@ struct reader {
 	struct names names;
 };
 
-static void row_gone(void *rows, uint32_t module)
+struct going {
+	struct rows *rows;
+	unsigned count;
+};
+
+/* When a process executes another program all go: then not one by one. */
+static void rows_gone(void *arg, uint32_t module)
 {
-	rows_forget_module(rows, module);
+	struct going *g = arg;
+
+	if (++g->count <= GOING_MAX)
+		rows_forget_module(g->rows, module);
+	else if (g->rows->used)
+		rows_forget(g->rows);
 }
 
 static int answer_ranges(struct reader *r, const struct message *m)
 {
-	int e = modules_take(&r->modules, m, row_gone, &r->rows);
+	struct going g = {.rows = &r->rows};
+	int e = modules_take(&r->modules, m, rows_gone, &g);
 
 	rows_forget_nowhere(&r->rows);
 	return e;

@@ -48,7 +48,7 @@ static void rows_sift(struct rows *r, bool (*goes)(const struct row *row, uint32
 	struct row *old = r->table, *table;
 	bool any = false;
 
-	for (size_t i = 0; i < TABLE && !any; i++)
+	for (size_t i = 0; r->used && i < TABLE && !any; i++)
 		any = old[i].kind != ROW_EMPTY && goes(&old[i], module);
 	if (!any)
 		return;

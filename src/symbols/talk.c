@@ -146,9 +146,12 @@ static void ranges_fill(void *arg, struct wire_out *in, struct message *ret)
 
 	ret->kind = MESSAGE_RANGES;
 	ret->count = (uint32_t)m->range_count;
-	for (size_t i = 0; i < m->range_count; i++) {
+	for (size_t i = 0, at = 0; i < m->range_count; i++) {
 		const struct mapped_range *range = &m->ranges[i];
-		const struct mapped_module *module = mapped_module(m, range->module);
+		/* Both are by address. */
+		while (range->module && m->modules[at].id != range->module)
+			at++;
+		const struct mapped_module *module = range->module ? &m->modules[at] : NULL;
 		wire_put(in, range->start);
 		wire_put(in, range->end);
 		wire_put(in, range->offset);

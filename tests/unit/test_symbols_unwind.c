@@ -35,6 +35,15 @@ static struct symbols_health health_of(const struct symbols *s)
 	return h;
 }
 
+static void copy(const char *from, const char *to)
+{
+	char command[9000];
+
+	snprintf(command, sizeof(command), "mkdir -p \"$(dirname '%s')\" && cp -L '%s' '%s'", to,
+	         from, to);
+	assert_int_equal(system(command), 0);
+}
+
 /* Starts it, unwinds it, and looks for the chain in its names; the stack must be whole. */
 static void expect_names(const char *name, const char *mode, const char *wanted)
 {
@@ -68,6 +77,36 @@ static void unwind__names_functions_by_symbols_alone(void **state)
 	(void)state;
 	expect_names("symbols-chain.bare", NULL,
 	             "rest_here chain_end chain_middle chain_aligned chain_begin main ");
+}
+
+/* Found by the link in the program; another file of that name is not taken for it. */
+static void unwind__reads_a_debug_file_beside_the_program(void **state)
+{
+	char path[4300], debug[4400], aside[4400];
+
+	(void)state;
+	expect_names("symbols-chain.apart", NULL, CHAIN);
+	snprintf(path, sizeof(path), "%s.d/apart.%d", chain_path("symbols-chain"), (int)getpid());
+	copy(chain_path("symbols-chain.apart"), path);
+	snprintf(debug, sizeof(debug), "%s.d/symbols-chain.apart.debug",
+	         chain_path("symbols-chain"));
+	copy(chain_path("symbols-chain.fixed"), debug);
+	struct chain c = chain_start(path, NULL);
+	struct symbols *s = open_of(&c);
+	struct stack_unwound u = chain_unwind(&c, s);
+	assert_true(u.whole);
+	assert_null(strstr(chain_names(s, &u), "chain_"));
+	symbols_close(s);
+	/* The right one, in the directory where debuggers look next. */
+	snprintf(aside, sizeof(aside), "%s.d/.debug/symbols-chain.apart.debug",
+	         chain_path("symbols-chain"));
+	copy(chain_path("symbols-chain.apart.debug"), aside);
+	s = open_of(&c);
+	assert_non_null(strstr(chain_names(s, &u), CHAIN));
+	symbols_close(s);
+	chain_end(&c);
+	snprintf(path, sizeof(path), "rm -r '%s.d'", chain_path("symbols-chain"));
+	assert_int_equal(system(path), 0);
 }
 
 static void unwind__passes_through_a_signal_handler(void **state)
@@ -138,15 +177,6 @@ static void unwind__knows_an_object_loaded_later_after_a_refresh(void **state)
 	assert_non_null(strstr(names, "demo::inner(int) "));
 	symbols_close(s);
 	chain_end(&c);
-}
-
-static void copy(const char *from, const char *to)
-{
-	char command[9000];
-
-	snprintf(command, sizeof(command), "mkdir -p \"$(dirname '%s')\" && cp -L '%s' '%s'", to,
-	         from, to);
-	assert_int_equal(system(command), 0);
 }
 
 static void unwind__reads_a_program_whose_file_is_gone(void **state)
@@ -274,6 +304,7 @@ int main(void)
 	        cmocka_unit_test(unwind__names_the_chain_with_what_is_inlined),
 	        cmocka_unit_test(unwind__names_the_chain_of_a_program_at_a_fixed_address),
 	        cmocka_unit_test(unwind__names_functions_by_symbols_alone),
+	        cmocka_unit_test(unwind__reads_a_debug_file_beside_the_program),
 	        cmocka_unit_test(unwind__passes_through_a_signal_handler),
 	        cmocka_unit_test(unwind__reaches_the_first_function_of_a_thread),
 	        cmocka_unit_test(unwind__is_whole_in_a_stripped_program),
