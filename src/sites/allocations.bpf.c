@@ -294,7 +294,8 @@ static void freed(struct counts *c, __u64 address)
 {
 	if (!address)
 		return;
-	if (bpf_map_delete_elem(&followed, &address)) {
+	/* Nearly always it is not: to look takes no lock. */
+	if (!bpf_map_lookup_elem(&followed, &address) || bpf_map_delete_elem(&followed, &address)) {
 		COUNT(c, unmatched);
 		return;
 	}
