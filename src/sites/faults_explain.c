@@ -28,7 +28,8 @@ static void denied_explain(int64_t paranoid, char *out, size_t size)
 {
 	if (paranoid > 2)
 		snprintf(out, size,
-		         "kernel.perf_event_paranoid is %lld, which forbids it: run this as root or with "
+		         "kernel.perf_event_paranoid is %lld, which forbids it: run this as root "
+		         "or with "
 		         "CAP_PERFMON, or `sysctl kernel.perf_event_paranoid=2`",
 		         (long long)paranoid);
 	else
@@ -48,7 +49,8 @@ char *faults_explain(int error, int32_t pid, unsigned needed, int64_t paranoid, 
 		break;
 	case -EPERM:
 		snprintf(why, sizeof(why),
-		         "perf events are forbidden here (a container's seccomp filter, or lockdown): "
+		         "perf events are forbidden here (a container's seccomp filter, or "
+		         "lockdown): "
 		         "run this outside of it, or with CAP_PERFMON");
 		break;
 	case -EMFILE:

@@ -17,7 +17,7 @@ struct perf_ring {
 	const uint8_t *data;
 	uint64_t size;       /* bytes; a power of two */
 	uint64_t head, tail; /* bytes since the begin: between tail and head there are records */
-	uint64_t type;       /* sample_type of the events; those fields only that are named in the .c */
+	uint64_t type; /* sample_type of the events; those fields only that are named in the .c */
 };
 
 /* The registers that events must be asked for: sample_regs_user. */
@@ -35,7 +35,8 @@ enum perf_record_kind {
 struct perf_record {
 	enum perf_record_kind kind;
 	int32_t pid, tid;
-	uint64_t id; /* of the event, for those inherited that of the first; 0 where not asked for */
+	uint64_t
+	        id; /* of the event, for those inherited that of the first; 0 where not asked for */
 	uint64_t lost;
 	struct site_sample sample; /* its stack is borrowed from the ring or from scratch */
 };

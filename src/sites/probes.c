@@ -23,14 +23,14 @@ static int open_counting(struct probes *p, int32_t pid, const struct probe_spot 
 {
 	if (probes_bpf_open(pid, spots, count, 0, &p->bpf, why, size) == 0)
 		return 0;
-	return probes_perf_open(pid, spots, count, &p->perf, why, size);
+	return probes_perf_open(pid, spots, count, 0, &p->perf, why, size);
 }
 
 int probes_open(int32_t pid, enum probes_mode mode, const struct probe_spot *spots, size_t count,
                 uint64_t period, struct probes **ret, char *why, size_t size)
 {
 	struct probes *p = calloc(1, sizeof(*p));
-	int r = -ENOTSUP;
+	int r;
 
 	snprintf(why, size, "probes: process %d: no memory", pid);
 	if (!p)
@@ -39,6 +39,8 @@ int probes_open(int32_t pid, enum probes_mode mode, const struct probe_spot *spo
 		r = open_counting(p, pid, spots, count, why, size);
 	else if (mode == PROBES_BPF)
 		r = probes_bpf_open(pid, spots, count, period ? period : 1, &p->bpf, why, size);
+	else
+		r = probes_perf_open(pid, spots, count, period ? period : 1, &p->perf, why, size);
 	if (r) {
 		free(p);
 		return r;
@@ -65,24 +67,27 @@ void probes_period(struct probes *p, uint64_t period)
 {
 	if (p->bpf)
 		probes_bpf_period(p->bpf, period);
+	else if (period)
+		probes_perf_period(p->perf, period);
 }
 
 int probes_fd(const struct probes *p)
 {
-	return p->bpf ? probes_bpf_fd(p->bpf) : -1;
+	return p->bpf ? probes_bpf_fd(p->bpf) : probes_perf_fd(p->perf);
 }
 
 void probes_drain(struct probes *p, sample_tell *tell, void *arg)
 {
 	if (p->bpf)
 		probes_bpf_drain(p->bpf, tell, arg);
+	else
+		probes_perf_drain(p->perf, tell, arg);
 }
 
 void probes_tally(struct probes *p, struct probes_tally *ret)
 {
-	*ret = (struct probes_tally){0};
 	if (p->bpf)
 		probes_bpf_tally(p->bpf, ret);
 	else
-		ret->hits = probes_perf_hits(p->perf);
+		probes_perf_tally(p->perf, ret);
 }

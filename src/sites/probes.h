@@ -45,10 +45,11 @@ struct probes_tally {
 	uint64_t
 	        unmatched_frees; /* of addresses not followed; nearly all where only a part is sampled */
 	uint64_t unreturned; /* entered, and not (yet) come back */
+	                     /* PROBES_HITS knows only hits, and lost ones. */
 };
 
 /*
- * Opens and sets them. `period`: mean bytes between samples; 1 every block. 0; -EACCES, -EPERM not permitted; -ENOTSUP not
+ * Opens and sets them. `period`: mean bytes between samples, hits for PROBES_HITS; 1 every one. 0; -EACCES, -EPERM not permitted; -ENOTSUP not
  * built in, or no such kernel; another -errno: then `why` (of `size` bytes) is one line that says what and what to do.
  */
 int probes_open(int32_t pid, enum probes_mode mode, const struct probe_spot *spots, size_t count,

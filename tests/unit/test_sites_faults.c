@@ -23,7 +23,12 @@
 #include "sites/owners.h"
 #include "support_live.h"
 
-enum { PAGE = 4096, PAGES = 28 /* fit into the smallest ring, twice */, THREADS = 40, PATIENCE_S = 20 };
+enum {
+	PAGE = 4096,
+	PAGES = 28 /* fit into the smallest ring, twice */,
+	THREADS = 40,
+	PATIENCE_S = 20
+};
 
 /* Of everybody: children touch parts of it, and we know where it lies. */
 static uint8_t *area;
@@ -275,7 +280,8 @@ static void faults__refuse__more_descriptors_than_half_of_what_may_be_open(void 
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
 	assert_true(needed > THREADS);
 	snprintf(number, sizeof(number), " %u ", needed);
-	assert_non_null(strstr(faults_explain(-EMFILE, c.pid, needed, 2, why, sizeof(why)), number));
+	assert_non_null(
+	        strstr(faults_explain(-EMFILE, c.pid, needed, 2, why, sizeof(why)), number));
 	child_end(&c);
 }
 
@@ -299,7 +305,8 @@ static void faults_explain__tells_paranoia_from_anothers_process(void **state)
 	(void)state;
 	char why[300];
 
-	assert_non_null(strstr(faults_explain(-EACCES, 7, 0, 3, why, sizeof(why)), "paranoid is 3"));
+	assert_non_null(
+	        strstr(faults_explain(-EACCES, 7, 0, 3, why, sizeof(why)), "paranoid is 3"));
 	assert_non_null(strstr(why, "CAP_PERFMON"));
 	assert_non_null(strstr(faults_explain(-EACCES, 7, 0, 2, why, sizeof(why)), "another user"));
 	assert_null(strstr(why, "paranoid"));

@@ -91,8 +91,8 @@ static void named__goes_by_the_object__where_a_function_has_no_name(void **state
 	        "/usr/lib/libstdc++.so.6.0.30",
 	        "libtcmalloc_minimal.so.4",
 	};
-	static const char *const own[] = {"", PROGRAM, "/opt/libc.so.d/app", "/usr/lib/libcurl.so.4",
-	                                  "/usr/lib/libcap.so.2"};
+	static const char *const own[] = {"", PROGRAM, "/opt/libc.so.d/app",
+	                                  "/usr/lib/libcurl.so.4", "/usr/lib/libcap.so.2"};
 
 	for (size_t i = 0; i < sizeof(runtime) / sizeof(runtime[0]); i++)
 		assert_true(named_is_runtime("", runtime[i]));

@@ -26,7 +26,7 @@ __attribute__((noinline)) static void probed(const void *address)
 	__asm__ volatile("" : : "r"(address) : "memory");
 }
 
-static void call(unsigned times)
+__attribute__((noinline)) static void call(unsigned times)
 {
 	for (unsigned i = 0; i < times; i++)
 		probed(&i);
@@ -112,19 +112,19 @@ static uint64_t hits_of(const char *commands, bool perf)
 	puppet_start(&child, act);
 	if (strchr(commands, 'E'))
 		puppet_do(&child, 'e');
-	int r = perf ? probes_perf_open(child.pid, &s, 1, &q, why, sizeof(why))
+	int r = perf ? probes_perf_open(child.pid, &s, 1, 0, &q, why, sizeof(why))
 	             : probes_open(child.pid, PROBES_COUNT, &s, 1, 0, &p, why, sizeof(why));
 	assert_int_equal(r, 0);
 	for (; *commands; commands++)
 		if (*commands != '|')
 			puppet_do(&child, *commands);
 		else if (perf)
-			probes_perf_hits(q); /* a look at what threads there are */
-	call(CALLS);                         /* our own, which no one shall count */
+			probes_perf_tally(q, &y); /* a look at what threads there are */
+	call(CALLS);                              /* our own, which no one shall count */
 	if (p)
 		probes_tally(p, &y);
 	else
-		y.hits = probes_perf_hits(q);
+		probes_perf_tally(q, &y);
 	probes_close(p);
 	probes_perf_close(q);
 	puppet_end(&child);
@@ -252,6 +252,63 @@ static void probes__leave_nothing_in_the_target_when_the_tool_is_killed(void **s
 		assert_nothing_is_left_after(PROBES_BPF);
 }
 
+/* Samples of hits, of whom the first one is kept. */
+struct heard {
+	unsigned count;
+	double weight;
+	struct site_sample first;
+	uint64_t caller; /* on top of the first one's stack */
+};
+
+static void hear(void *arg, const struct site_sample *s)
+{
+	struct heard *h = arg;
+
+	h->weight += s->weight;
+	if (h->count++)
+		return;
+	h->first = *s;
+	if (s->stack.size >= sizeof(h->caller))
+		memcpy(&h->caller, s->stack.bytes, sizeof(h->caller));
+}
+
+static void probes__without_bpf_take_stacks_of_some_hits_each_for_so_many(void **state)
+{
+	struct probe_spot s = spot_of((const void *)(uintptr_t)probed, ROLE_MALLOC);
+	struct puppet child;
+	struct probes *p = NULL;
+	struct probes_tally y;
+	struct heard h = {0};
+	char why[256];
+
+	(void)state;
+	if (!probes_work(false))
+		skip();
+	puppet_start(&child, act);
+	assert_int_equal(probes_open(child.pid, PROBES_HITS, &s, 1, 100, &p, why, sizeof(why)), 0);
+	puppet_do(&child, 'c');
+	probes_drain(p, hear, &h);
+	assert_int_equal(h.count, CALLS / 100);
+	assert_float_equal(h.weight, CALLS, 1e-9);
+	assert_int_equal(h.first.kind, SAMPLE_HIT);
+	assert_int_equal(h.first.tid, child.pid);
+	assert_int_equal(h.first.stack.registers[STACK_RIP], (uintptr_t)probed);
+	assert_true(h.caller > (uintptr_t)call && h.caller < (uintptr_t)call + 256);
+	probes_period(p, 500);
+	puppet_do(&child, 'c');
+	/* The samples of a thread that ended are told, too. */
+	puppet_do(&child, 'e');
+	probes_drain(p, hear, &h);
+	puppet_do(&child, 'E');
+	probes_drain(p, hear, &h);
+	assert_int_equal(h.count, CALLS / 100 + 2 * CALLS / 500);
+	probes_tally(p, &y);
+	assert_int_equal(y.hits, 3 * CALLS);
+	assert_int_equal(y.lost, 0);
+	probes_close(p);
+	puppet_end(&child);
+}
+
 static void probes__say_what_is_wrong_with_a_process_that_is_not_there(void **state)
 {
 	struct probe_spot s = spot();
@@ -276,6 +333,7 @@ int main(void)
 	        cmocka_unit_test(probes__does_not_count_a_forked_child),
 	        cmocka_unit_test(probes__are_withdrawn_and_set_again_and_keep_their_sum),
 	        cmocka_unit_test(probes__leave_nothing_in_the_target_when_the_tool_is_killed),
+	        cmocka_unit_test(probes__without_bpf_take_stacks_of_some_hits_each_for_so_many),
 	        cmocka_unit_test(probes__say_what_is_wrong_with_a_process_that_is_not_there),
 	};
 

@@ -14,9 +14,9 @@
 #include <cmocka.h>
 
 enum { RING = 1024, SLICE = 64 };
-#define TYPE                                                                                   \
-	(PERF_SAMPLE_IP | PERF_SAMPLE_TID | PERF_SAMPLE_TIME | PERF_SAMPLE_ADDR |              \
-	 PERF_SAMPLE_ID | PERF_SAMPLE_REGS_USER | PERF_SAMPLE_STACK_USER)
+#define TYPE                                                                                       \
+	(PERF_SAMPLE_IP | PERF_SAMPLE_TID | PERF_SAMPLE_TIME | PERF_SAMPLE_ADDR | PERF_SAMPLE_ID | \
+	 PERF_SAMPLE_REGS_USER | PERF_SAMPLE_STACK_USER)
 
 static uint8_t bytes[RING], scratch[PERF_RECORD_ROOM];
 
