@@ -23,11 +23,11 @@
 #include <bpf/libbpf.h>
 
 #include "sites/allocations.bpf.h"
+#include "sites/spots.h"
 
 #include "allocations.skel.h"
 
 enum {
-	SPOTS_MAX = 64,
 	PENDING_MAX = 4096,
 	ATTACH_SESSION = 57,  /* BPF_TRACE_UPROBE_SESSION, Linux 6.13 */
 	COUNTING_RING = 4096, /* bytes; nothing comes */
@@ -63,11 +63,6 @@ struct probes_bpf {
 bool probes_bpf_built(void)
 {
 	return true;
-}
-
-static bool returns(enum probe_role role)
-{
-	return role != ROLE_FREE && role != ROLE_MUNMAP;
 }
 
 /* --- setting probes ------------------------------------------------------------------------------------- */
@@ -144,7 +139,7 @@ static int set_events(struct probes_bpf *p)
 	int r = 0;
 
 	for (size_t i = 0; i < p->count && !r; i++)
-		if (returns(p->spots[i].role))
+		if (role_returns(p->spots[i].role))
 			r = set_event(p, &p->spots[i], true);
 	for (size_t i = 0; i < p->count && !r; i++)
 		r = set_event(p, &p->spots[i], false);
@@ -198,7 +193,7 @@ static bool is_allocator(const struct probe_spot *s)
 	return s->role != ROLE_MMAP && s->role != ROLE_MUNMAP;
 }
 
-/* From the first to the last of the allocator's functions in the file of spot `first`. */
+/* From the first to the last of the allocator's functions in the file of spot `first`, and those around them. */
 static struct inside span_of_file(const struct probes_bpf *p, size_t first)
 {
 	struct inside in = {.begin = UINT64_MAX, .only_mmap = 1};
@@ -210,6 +205,8 @@ static struct inside span_of_file(const struct probes_bpf *p, size_t first)
 		in.begin = l->address < in.begin ? l->address : in.begin;
 		in.end = l->address + l->size > in.end ? l->address + l->size : in.end;
 	}
+	in.begin -= spot_reach(&p->spots[first].place);
+	in.end += spot_reach(&p->spots[first].place);
 	return in;
 }
 

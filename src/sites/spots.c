@@ -136,6 +136,12 @@ static bool is_c_library(const char *module)
 	       begins(module, "libc.musl") || begins(module, "ld-musl");
 }
 
+uint64_t spot_reach(const struct symbol_place *p)
+{
+	/* glibc's malloc.o has 15 KiB of functions before malloc(). */
+	return strstr(p->module, ".so") && !is_c_library(p->module) ? 128 << 10 : 20 << 10;
+}
+
 static bool is_named(const struct symbol_place *p, const char *name)
 {
 	return p->name < NAMES && strcmp(names[p->name], name) == 0;
@@ -283,6 +289,9 @@ static void say_source(struct spots *s)
 	else
 		snprintf(text, sizeof(text), "%s of %.*s", names[p->name], module_length(p->module),
 		         p->module);
+	char *end = strstr(text, " function");
+	if (strlen(text) >= sizeof(s->source) && end)
+		*end = '\0';
 	snprintf(s->source, sizeof(s->source), "%.47s", text);
 }
 

@@ -26,6 +26,12 @@ int spots_find(struct symbols *s, bool with_mmap, struct spots *ret, char *why, 
 int spots_choose(const struct symbol_place *found, size_t count, bool with_mmap, struct spots *ret);
 const char *const *spots_names(size_t *ret_count);
 
+/*
+ * How far around such functions lie others of the allocator, without a name that is asked for: bytes. A library of its own
+ * has them all over; in an executable or the C library they are neighbours.
+ */
+uint64_t spot_reach(const struct symbol_place *p);
+
 /* Registers with arguments that a probe on such a function must see, and whether it returns a block. */
 unsigned role_arguments(enum probe_role role);
 bool role_returns(enum probe_role role);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "support_sites_puppet.h"
 
+#include <fcntl.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -21,6 +22,11 @@ static _Noreturn void obey(int from, int to, void (*act)(char command))
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	while (read(from, &c, 1) == 1) {
+		if (c == 'X') {
+			fcntl(to, F_SETFD, FD_CLOEXEC);
+			execl("/bin/sleep", "sleep", "60", (char *)NULL);
+			_exit(1);
+		}
 		act(c);
 		if (write(to, &c, 1) != 1)
 			break;
@@ -54,6 +60,15 @@ void puppet_do(struct puppet *p, char command)
 	assert_int_equal(write(p->to, &command, 1), 1);
 	assert_int_equal(read(p->from, &c, 1), 1);
 	assert_int_equal(c, command);
+}
+
+/* The pipe that it answers by is closed as it becomes the other one. */
+void puppet_execute(struct puppet *p)
+{
+	char c = 'X';
+
+	assert_int_equal(write(p->to, &c, 1), 1);
+	assert_int_equal(read(p->from, &c, 1), 0);
 }
 
 bool puppet_lives(const struct puppet *p)

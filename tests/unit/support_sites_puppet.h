@@ -17,6 +17,9 @@ struct puppet {
 /* It calls act(command) for each command; nothing of it allocates but what act does. */
 void puppet_start(struct puppet *p, void (*act)(char command));
 void puppet_do(struct puppet *p, char command); /* comes back when it is done */
+void puppet_execute(
+        struct puppet *
+                p); /* it becomes another program, which does nothing; comes back when it is that */
 void puppet_end(struct puppet *p);
 bool puppet_lives(const struct puppet *p);
 

@@ -8,8 +8,10 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -121,6 +123,15 @@ static void act(char command)
 		for (int i = 0; i < CALLS; i++)
 			my_malloc(i % 10 ? 100 : 20000);
 		break;
+	case 'L': /* the C library's: one that it maps, twice; and a mapping of our own */
+		for (int i = 0; i < 2; i++) {
+			p = malloc(8 << 20);
+			KEEP(p);
+			free(p);
+		}
+		munmap(mmap(NULL, 64 * PAGE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0),
+		       64 * PAGE);
+		break;
 	case 'f':
 		for (int i = 0; i < 100; i++)
 			my_free((void *)(uintptr_t)(64 + i));
@@ -169,23 +180,16 @@ static int use_events(void **state)
 	return 0;
 }
 
-/* What the puppet's commands make the probes tell. */
-static void hear_all(const char *commands, uint64_t period, struct told *t, struct probes_tally *y)
+static void hear(const struct probe_spot *s, size_t count, const char *commands, uint64_t period,
+                 struct told *t, struct probes_tally *y)
 {
-	struct probe_spot s[] = {
-	        SPOT(my_malloc, ROLE_MALLOC),   SPOT(my_calloc, ROLE_CALLOC),
-	        SPOT(my_realloc, ROLE_REALLOC), SPOT(my_posix, ROLE_POSIX),
-	        SPOT(my_aligned, ROLE_ALIGNED), SPOT(my_free, ROLE_FREE),
-	        SPOT(my_mmap, ROLE_MMAP),
-	};
 	struct puppet child;
 	struct probes_bpf *p;
 	char why[256] = "";
 
 	t->count = 0;
 	puppet_start(&child, act);
-	int r = probes_bpf_open_as(session, child.pid, s, sizeof(s) / sizeof(*s), period, &p, why,
-	                           sizeof(why));
+	int r = probes_bpf_open_as(session, child.pid, s, count, period, &p, why, sizeof(why));
 	if (session && r == -ENOTSUP) {
 		puppet_end(&child);
 		print_message("skipped: no uprobe sessions here (Linux 6.13)\n");
@@ -193,12 +197,28 @@ static void hear_all(const char *commands, uint64_t period, struct told *t, stru
 	}
 	assert_int_equal(r, 0);
 	for (; *commands; commands++) {
-		puppet_do(&child, *commands);
+		if (*commands == 'X') /* it does not answer any more */
+			puppet_execute(&child);
+		else
+			puppet_do(&child, *commands);
 		probes_bpf_drain(p, tell, t);
 	}
 	probes_bpf_tally(p, y);
 	probes_bpf_close(p);
 	puppet_end(&child);
+}
+
+/* What the puppet's commands make the probes tell. */
+static void hear_all(const char *commands, uint64_t period, struct told *t, struct probes_tally *y)
+{
+	const struct probe_spot s[] = {
+	        SPOT(my_malloc, ROLE_MALLOC),   SPOT(my_calloc, ROLE_CALLOC),
+	        SPOT(my_realloc, ROLE_REALLOC), SPOT(my_posix, ROLE_POSIX),
+	        SPOT(my_aligned, ROLE_ALIGNED), SPOT(my_free, ROLE_FREE),
+	        SPOT(my_mmap, ROLE_MMAP),
+	};
+
+	hear(s, sizeof(s) / sizeof(*s), commands, period, t, y);
 }
 
 static struct told *told_new(void)
@@ -321,6 +341,44 @@ static void bpf__counts_frees_of_what_it_did_not_see_and_tells_nothing(void **st
 	free(t);
 }
 
+static void bpf__takes_a_mapping_that_malloc_makes_for_a_part_of_malloc(void **state)
+{
+	/* As spots.h finds them: the allocator lies around malloc(). */
+	struct probe_spot s[] = {SPOT(malloc, ROLE_MALLOC), SPOT(free, ROLE_FREE),
+	                         SPOT(mmap, ROLE_MMAP), SPOT(munmap, ROLE_MUNMAP)};
+	struct told *t = told_new();
+	struct probes_tally y;
+
+	(void)state;
+	if (!probes_work(true))
+		skip();
+	for (size_t i = 0; i < 4; i++)
+		snprintf(s[i].place.module, sizeof(s[i].place.module), "libc.so.6");
+	hear(s, 4, "L", 1, t, &y);
+	assert_int_equal(t->count, 6);
+	assert_int_equal(t->s[0].size, 8 << 20);
+	assert_int_equal(t->s[1].kind, SAMPLE_FREE);
+	assert_int_equal(t->s[2].size, 8 << 20);
+	assert_int_equal(t->s[4].size, 64 * PAGE);
+	assert_int_equal(t->s[5].kind, SAMPLE_FREE);
+	assert_int_equal(t->s[5].address, t->s[4].address);
+	free(t);
+}
+
+static void bpf__tells_that_the_process_executed_another_program(void **state)
+{
+	struct told *t = told_new();
+	struct probes_tally y;
+
+	(void)state;
+	if (!probes_work(true))
+		skip();
+	hear_all("mX", 1, t, &y);
+	assert_int_equal(t->count, 4);
+	assert_int_equal(t->s[3].kind, SAMPLE_EXEC);
+	free(t);
+}
+
 /* 20 x 300 large and 20 x 2700 small blocks; each kind is estimated within what chance does to it. */
 static void bpf__samples_by_bytes_and_weighs_so_that_sums_are_right(void **state)
 {
@@ -352,6 +410,8 @@ int main(void)
 	        cmocka_unit_test(bpf__keeps_the_old_block_until_realloc_succeeds),
 	        cmocka_unit_test(bpf__takes_realloc_to_nothing_for_a_free),
 	        cmocka_unit_test(bpf__counts_frees_of_what_it_did_not_see_and_tells_nothing),
+	        cmocka_unit_test(bpf__takes_a_mapping_that_malloc_makes_for_a_part_of_malloc),
+	        cmocka_unit_test(bpf__tells_that_the_process_executed_another_program),
 	        cmocka_unit_test(bpf__samples_by_bytes_and_weighs_so_that_sums_are_right),
 	};
 

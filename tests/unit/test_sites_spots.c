@@ -112,6 +112,7 @@ static void spots__leave_the_c_library_alone_where_its_malloc_is_replaced(void *
 	assert_false(has(&s, 0x6200)); /* its body is free() */
 	assert_false(has(&s, 0x8000)); /* its body is malloc() */
 	assert_string_equal(s.source, "malloc of libjemalloc.so and 5 more functions");
+	assert_true(spot_reach(&s.spot[0].place) > spot_reach(&w.found[0]));
 }
 
 static void spots__take_a_prefixed_allocator_beside_the_c_library(void **state)
@@ -169,6 +170,16 @@ static void spots__probe_where_it_is_cheap_and_a_return_can_be_seen(void **state
 	assert_int_equal(s.spot[1].moved, s.emulated[1] ? 7 : 0);
 }
 
+static void spots__say_less_where_a_name_is_long(void **state)
+{
+	struct world w = {0};
+
+	(void)state;
+	define_all(&w, "libtcmalloc_minimal.so.4.5.10", "", 0x1000);
+	assert_string_equal(chosen(&w, false).source,
+	                    "malloc of libtcmalloc_minimal.so and 3 more");
+}
+
 static void spots__say_when_there_is_none(void **state)
 {
 	struct world w = {0};
@@ -199,6 +210,7 @@ int main(void)
 	        cmocka_unit_test(spots__take_a_static_executable_without_its_operators),
 	        cmocka_unit_test(spots__take_a_jump_only_of_those_four_that_have_no_other_name),
 	        cmocka_unit_test(spots__probe_where_it_is_cheap_and_a_return_can_be_seen),
+	        cmocka_unit_test(spots__say_less_where_a_name_is_long),
 	        cmocka_unit_test(spots__say_when_there_is_none),
 	        cmocka_unit_test(spots__ask_for_no_name_twice),
 	};
