@@ -4,6 +4,8 @@
  * chosen blocks until they are freed, and tells of both. Refuses to know what any of it means, and to know blocks that
  * were not chosen: for those it only counts.
  */
+#include "sites/allocations.bpf.h"
+
 #include <stdbool.h>
 
 #include <linux/bpf.h>
@@ -11,8 +13,6 @@
 
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
-
-#include "sites/allocations.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual MIT/GPL";
 
