@@ -15,7 +15,7 @@
 
 #include "base/clock.h"
 
-enum { BATCH = 40, COMMAND_MAX = 128, VALUE = 48 };
+enum { BATCH = 40, COMMAND_MAX = 192, VALUE = 100 };
 
 static int fail(const char *what)
 {

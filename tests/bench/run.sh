@@ -548,7 +548,7 @@ sites_redis() {
 		"alone $(xargs <"$work/redis-alone"), traced $(xargs <"$work/redis-with")"
 	note "CPU time of the server a SET: alone $(xargs <"$work/redis-cpu-alone") ns, traced $(xargs <"$work/redis-cpu-with") ns"
 	first=$(sed -n 's/^site 1 .* samples [0-9]* steady [01] //p' "$work/redis-sites")
-	result "_sdsnewlen or who calls it is not first" "$(grep -Eq 'sdsnewlen|sdsnew|sdsdup|createStringObject|createEmbeddedString|createRawString|dbAdd|setKey' <<<"$first"; echo $?)" 0 "" "${first:-nothing was found}"
+	result "_sdsnewlen or who calls it is not first" "$(grep -Eq '^(_?sdsnewlen|sdsdup|create(Raw|Embedded)?StringObject)( |$)' <<<"$first"; echo $?)" 0 "" "${first:-nothing was found}"
 	sed -n '/^kind\|^site [2-4] /p' "$work/redis-sites" | cut -c1-160 | sed 's/^/      /'
 }
 
