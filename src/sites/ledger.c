@@ -142,6 +142,7 @@ static void entry_free(struct ledger *l, size_t slot, uint64_t time)
 	struct ledger_site *site = &l->sites.sites[e.site];
 	double weight = (double)e.weight;
 
+	ledger_site_pass(&l->sites, e.site, time);
 	site->freed_bytes += weight * (double)e.size;
 	site->freed_blocks += weight;
 	if (time > e.birth)
@@ -167,6 +168,7 @@ void ledger_add(struct ledger *l, uint64_t address, uint64_t size, double weight
 	l->entries[l->count++] = e;
 	/* Only now, as a search looks at entries. */
 	l->slots[slot_of(l, address)] = (uint32_t)l->count;
+	ledger_site_pass(&l->sites, e.site, time);
 	ledger_site_live(&l->sites, e.site, time, size, (double)e.weight, 1);
 }
 
@@ -188,10 +190,14 @@ void ledger_hit(struct ledger *l, uint32_t stack, uint64_t count, uint64_t time)
 	site->hits += count;
 }
 
+void ledger_watching(struct ledger *l, bool on, uint64_t time)
+{
+	ledger_watch_turn(&l->sites.watch, on, time);
+}
+
 void ledger_tick(struct ledger *l, uint64_t time)
 {
-	(void)time; /* points are counted, not timed: they come at even distances */
-	ledger_sites_tick(&l->sites);
+	ledger_sites_tick(&l->sites, time);
 }
 
 void ledger_visit(struct ledger *l, uint64_t time,

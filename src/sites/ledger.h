@@ -32,6 +32,13 @@ bool ledger_remove(struct ledger *l, uint64_t address, uint64_t time);
 /* A stack was seen `count` times without bytes: for SITES_HITS. */
 void ledger_hit(struct ledger *l, uint32_t stack, uint64_t count, uint64_t time);
 
+/*
+ * Probes were withdrawn, or set again; they are set at first. What comes and goes while they are away is unseen: then
+ * figures are scaled up from the time that was watched, and of what we believe to live so much counts as would after unseen time, at
+ * the pace at which blocks of its site were seen to go.
+ */
+void ledger_watching(struct ledger *l, bool on, uint64_t time);
+
 /* A point of the sparklines, at even distances; once a second or so. */
 void ledger_tick(struct ledger *l, uint64_t time);
 

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "model/sites.h"
+#include "sites/ledger_watch.h"
 
 enum {
 	LEDGER_SITES = 10000, /* followed at a time, each by about 1 kB */
@@ -35,7 +36,9 @@ struct ledger_site {
 	double live_bytes, live_blocks;
 	double allocated_bytes, allocated_blocks;
 	double freed_bytes, freed_blocks, lived; /* lived: s, summed over the blocks freed */
-	uint64_t hits;                           /* since the last tick */
+	double watched; /* block-seconds: each block while it lived, as far as we knew, and was watched */
+	uint64_t seen; /* ns of the clock of watching: up to then `watched` counts */
+	uint64_t hits; /* since the last tick */
 	struct ledger_bucket buckets[LEDGER_BUCKETS];
 	uint64_t spark[SPARK_POINTS];
 };
@@ -51,7 +54,8 @@ struct ledger_sites {
 	unsigned refused;      /* times that no site was free */
 	unsigned points;       /* of sparklines that are complete */
 	uint64_t ticks, every; /* in the point that is not; that make one */
-	bool bytes;            /* an entry was seen, not only hits */
+	struct ledger_watch watch;
+	bool bytes; /* an entry was seen, not only hits */
 };
 
 bool ledger_sites_init(struct ledger_sites *s);
@@ -64,7 +68,23 @@ uint32_t ledger_site_of(struct ledger_sites *s, uint32_t stack, uint64_t count, 
 void ledger_site_live(struct ledger_sites *s, uint32_t site, uint64_t birth, uint64_t size,
                       double weight, int sign);
 
-void ledger_sites_tick(struct ledger_sites *s);
+/* What lives of one site by birth, as it counts. */
+struct ledger_lives {
+	double bytes[LEDGER_BUCKETS], blocks[LEDGER_BUCKETS];
+};
+void ledger_lives_of(const struct ledger_sites *s, const struct ledger_site *site, uint64_t time,
+                     struct ledger_lives *ret);
+
+/* Seconds that were watched between two moments. */
+double ledger_watched(const struct ledger_sites *s, uint64_t from, uint64_t to);
+
+/* How often a block of this site goes, a second that it is watched. */
+double ledger_pace(const struct ledger_sites *s, const struct ledger_site *site, uint64_t time);
+
+/* To be told before a block comes or goes. */
+void ledger_site_pass(struct ledger_sites *s, uint32_t site, uint64_t time);
+
+void ledger_sites_tick(struct ledger_sites *s, uint64_t time);
 
 /* As ledger_tell(). */
 int ledger_sites_tell(const struct ledger_sites *s, uint64_t begin, uint64_t time,

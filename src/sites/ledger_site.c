@@ -17,6 +17,7 @@ enum { SLOTS = 1 << 15 };
 bool ledger_sites_init(struct ledger_sites *s)
 {
 	*s = (struct ledger_sites){.origin = UNKNOWN, .every = 1};
+	ledger_watch_init(&s->watch);
 	s->slots = calloc(SLOTS, sizeof(*s->slots));
 	s->spare = calloc(LEDGER_SITES, sizeof(*s->spare));
 	if (!s->slots || !s->spare ||
@@ -133,6 +134,18 @@ void ledger_site_live(struct ledger_sites *s, uint32_t site, uint64_t birth, uin
 		at->live_bytes = at->live_blocks = 0;
 }
 
+void ledger_site_pass(struct ledger_sites *s, uint32_t site, uint64_t time)
+{
+	struct ledger_site *at = &s->sites[site];
+	uint64_t now = ledger_watch_at(&s->watch, time);
+
+	if (now <= at->seen)
+		return;
+	if (at->live_blocks > 0)
+		at->watched += at->live_blocks * (double)(now - at->seen) / 1e9;
+	at->seen = now;
+}
+
 /* Half as many points, each over twice as long: what lived at its end, or all hits within. */
 static void sparks_fold(struct ledger_sites *s)
 {
@@ -146,14 +159,29 @@ static void sparks_fold(struct ledger_sites *s)
 	}
 }
 
-void ledger_sites_tick(struct ledger_sites *s)
+/* Bytes that live; in bursts they are as sparse as what was watched. */
+static uint64_t point_of(const struct ledger_sites *s, const struct ledger_site *site,
+                         uint64_t time)
+{
+	struct ledger_lives lives;
+	double bytes = 0, set = s->watch.rests ? ledger_watched(s, s->origin, time) : 0;
+
+	if (!(set > 0) || !site->entries)
+		return (uint64_t)(site->live_bytes + 0.5);
+	ledger_lives_of(s, site, time, &lives);
+	for (size_t i = 0; i < LEDGER_BUCKETS; i++)
+		bytes += lives.bytes[i];
+	return (uint64_t)(bytes * (double)(time - s->origin) / 1e9 / set + 0.5);
+}
+
+void ledger_sites_tick(struct ledger_sites *s, uint64_t time)
 {
 	if (s->points == SPARK_POINTS)
 		sparks_fold(s);
 	for (size_t i = 0; i < s->count; i++) {
 		struct ledger_site *site = &s->sites[i];
 		uint64_t *point = &site->spark[s->points];
-		*point = s->bytes ? (uint64_t)(site->live_bytes + 0.5) : *point + site->hits;
+		*point = s->bytes ? point_of(s, site, time) : *point + site->hits;
 		site->hits = 0;
 	}
 	if (++s->ticks == s->every)

@@ -22,9 +22,17 @@ static const uint64_t growth_after = 1000000000; /* ns: before, all that lives i
 /* A site on its way to a row. */
 struct rank {
 	const struct ledger_site *site;
+	double live_bytes, live_blocks;
 	double growth_bytes, growth_blocks; /* a second; NAN */
 	double lasting; /* bytes a second that it grew by in both halves; 0 unknown */
 	bool steady;
+};
+
+/* The time that is told of. */
+struct span {
+	const struct ledger_sites *s;
+	uint64_t begin, time;
+	double scale; /* of all of it to what was watched */
 };
 
 /* When the buckets of `site` begin, in which time is cut as near below `at` as they allow; *ret_bucket is the first behind it. */
@@ -37,55 +45,69 @@ static uint64_t cut_at(const struct ledger_sites *s, const struct ledger_site *s
 	return s->origin + (buckets << site->shift);
 }
 
+static double sum(const double *v, size_t from, size_t to)
+{
+	double total = 0;
+
+	for (size_t i = from; i < to; i++)
+		total += v[i];
+	return total;
+}
+
 /* What of it grows: born before the cut near half of the time, and alive. */
-static void rank_growth(const struct ledger_sites *s, uint64_t begin, uint64_t time, struct rank *r)
+static void rank_growth(const struct span *t, const struct ledger_lives *lives, struct rank *r)
 {
 	size_t early;
-	uint64_t cut = cut_at(s, r->site, begin + (time - begin) / 2, &early);
-	double bytes = 0, blocks = 0, later;
+	uint64_t cut = cut_at(t->s, r->site, t->begin + (t->time - t->begin) / 2, &early);
+	double seconds, later;
 
-	if (cut <= begin || r->site->first >= cut || r->site->samples < GROWTH_SAMPLES)
+	if (cut <= t->begin || r->site->first >= cut || r->site->samples < GROWTH_SAMPLES)
 		return;
-	for (size_t i = 0; i < early; i++) {
-		bytes += r->site->buckets[i].bytes;
-		blocks += r->site->buckets[i].blocks;
-	}
-	r->growth_bytes = bytes / ((double)(cut - begin) / 1e9);
-	r->growth_blocks = blocks / ((double)(cut - begin) / 1e9);
-	later = (r->site->live_bytes - bytes) / ((double)(time - cut) / 1e9);
-	r->lasting = fmin(r->growth_bytes, later);
+	seconds = ledger_watched(t->s, t->begin, cut);
+	later = ledger_watched(t->s, cut, t->time);
+	if (!(seconds > 0) || !(later > 0))
+		return;
+	r->growth_bytes = sum(lives->bytes, 0, early) / seconds;
+	r->growth_blocks = sum(lives->blocks, 0, early) / seconds;
+	r->lasting = fmin(r->growth_bytes, sum(lives->bytes, early, LEDGER_BUCKETS) / later);
 }
 
 /*
  * Survivors of each quarter of the time. A leak has as many of all; of a cache the early quarter is (nearly) gone; after a
  * warm-up the last one is empty. The wide margin is for chance: a quarter of 3 samples may well have 1 or 6.
  */
-static bool is_steady(const struct ledger_sites *s, uint64_t begin, uint64_t time,
+static bool is_steady(const struct span *t, const struct ledger_lives *lives,
                       const struct ledger_site *site)
 {
-	double blocks[PARTS] = {0};
+	double blocks[PARTS];
 	size_t from = 0, to;
 
 	if (site->entries < STEADY_SAMPLES)
 		return false;
 	for (unsigned part = 0; part < PARTS; part++, from = to) {
-		cut_at(s, site, begin + (time - begin) / PARTS * (part + 1), &to);
+		cut_at(t->s, site, t->begin + (t->time - t->begin) / PARTS * (part + 1), &to);
 		to = part == PARTS - 1 ? LEDGER_BUCKETS : to;
-		for (size_t i = from; i < to; i++)
-			blocks[part] += site->buckets[i].blocks;
+		blocks[part] = sum(lives->blocks, from, to);
 	}
 	return blocks[0] > 0 && blocks[0] * 4 >= blocks[1] && blocks[2] > 0 &&
 	       blocks[3] * 4 >= blocks[1];
 }
 
-static void rank_fill(const struct ledger_sites *s, uint64_t begin, uint64_t time,
-                      const struct ledger_site *site, struct rank *r)
+static void rank_fill(const struct span *t, const struct ledger_site *site, struct rank *r)
 {
+	struct ledger_lives lives;
+
 	*r = (struct rank){.site = site, .growth_bytes = NAN, .growth_blocks = NAN};
-	if (!s->bytes || time < begin || time - begin < growth_after)
+	ledger_lives_of(t->s, site, t->time, &lives);
+	/* As it was added up where nothing is estimated: to the byte. */
+	r->live_bytes = t->s->watch.rests ? t->scale * sum(lives.bytes, 0, LEDGER_BUCKETS)
+	                                  : site->live_bytes;
+	r->live_blocks = t->s->watch.rests ? t->scale * sum(lives.blocks, 0, LEDGER_BUCKETS)
+	                                   : site->live_blocks;
+	if (!t->s->bytes || t->time < t->begin || t->time - t->begin < growth_after)
 		return;
-	rank_growth(s, begin, time, r);
-	r->steady = r->lasting > 0 && is_steady(s, begin, time, site);
+	rank_growth(t, &lives, r);
+	r->steady = r->lasting > 0 && is_steady(t, &lives, site);
 }
 
 static int descending(double a, double b)
@@ -103,7 +125,7 @@ static int ranks_compare(const void *a, const void *b)
 		order = descending(isnan(x->growth_bytes) ? 0 : x->growth_bytes,
 		                   isnan(y->growth_bytes) ? 0 : y->growth_bytes);
 	if (!order)
-		order = descending(x->site->live_bytes, y->site->live_bytes);
+		order = descending(x->live_bytes, y->live_bytes);
 	if (!order)
 		order = descending((double)x->site->samples, (double)y->site->samples);
 	return order ? order : x->site->stack < y->site->stack ? -1 : 1;
@@ -114,29 +136,52 @@ static uint64_t rounded(double v)
 	return v > 0 ? (uint64_t)(v + 0.5) : 0;
 }
 
-static void row_fill(const struct ledger_sites *s, const struct rank *r, double growth,
-                     struct site *ret)
+/* In bursts what was freed is what came and does not live: the frees that were seen are few of them. */
+static void freed_fill(const struct span *t, const struct rank *r, struct site *ret)
 {
+	const struct ledger_site *site = r->site;
+	double goes;
+
+	ret->freed_bytes = rounded(site->freed_bytes);
+	ret->freed_blocks = rounded(site->freed_blocks);
+	ret->lifetime = site->freed_blocks > 0 ? site->lived / site->freed_blocks : NAN;
+	if (!t->s->watch.rests)
+		return;
+	ret->freed_bytes = known_sub(ret->allocated_bytes, ret->live_bytes);
+	ret->freed_blocks = known_sub(ret->allocated_blocks, ret->live_blocks);
+	goes = ledger_pace(t->s, site, t->time);
+	ret->lifetime = goes > 0 ? 1 / goes : NAN;
+}
+
+static void row_fill(const struct span *t, const struct rank *r, double growth, struct site *ret)
+{
+	const struct ledger_sites *s = t->s;
 	const struct ledger_site *site = r->site;
 
 	*ret = (struct site){
 	        .samples = site->samples,
-	        .live_bytes = s->bytes ? rounded(site->live_bytes) : UNKNOWN,
-	        .live_blocks = s->bytes ? rounded(site->live_blocks) : UNKNOWN,
-	        .allocated_bytes = s->bytes ? rounded(site->allocated_bytes) : UNKNOWN,
-	        .allocated_blocks = rounded(site->allocated_blocks),
-	        .freed_bytes = s->bytes ? rounded(site->freed_bytes) : UNKNOWN,
-	        .freed_blocks = s->bytes ? rounded(site->freed_blocks) : UNKNOWN,
+	        .live_bytes = UNKNOWN,
+	        .live_blocks = UNKNOWN,
+	        .allocated_bytes = UNKNOWN,
+	        .allocated_blocks = rounded(t->scale * site->allocated_blocks),
+	        .freed_bytes = UNKNOWN,
+	        .freed_blocks = UNKNOWN,
 	        .growth_bytes = r->growth_bytes,
 	        .growth_blocks = r->growth_blocks,
 	        .share = isnan(r->growth_bytes) ? NAN
 	                 : r->lasting > 0       ? r->growth_bytes / growth
 	                                        : 0,
-	        .lifetime = site->freed_blocks > 0 ? site->lived / site->freed_blocks : NAN,
+	        .lifetime = NAN,
 	        .steady = r->steady,
 	        .spark_count = (uint8_t)(s->points + (s->ticks > 0)),
 	};
 	memcpy(ret->spark, site->spark, sizeof(ret->spark));
+	if (!s->bytes)
+		return;
+	ret->live_bytes = rounded(r->live_bytes);
+	ret->live_blocks = rounded(r->live_blocks);
+	ret->allocated_bytes = rounded(t->scale * site->allocated_bytes);
+	freed_fill(t, r, ret);
 }
 
 /* Totals of all sites, the nameless one too; bytes a second of those that keep growing, NAN where no site tells. */
@@ -147,8 +192,8 @@ static void totals(const struct ledger_sites *s, const struct rank *ranks, size_
 	bool told = false, counted = s->bytes || (!count && f->kind != SITES_HITS);
 
 	for (size_t i = 0; i < count; i++) {
-		bytes += ranks[i].site->live_bytes;
-		blocks += ranks[i].site->live_blocks;
+		bytes += ranks[i].live_bytes;
+		blocks += ranks[i].live_blocks;
 		told |= !isnan(ranks[i].growth_bytes);
 		growth += ranks[i].lasting > 0 ? ranks[i].growth_bytes : 0;
 	}
@@ -159,15 +204,22 @@ static void totals(const struct ledger_sites *s, const struct rank *ranks, size_
 }
 
 /* Ranks of all sites that were seen, the one without a stack last; how many. */
-static size_t ranks_make(const struct ledger_sites *s, uint64_t begin, uint64_t time,
-                         struct rank *ret)
+static size_t ranks_make(const struct span *t, struct rank *ret)
 {
 	size_t count = 0;
 
-	for (size_t i = s->count; i-- > 0;)
-		if (s->sites[i].used && s->sites[i].samples)
-			rank_fill(s, begin, time, &s->sites[i], &ret[count++]);
+	for (size_t i = t->s->count; i-- > 0;)
+		if (t->s->sites[i].used && t->s->sites[i].samples)
+			rank_fill(t, &t->s->sites[i], &ret[count++]);
 	return count;
+}
+
+static struct span span_of(const struct ledger_sites *s, uint64_t begin, uint64_t time)
+{
+	double set = time > begin ? ledger_watched(s, begin, time) : 0;
+
+	return (struct span){s, begin, time,
+	                     s->watch.rests && set > 0 ? (double)(time - begin) / 1e9 / set : 1};
 }
 
 int ledger_sites_tell(const struct ledger_sites *s, uint64_t begin, uint64_t time,
@@ -176,19 +228,20 @@ int ledger_sites_tell(const struct ledger_sites *s, uint64_t begin, uint64_t tim
 	struct rank *ranks = calloc(s->count, sizeof(*ranks));
 	struct site *rows = calloc(SITES_MAX, sizeof(*rows));
 	uint32_t *stacks = calloc(SITES_MAX, sizeof(*stacks));
+	struct span t = span_of(s, begin, time);
 	size_t count;
 
 	if (!ranks || !rows || !stacks) {
 		free(ranks), free(rows), free(stacks);
 		return -ENOMEM;
 	}
-	count = ranks_make(s, begin, time, ranks);
+	count = ranks_make(&t, ranks);
 	totals(s, ranks, count, f);
 	count -= s->sites[0].samples > 0;
 	qsort(ranks, count, sizeof(*ranks), ranks_compare);
 	f->site_count = 0;
 	for (size_t i = 0; i < count && i < SITES_MAX; i++) {
-		row_fill(s, &ranks[i], f->growth_bytes, &rows[i]);
+		row_fill(&t, &ranks[i], f->growth_bytes, &rows[i]);
 		stacks[i] = ranks[i].site->stack;
 		f->other_bytes = known_sub(f->other_bytes, rows[i].live_bytes);
 		f->site_count++;

@@ -565,6 +565,111 @@ static void thin__halves__entries_and_keeps_estimates(void **state)
 	ledger_free(l);
 }
 
+/* --- bursts -------------------------------------------------------------------------------------------- */
+
+enum { SLOTS = 4096, POOL = 1 << 17 };
+
+/* A program with an allocator that gives again what was freed last. */
+struct program {
+	uint64_t random, next; /* never given so far */
+	size_t spare_count;
+	uint64_t spare[POOL], kept[SLOTS];
+	uint64_t leaked;
+};
+
+static uint64_t program_new(struct program *p)
+{
+	return p->spare_count ? p->spare[--p->spare_count] : p->next++;
+}
+
+/* One step: a block of churn goes and another comes; each eighth leaks. What is watched is told. */
+static void program_step(struct program *p, struct ledger *l, uint64_t step, uint64_t time,
+                         bool watched)
+{
+	uint64_t *slot = &p->kept[next_random(&p->random) % SLOTS];
+
+	if (*slot) {
+		if (watched)
+			ledger_remove(l, *slot, time);
+		p->spare[p->spare_count++] = *slot;
+	}
+	/* Some come back later: not the last one freed, but one before. */
+	if (p->spare_count > 8 && step % 3 == 0) {
+		uint64_t *other = &p->spare[p->spare_count - 1 - next_random(&p->random) % 8];
+		uint64_t last = p->spare[p->spare_count - 1];
+		p->spare[p->spare_count - 1] = *other;
+		*other = last;
+	}
+	*slot = program_new(p);
+	if (watched)
+		ledger_add(l, *slot, 2000, 1, 1, time);
+	if (step % 8 == 0) {
+		uint64_t block = program_new(p);
+		p->leaked += 24;
+		if (watched)
+			ledger_add(l, block, 24, 1, 2, time);
+	}
+}
+
+/* 20 ms of each 400: most of what is freed is freed unseen. */
+static void bursts__do_not_make_a_leak__of_what_is_freed_between_them(void **state)
+{
+	struct program *p = calloc(1, sizeof(*p));
+	struct ledger *l = ledger_new(1000000);
+	const uint64_t end = 20 * SECOND;
+	bool on = true;
+	uint64_t time = 0;
+	(void)state;
+
+	p->random = 7;
+	p->next = 1;
+	for (uint64_t step = 0; time < end; step++, time = step * 50000) {
+		if (on != (time % (400 * MS) < 20 * MS)) {
+			on = !on;
+			ledger_watching(l, on, time);
+		}
+		program_step(p, l, step, time, on);
+	}
+	struct told t = tell(l, 0, end);
+	const struct site *churn = row(&t, 1), *leak = row(&t, 2);
+	assert_int_equal(t.stacks[0], 2);
+	assert_true(about(leak->growth_bytes, (double)p->leaked / 20, 0.05));
+	assert_true(about((double)leak->live_bytes, (double)p->leaked, 0.05));
+	assert_true(leak->steady && isnan(leak->lifetime) && leak->freed_bytes == 0);
+	assert_true(leak->share > 0.95);
+	assert_true(churn->growth_bytes < 0.05 * leak->growth_bytes && !churn->steady);
+	assert_true(about((double)churn->allocated_bytes, 20 * 20000 * 2000.0, 0.05));
+	/* Truly 4,096 of them, each for 0.2 s. */
+	assert_true(about((double)churn->live_blocks, SLOTS, 0.25));
+	assert_true(about(churn->lifetime, 0.2, 0.25));
+	done(&t);
+	ledger_free(l);
+	free(p);
+}
+
+/* However many, and however late what happened within is told. */
+static void bursts__are_remembered__well_enough_for_long_traces(void **state)
+{
+	struct ledger *l = ledger_new(1000000);
+	(void)state;
+
+	for (uint64_t burst = 0; burst < 3000; burst++) {
+		uint64_t begin = burst * 100 * MS;
+		if (burst)
+			ledger_watching(l, true, begin);
+		ledger_watching(l, true, begin);
+		ledger_watching(l, false, begin + 10 * MS);
+		for (uint64_t i = 0; i < 10; i++)
+			ledger_add(l, 16 * (10 * burst + i + 1), 100, 1, 1, begin + i * MS);
+	}
+	struct told t = tell(l, 0, 300 * SECOND);
+	assert_true(about(t.facts->sites[0].growth_bytes, 100000, 0.02));
+	assert_true(about((double)t.facts->live_bytes, 30e6, 0.02));
+	assert_true(t.facts->sites[0].steady);
+	done(&t);
+	ledger_free(l);
+}
+
 /* --- bounds -------------------------------------------------------------------------------------------- */
 
 static size_t taken(void)
@@ -640,6 +745,8 @@ int main(void)
 	        cmocka_unit_test(sparklines__span__the_whole_trace_however_long),
 	        cmocka_unit_test(sampled_sites__are_estimated__without_bias),
 	        cmocka_unit_test(thin__halves__entries_and_keeps_estimates),
+	        cmocka_unit_test(bursts__do_not_make_a_leak__of_what_is_freed_between_them),
+	        cmocka_unit_test(bursts__are_remembered__well_enough_for_long_traces),
 	        cmocka_unit_test(memory__is_bounded__with_a_million_entries),
 	        cmocka_unit_test(memory__is_bounded__with_any_number_of_stacks),
 	};
