@@ -169,7 +169,7 @@ void ledger_add(struct ledger *l, uint64_t address, uint64_t size, double weight
 	/* Only now, as a search looks at entries. */
 	l->slots[slot_of(l, address)] = (uint32_t)l->count;
 	ledger_site_pass(&l->sites, e.site, time);
-	ledger_site_live(&l->sites, e.site, time, size, (double)e.weight, 1);
+	ledger_site_live(&l->sites, e.site, time, size, (double)e.weight, LEDGER_BORN);
 }
 
 bool ledger_remove(struct ledger *l, uint64_t address, uint64_t time)
@@ -226,6 +226,7 @@ size_t ledger_thin(struct ledger *l)
 		e->weight *= 2;
 		ledger_site_live(&l->sites, e->site, e->birth, e->size, (double)e->weight, 1);
 	}
+	ledger_sites_thin(&l->sites);
 	return l->count;
 }
 

@@ -58,8 +58,8 @@ uint64_t ledger_full(const struct ledger *l); /* not followed */
  *
  * Growth is NAN in the first second, of sites with fewer than 5 samples, and of those not seen in the first half. Rows come by
  * what keeps growing: the lesser of the growth and of what the second half left, a second. A site that left nothing in the
- * second half has a growth, but no share. Steady: of 12 live entries at least, each quarter of the time but the second left some,
- * and neither the first nor the last fewer than a quarter of what the second did.
+ * second half has a growth, but no share. Steady: of 12 live entries at least, of the first quarter of the time as
+ * large a part lives as of the second, but for chance, and births go on in the others.
  * Where only hits were seen all figures of bytes, lives and frees are UNKNOWN.
  */
 int ledger_tell(const struct ledger *l, uint64_t begin, uint64_t time, struct sites_facts *f,

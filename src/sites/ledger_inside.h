@@ -14,13 +14,14 @@
 enum {
 	LEDGER_SITES = 10000, /* followed at a time, each by about 1 kB */
 	LEDGER_BUCKETS = 32,
+	LEDGER_BORN = 2,
 	LEDGER_WIDTH = 20, /* the first buckets are 2^20 ns wide */
 };
 
 /* What was born in some stretch of time and lives. */
 struct ledger_bucket {
 	double bytes, blocks;
-	uint64_t entries;
+	uint32_t entries, born; /* born: also those that are gone */
 };
 
 /*
@@ -64,13 +65,13 @@ void ledger_sites_done(struct ledger_sites *s);
 /* The number of a stack's site, seen once more. Seldom seen ones of which nothing lives make room for new ones. */
 uint32_t ledger_site_of(struct ledger_sites *s, uint32_t stack, uint64_t count, uint64_t time);
 
-/* An entry that was born at `birth` begins or ends to count as live: sign 1 or -1. */
+/* An entry that was born at `birth` begins or ends to count as live: sign 1 or -1, or LEDGER_BORN when it is born. */
 void ledger_site_live(struct ledger_sites *s, uint32_t site, uint64_t birth, uint64_t size,
                       double weight, int sign);
 
 /* What lives of one site by birth, as it counts. */
 struct ledger_lives {
-	double bytes[LEDGER_BUCKETS], blocks[LEDGER_BUCKETS];
+	double bytes[LEDGER_BUCKETS], blocks[LEDGER_BUCKETS], entries[LEDGER_BUCKETS];
 };
 void ledger_lives_of(const struct ledger_sites *s, const struct ledger_site *site, uint64_t time,
                      struct ledger_lives *ret);
@@ -80,6 +81,9 @@ double ledger_watched(const struct ledger_sites *s, uint64_t from, uint64_t to);
 
 /* How often a block of this site goes, a second that it is watched. */
 double ledger_pace(const struct ledger_sites *s, const struct ledger_site *site, uint64_t time);
+
+/* Entries were halved, and so is what they are a part of. */
+void ledger_sites_thin(struct ledger_sites *s);
 
 /* To be told before a block comes or goes. */
 void ledger_site_pass(struct ledger_sites *s, uint32_t site, uint64_t time);

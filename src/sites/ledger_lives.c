@@ -38,5 +38,6 @@ void ledger_lives_of(const struct ledger_sites *s, const struct ledger_site *sit
 		}
 		ret->bytes[i] = site->buckets[i].bytes * lives;
 		ret->blocks[i] = site->buckets[i].blocks * lives;
+		ret->entries[i] = site->buckets[i].entries * lives;
 	}
 }

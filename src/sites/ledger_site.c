@@ -105,6 +105,7 @@ static void buckets_merge(struct ledger_site *site)
 		b[i].bytes = b[2 * i].bytes + b[2 * i + 1].bytes;
 		b[i].blocks = b[2 * i].blocks + b[2 * i + 1].blocks;
 		b[i].entries = b[2 * i].entries + b[2 * i + 1].entries;
+		b[i].born = b[2 * i].born + b[2 * i + 1].born;
 	}
 	memset(b + LEDGER_BUCKETS / 2, 0, LEDGER_BUCKETS / 2 * sizeof(*b));
 	site->shift++;
@@ -116,7 +117,7 @@ void ledger_site_live(struct ledger_sites *s, uint32_t site, uint64_t birth, uin
 	struct ledger_site *at = &s->sites[site];
 	/* Rings of several CPUs are read one after the other: what came before the first counts as first. */
 	uint64_t age = birth > s->origin ? birth - s->origin : 0;
-	double blocks = sign * weight, bytes = blocks * (double)size;
+	double blocks = sign > 0 ? weight : -weight, bytes = blocks * (double)size;
 
 	while (age >> at->shift >= LEDGER_BUCKETS)
 		buckets_merge(at);
@@ -124,6 +125,7 @@ void ledger_site_live(struct ledger_sites *s, uint32_t site, uint64_t birth, uin
 	b->bytes += bytes;
 	b->blocks += blocks;
 	b->entries = sign > 0 ? b->entries + 1 : b->entries - 1;
+	b->born += sign == LEDGER_BORN;
 	at->live_bytes += bytes;
 	at->live_blocks += blocks;
 	at->entries = sign > 0 ? at->entries + 1 : at->entries - 1;
@@ -132,6 +134,15 @@ void ledger_site_live(struct ledger_sites *s, uint32_t site, uint64_t birth, uin
 		b->bytes = b->blocks = 0;
 	if (!at->entries)
 		at->live_bytes = at->live_blocks = 0;
+}
+
+void ledger_sites_thin(struct ledger_sites *s)
+{
+	for (size_t i = 0; i < s->count; i++)
+		for (size_t k = 0; k < LEDGER_BUCKETS; k++) {
+			struct ledger_bucket *b = &s->sites[i].buckets[k];
+			b->born = b->born / 2 > b->entries ? b->born / 2 : b->entries;
+		}
 }
 
 void ledger_site_pass(struct ledger_sites *s, uint32_t site, uint64_t time)

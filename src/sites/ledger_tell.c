@@ -72,25 +72,46 @@ static void rank_growth(const struct span *t, const struct ledger_lives *lives, 
 	r->lasting = fmin(r->growth_bytes, sum(lives->bytes, early, LEDGER_BUCKETS) / later);
 }
 
+/* Entries of the quarters of the time, and which of them live. */
+struct quarters {
+	double born[PARTS], live[PARTS];
+};
+
+static void quarters_fill(const struct span *t, const struct ledger_lives *lives,
+                          const struct ledger_site *site, struct quarters *ret)
+{
+	size_t from = 0, to;
+
+	for (unsigned part = 0; part < PARTS; part++, from = to) {
+		cut_at(t->s, site, t->begin + (t->time - t->begin) / PARTS * (part + 1), &to);
+		to = part == PARTS - 1 ? LEDGER_BUCKETS : to;
+		ret->live[part] = sum(lives->entries, from, to);
+		ret->born[part] = 0;
+		for (size_t i = from; i < to; i++)
+			ret->born[part] += site->buckets[i].born;
+	}
+}
+
 /*
- * Survivors of each quarter of the time. A leak has as many of all; of a cache the early quarter is (nearly) gone; after a
- * warm-up the last one is empty. The wide margin is for chance: a quarter of 3 samples may well have 1 or 6.
+ * Of a leak as large a part of the first quarter lives as of the second, but for chance (two standard deviations), however much
+ * it allocated in each; of what goes in the end the older part has fewer. And births go on: not a quarter as many in the last part
+ * as in the second is a warm-up that is over.
  */
 static bool is_steady(const struct span *t, const struct ledger_lives *lives,
                       const struct ledger_site *site)
 {
-	double blocks[PARTS];
-	size_t from = 0, to;
+	struct quarters q;
+	double expected, chance;
 
-	if (site->entries < STEADY_SAMPLES)
+	quarters_fill(t, lives, site, &q);
+	if (sum(q.live, 0, PARTS) < STEADY_SAMPLES || sum(q.live, 0, 2) < STEADY_SAMPLES / 3 ||
+	    q.live[0] < 1 || q.live[2] < 1 || q.live[3] < 1 || q.born[3] * 4 < q.born[1])
 		return false;
-	for (unsigned part = 0; part < PARTS; part++, from = to) {
-		cut_at(t->s, site, t->begin + (t->time - t->begin) / PARTS * (part + 1), &to);
-		to = part == PARTS - 1 ? LEDGER_BUCKETS : to;
-		blocks[part] = sum(lives->blocks, from, to);
-	}
-	return blocks[0] > 0 && blocks[0] * 4 >= blocks[1] && blocks[2] > 0 &&
-	       blocks[3] * 4 >= blocks[1];
+	if (!(q.born[1] > 0))
+		return true;
+	expected = q.born[0] * q.live[1] / q.born[1];
+	chance = 2 * sqrt(fmax(expected, 1) * (1 + q.born[0] / q.born[1]));
+	return q.live[0] + chance >= expected;
 }
 
 static void rank_fill(const struct span *t, const struct ledger_site *site, struct rank *r)

@@ -7,10 +7,10 @@
 #define SEEN  __attribute__((noinline, noclone))
 #define STAYS __asm__ volatile("" : : : "memory")
 
-enum { KEPT = 4096, CHURN_MIN = 16, CHURN_MAX = 4015, LEAK_EACH = 8 };
+enum { KEPT = 512, CHURN_MIN = 16, CHURN_MAX = 4015, LEAK_EACH = 8 };
 
 struct worker {
-	void *kept[KEPT]; /* what churns: a block lives for some thousand steps */
+	void *kept[KEPT]; /* what churns: a block lives for some hundred steps */
 	uint64_t random, steps, leaks, churned_bytes;
 };
 
@@ -137,7 +137,7 @@ static void give_birth(void)
 
 /*
  * site-leak [SIZE [RATE [BIRTHS]]]: a leaker amid churn. RATE (20,000) steps a second, 0 for as many as can be: each replaces one of
- * 4,096 blocks of 16 to 4,015 bytes, each eighth forgets a block of SIZE (24) bytes. With BIRTHS all of it is done by threads that live
+ * 512 blocks of 16 to 4,015 bytes, each eighth forgets a block of SIZE (24) bytes. With BIRTHS all of it is done by threads that live
  * for half a second each. On SIGUSR1, and at the end by SIGTERM, it says how often (not with BIRTHS).
  */
 int main(int argc, char **argv)
@@ -151,7 +151,7 @@ int main(int argc, char **argv)
 	signal(SIGUSR1, on_signal);
 	signal(SIGTERM, on_signal);
 	/* The churn is full before it is watched: what follows is no warm-up. */
-	for (int i = 0; i < 10 * KEPT; i++)
+	for (int i = 0; i < 20 * KEPT; i++)
 		churner(w);
 	w->churned_bytes = 0;
 	ready(getpid());

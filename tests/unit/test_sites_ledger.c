@@ -350,6 +350,34 @@ static void a_site__is_not_steady__where_it_stops_or_forgets(void **state)
 	ledger_free(l);
 }
 
+/* Chance decides which of 5,000 blocks goes: they live for 2 s on average, and few for as long as the first half. */
+static void a_site__is_not_steady__where_what_is_older_is_fewer(void **state)
+{
+	struct ledger *l = ledger_new(100000);
+	uint64_t random = 3, live[5000];
+	(void)state;
+
+	for (uint64_t i = 0; i < 5000 + 25000; i++) {
+		uint64_t *one = &live[i < 5000 ? i : next_random(&random) % 5000];
+		uint64_t time = i < 5000 ? 1 : (i - 5000) * 400000;
+		if (i >= 5000)
+			ledger_remove(l, *one, time);
+		*one = 16 * (i + 1);
+		/* Those of before the tracing are unseen. */
+		if (i >= 5000)
+			ledger_add(l, *one, 100, 1, 1, time);
+		/* Another leaks ever more. */
+		if (i >= 5000 && next_random(&random) % 25000 < i - 5000)
+			ledger_add(l, 16 * i + 8, 1, 1, 2, time);
+	}
+	struct told t = tell(l, 0, 10 * SECOND);
+	assert_true(row(&t, 1)->growth_blocks > 50);
+	assert_false(row(&t, 1)->steady);
+	assert_true(row(&t, 2)->steady);
+	done(&t);
+	ledger_free(l);
+}
+
 /* Of sums of very unlike sizes, which do not add up to nothing by themselves. */
 static void nothing__is_left__where_all_is_freed(void **state)
 {
@@ -737,6 +765,7 @@ int main(void)
 	        cmocka_unit_test(growth__is_unknown__after_few_samples_or_little_time),
 	        cmocka_unit_test(a_site__is_not_steady__by_a_few_samples),
 	        cmocka_unit_test(a_site__is_not_steady__where_it_stops_or_forgets),
+	        cmocka_unit_test(a_site__is_not_steady__where_what_is_older_is_fewer),
 	        cmocka_unit_test(nothing__is_left__where_all_is_freed),
 	        cmocka_unit_test(ledger__counts_as_freed__what_was_freed_unseen),
 	        cmocka_unit_test(ledger__counts_but_does_not_follow__what_finds_no_room),
