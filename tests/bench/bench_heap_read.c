@@ -81,8 +81,33 @@ static uint64_t cpu_of(pid_t pid)
 	return (uint64_t)t.tv_sec * NS_PER_S + (uint64_t)t.tv_nsec;
 }
 
-/* Rounds a second over one turn, and in *ret_cpu a second of its CPU time; stops count into *ret_stopped. */
-static double turn(struct shared *sh, pid_t pid, double *ret_cpu, unsigned *ret_stopped)
+/* Sums over turns. */
+struct result {
+	double with, without;         /* rounds a second */
+	double with_cpu, without_cpu; /* rounds a second of CPU time */
+	double noise;                 /* of differences between quiet neighbours */
+	unsigned turns, pairs, stopped;
+	uint64_t busy, read, looks;
+	uint64_t first; /* ns of the first looks, each made at once after looking was switched on */
+	bool fresh;     /* it was, and this one is on its way */
+	uint64_t before; /* ns it had been busy then */
+};
+
+/* How long the first look took, once it is over. */
+static void first_note(struct scanner *s, struct result *r)
+{
+	struct heap_progress p;
+
+	scanner_progress(s, &p);
+	if (r->fresh && p.busy > r->before) {
+		r->first += p.busy - r->before;
+		r->fresh = false;
+	}
+}
+
+/* Rounds a second over one turn, and in *ret_cpu a second of its CPU time. */
+static double turn(struct shared *sh, pid_t pid, struct scanner *scanner, struct result *r,
+                   double *ret_cpu)
 {
 	struct proc_status s;
 	uint64_t rounds = atomic_load(&sh->rounds), begin = clock_mono(), now;
@@ -91,22 +116,14 @@ static double turn(struct shared *sh, pid_t pid, double *ret_cpu, unsigned *ret_
 	do {
 		usleep(20000);
 		if (status_of(pid, &s) == 0)
-			*ret_stopped += s.state == 't' || s.state == 'T' || s.tracer;
+			r->stopped += s.state == 't' || s.state == 'T' || s.tracer;
+		first_note(scanner, r);
 		now = clock_mono();
 	} while (now - begin < TURN_S * NS_PER_S);
 	rounds = atomic_load(&sh->rounds) - rounds;
 	*ret_cpu = (double)rounds / ((double)(cpu_of(pid) - cpu) / 1e9);
 	return (double)rounds / ((double)(now - begin) / 1e9);
 }
-
-/* Sums over turns. */
-struct result {
-	double with, without;         /* rounds a second */
-	double with_cpu, without_cpu; /* rounds a second of CPU time */
-	double noise;                 /* of differences between quiet neighbours */
-	unsigned turns, pairs, stopped;
-	uint64_t busy, read, looks;
-};
 
 static void facts_drain(struct scanner *s, struct result *r)
 {
@@ -128,8 +145,13 @@ static int measure(struct shared *sh, pid_t pid, double seconds, struct result *
 		return 1;
 	for (r->turns = 0; r->turns < TURNS_MAX && r->turns * TURN_S < seconds; r->turns++) {
 		bool looks = r->turns % 4 == 1 || r->turns % 4 == 2;
+		if (r->turns % 4 == 1) {
+			scanner_progress(s, &p);
+			r->fresh = true;
+			r->before = p.busy;
+		}
 		scanner_run(s, looks);
-		double cpu, rate = turn(sh, pid, &cpu, &r->stopped);
+		double cpu, rate = turn(sh, pid, s, r, &cpu);
 		*(looks ? &r->with : &r->without) += rate;
 		*(looks ? &r->with_cpu : &r->without_cpu) += cpu;
 		if (!looks && r->turns % 4 == 0 && quiet_last > 0)
@@ -173,12 +195,14 @@ int main(int argc, char **argv)
 	       "noise_percent %.2f looks %llu "
 	       "busy_ms_per_look "
 	       "%.1f "
-	       "busy_percent %.2f read_mb %.0f stopped %u pte_grown_kb %lld rss_grown_kb %lld\n",
+	       "first_percent %.2f busy_percent %.2f read_mb %.0f stopped %u pte_grown_kb %lld "
+	       "rss_grown_kb %lld\n",
 	       r.with * 2 / r.turns, r.without * 2 / r.turns, 100 - 100 * r.with / r.without,
 	       100 - 100 * r.with_cpu / r.without_cpu, r.pairs ? 100 * r.noise / r.pairs : 0,
 	       (unsigned long long)r.looks, (double)r.busy / 1e6 / (double)r.looks,
-	       100 * (double)r.busy / 1e9 / (r.turns * TURN_S / 2.0), (double)r.read / 1e6,
-	       r.stopped,
+	       100 * (double)r.first / 1e9 / (r.turns * TURN_S / 2.0),
+	       100 * (double)(r.busy - r.first) / 1e9 / (r.turns * TURN_S / 2.0),
+	       (double)r.read / 1e6, r.stopped,
 	       ((long long)after.v[STATUS_VM_PTE] - (long long)before.v[STATUS_VM_PTE]) / 1024,
 	       ((long long)after.v[STATUS_VM_RSS] - (long long)before.v[STATUS_VM_RSS]) / 1024);
 	return 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * save_heap PID: the heap of a process as a memory image on stdout: the brk area, the arenas of
- * threads and the data of the C library. tests/fixtures/heap/make.sh makes the fixtures of the walker
+ * threads, blocks with mappings of their own and the data of the C library. tests/fixtures/heap/make.sh makes the fixtures of the walker
  * with it.
  */
 #include <stdio.h>
@@ -10,10 +10,20 @@
 
 #include "heap/image.h"
 
+static bool begins_with_block(struct memory *m, const struct memory_range *r)
+{
+	uint64_t header[2];
+
+	return r->kind == MEMORY_ANON && memory_read_all(m, r->start, header, sizeof(header)) &&
+	       !header[0] && (header[1] & 7) == 2;
+}
+
 static bool keep(const struct memory_range *r, void *arg)
 {
-	const struct memory *m = arg;
+	struct memory *m = arg;
 
+	if (begins_with_block(m, r))
+		return true;
 	if (r->kind == MEMORY_HEAP || (r->kind == MEMORY_ANON && r->start % (64 << 20) == 0))
 		return true;
 	return r->kind == MEMORY_FILE && r->prot & MAP_WRITE &&

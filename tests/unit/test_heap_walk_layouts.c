@@ -59,6 +59,26 @@ static void name_is(struct memory *m, const char *name)
 	walker_free(w);
 }
 
+/* In 2.43 the size of such a block leaves out the end of its mapping. */
+static void walk__finds__blocks_with_mappings_of_their_own(void **state)
+{
+	(void)state;
+	struct heap_image i = heap_image_load("2.43-mapped");
+	struct fixture book = book_of("2.43-mapped");
+	struct walker *w = heap_walker(i.m);
+	struct heap_walk *walk = heap_walked(w, i.m);
+
+	heap_walk_is_book(walk, book.text, 0);
+	heap_walk_is_sound(walk);
+	assert_int_equal(walk->arena_count, 2);
+	assert_int_equal(walk->arenas[1].address, 0);
+	assert_int_equal(walk->arenas[1].live_blocks, heap_book(book.text, "hblks"));
+	heap_walk_free(walk);
+	walker_free(w);
+	fixture_done(&book);
+	heap_image_done(&i);
+}
+
 static void layout__names__all_versions_that_look_so(void **state)
 {
 	(void)state;
@@ -275,6 +295,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(walk__is_to_the_byte_what_malloc_says__in_every_layout),
+	        cmocka_unit_test(walk__finds__blocks_with_mappings_of_their_own),
 	        cmocka_unit_test(layout__names__all_versions_that_look_so),
 	        cmocka_unit_test(walk__finds_the_same__every_time),
 	        cmocka_unit_test(walk__knows__caches_with_counters_of_a_byte),

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -95,6 +96,13 @@ static void diagnosis__names__an_allocator_it_cannot_read(void **state)
 	(void)state;
 	diagnose(with(support_heap_jemalloc()), &b);
 	assert_non_null(strstr(buf_str(&b), "\nHeap: jemalloc recognised from the mappings"));
+	buf_done(&b);
+	/* Once is enough: where it is a warning it is no line of its own. */
+	struct moment *m = with(support_heap_jemalloc());
+	snprintf(m->warnings[m->warning_count++], WARNING_MAX, "heap: %.80s", m->heap->why);
+	diagnose(m, &b);
+	assert_non_null(strstr(buf_str(&b), "\nWarning: heap: jemalloc recognised"));
+	assert_null(strstr(buf_str(&b), "\nHeap: jemalloc"));
 	buf_done(&b);
 }
 
