@@ -150,6 +150,16 @@ static void growth_close(struct tracing *c)
 	c->growth = NULL;
 }
 
+static void growth_stop(struct tracing *c)
+{
+	struct growth *g = c->growth;
+
+	if (g->faults)
+		faults_drain(g->faults, fault_see, c);
+	faults_end(g);
+	intake_flush(c->intake);
+}
+
 static int growth_fd(const struct tracing *c)
 {
 	return c->growth->faults ? faults_fd(c->growth->faults) : -1;
@@ -199,7 +209,7 @@ static void growth_tell(struct tracing *c, struct sites_facts *f, const uint32_t
 	        .live = f->live_bytes,
 	        .time = f->time - f->begin,
 	        .no_symbols = c->no_symbols,
-	        .given_up = "",
+	        .given_up = c->given_up,
 	};
 	words_growth(&n, f->note, sizeof(f->note), f->next, sizeof(f->next));
 }
@@ -208,6 +218,7 @@ const struct tracing_way tracing_growth = {
         .open = growth_open,
         .turn = growth_turn,
         .fd = growth_fd,
+        .stop = growth_stop,
         .tell = growth_tell,
         .close = growth_close,
 };

@@ -43,6 +43,8 @@ struct tracing_way {
 	/* Every 100 ms or so, and when the descriptor of fd() is readable. */
 	void (*turn)(struct tracing *c);
 	int (*fd)(const struct tracing *c);
+	/* Takes all events out of the kernel: what waits is booked, figures stay. */
+	void (*stop)(struct tracing *c);
 	/* Its part of the facts, whose sites are filled; `stacks` are those of the rows. */
 	void (*tell)(struct tracing *c, struct sites_facts *f, const uint32_t *stacks);
 	void (*close)(struct tracing *c); /* also after a failed open */
@@ -50,6 +52,7 @@ struct tracing_way {
 extern const struct tracing_way tracing_growth;
 
 struct growth;
+struct allocations;
 
 /* One tracing, from an order to its end. */
 struct tracing {
@@ -73,7 +76,11 @@ struct tracing {
 	bool mapped;            /* code was mapped since names were last asked for */
 	bool exec, ended;       /* it executed another program; it ended */
 	uint64_t refreshed;     /* ns of the watch */
+	uint64_t due;           /* ns of the watch: the way wants its turn; UNKNOWN: whenever */
+	bool dear;              /* the target pays for each moment until then: nothing long now */
+	char given_up[200];     /* what was asked for and is not possible; "" */
 	struct growth *growth;
+	struct allocations *allocations;
 };
 
 enum { LEDGER_MAX = 1 << 17, TRIE_MAX = 1 << 20 };
@@ -104,6 +111,16 @@ struct note_facts {
 	const char *no_symbols; /* why there are no names; "" */
 	const char *given_up;   /* what was asked for and is not possible; "" */
 };
+
+struct alloc_note {
+	double set_share; /* of the time; 1: no bursts */
+	double max;       /* per cent that it may cost */
+	uint64_t samples, lost, full, stacks, broken;
+	bool hits;        /* no bytes, no frees */
+	const char *no_symbols, *given_up; /* as above */
+};
+void words_allocations(const struct alloc_note *n, char *note, size_t size);
+
 void words_growth(const struct note_facts *n, char *note, size_t note_size, char *next,
                   size_t next_size);
 

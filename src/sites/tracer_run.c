@@ -13,6 +13,7 @@
 
 #include "base/clock.h"
 #include "base/fault.h"
+#include "sites/tracer_alloc.h"
 #include "sites/tracer_internal.h"
 
 enum { EXIT_MS = 200 }; /* from the end of its memory to the end of a process, at most */
@@ -177,6 +178,7 @@ static uint64_t turn_length(const struct tracing *c, uint64_t publish)
 	uint64_t now = tracing_now(c), next = now + TURN;
 
 	next = publish < next ? publish : next;
+	next = c->due < next ? c->due : next;
 	next = c->progress.end < next ? c->progress.end : next;
 	return next > now ? next - now : 0;
 }
@@ -191,7 +193,7 @@ static void tracing_loop(struct tracing *c)
 		code_refresh(c);
 		c->way->turn(c);
 		tracer_tell(c->t, &c->progress);
-		if (tracing_now(c) < publish)
+		if (c->dear || tracing_now(c) < publish)
 			continue;
 		ledger_tick(c->ledger, tracing_now(c));
 		tracing_publish(c, false);
@@ -223,11 +225,45 @@ static void tracing_trace(struct tracing *c, const struct tracer_order *order)
 	c->progress.end = known_add(c->progress.begin, order->duration);
 	phase_tell(c, SITES_TRACING);
 	tracing_loop(c);
-	c->way->turn(c);
+	c->way->stop(c);
 	enum sites_phase phase = end_explain(c);
 	c->progress.end = tracing_now(c);
 	tracing_publish(c, true);
 	phase_tell(c, phase);
+}
+
+/* With allocations where they can be had, else growth stacks, which say so. */
+static int way_open(struct tracing *c, enum sites_kind kind)
+{
+	struct sites_progress *p = &c->progress;
+
+	if (kind == SITES_ALLOCATIONS || kind == SITES_HITS) {
+		c->way = &tracing_allocations;
+		p->kind = SITES_ALLOCATIONS;
+		int e = c->way->open(c);
+		if (e == 0 || e == -ECANCELED || e == -ESRCH || e == -ENOMEM)
+			return e;
+		c->way->close(c);
+		intake_free(c->intake);
+		c->intake = NULL;
+		snprintf(c->given_up, sizeof(c->given_up), "%.199s", p->why);
+		sites_progress_init(p);
+	}
+	c->way = &tracing_growth;
+	p->kind = SITES_GROWTH;
+	return c->way->open(c);
+}
+
+static int tracing_begin(struct tracing *c, const struct tracer_order *order)
+{
+	int e = target_open(c);
+
+	if (e == 0)
+		e = books_open(c);
+	if (e < 0)
+		return e;
+	symbols_try(c);
+	return order->price ? allocations_price(c) : way_open(c, order->kind);
 }
 
 void tracing_run(struct tracer *t, const char *proc, int32_t pid, uint64_t start,
@@ -241,23 +277,20 @@ void tracing_run(struct tracer *t, const char *proc, int32_t pid, uint64_t start
 	        .max_slowdown = max_slowdown,
 	        .dir = {.fd = -1, .rootfd = -1, .pidfd = -1},
 	        .pagemap = -1,
-	        .way = &tracing_growth,
+	        .due = UNKNOWN,
+	        .way = order->price ? &tracing_allocations : &tracing_growth,
 	};
 
 	sites_progress_init(&c.progress);
-	c.progress.kind = SITES_GROWTH;
+	c.progress.kind = order->kind;
 	phase_tell(&c, SITES_OPENING);
-	int e = target_open(&c);
-	if (e == 0)
-		e = books_open(&c);
-	if (e == 0) {
-		symbols_try(&c);
-		e = c.way->open(&c);
-	}
-	if (e == 0)
-		tracing_trace(&c, order);
-	else
+	int e = tracing_begin(&c, order);
+	if (e < 0)
 		phase_tell(&c, SITES_FAILED);
+	else if (order->price)
+		phase_tell(&c, SITES_PRICED);
+	else
+		tracing_trace(&c, order);
 	c.way->close(&c);
 	tracing_done(&c);
 }

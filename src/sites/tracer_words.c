@@ -33,19 +33,20 @@ static double percent(uint64_t part, uint64_t whole)
 	return whole ? 100.0 * (double)part / (double)whole : 0;
 }
 
-/* What makes figures wrong or stacks short. */
-static void flaws_add(const struct note_facts *n, char *note, size_t size)
+static void losses_add(uint64_t samples, uint64_t lost, char *note, size_t size)
 {
-	if (percent(n->lost, n->samples + n->lost) >= LOST_PERCENT)
+	if (percent(lost, samples + lost) >= LOST_PERCENT)
 		part_add(note, size, "%.0f %% of the samples found no room and are missing",
-		         percent(n->lost, n->samples + n->lost));
-	if (n->no_pagemap)
-		part_add(note, size,
-		         "its page map may not be read: pages given back since count as well");
-	if (n->no_symbols[0])
-		part_add(note, size, "no names: %s", n->no_symbols);
-	if (percent(n->broken, n->stacks) >= BROKEN_PERCENT)
-		part_add(note, size, "%.0f %% of the stacks end early", percent(n->broken, n->stacks));
+		         percent(lost, samples + lost));
+}
+
+static void stacks_add(uint64_t stacks, uint64_t broken, const char *no_symbols, char *note,
+                       size_t size)
+{
+	if (no_symbols[0])
+		part_add(note, size, "no names: %s", no_symbols);
+	if (percent(broken, stacks) >= BROKEN_PERCENT)
+		part_add(note, size, "%.0f %% of the stacks end early", percent(broken, stacks));
 }
 
 void words_growth(const struct note_facts *n, char *note, size_t note_size, char *next,
@@ -64,7 +65,11 @@ void words_growth(const struct note_facts *n, char *note, size_t note_size, char
 		         human_block(bytes, n->largest));
 	if (!n->live && n->time >= SOON)
 		part_add(note, note_size, "no page that it touched since the begin stayed");
-	flaws_add(n, note, note_size);
+	losses_add(n->samples, n->lost, note, note_size);
+	if (n->no_pagemap)
+		part_add(note, note_size,
+		         "its page map may not be read: pages given back since count as well");
+	stacks_add(n->stacks, n->broken, n->no_symbols, note, note_size);
 	if (!small && !note[0])
 		part_add(note, note_size,
 		         "names who touched a page first; where small blocks fill it, others may own it");
@@ -73,4 +78,23 @@ void words_growth(const struct note_facts *n, char *note, size_t note_size, char
 		         "pages that the kernel fills (read, recv) are seen with CAP_PERFMON only");
 	if (!n->given_up[0])
 		snprintf(next, next_size, "x: allocation sites, exact, at a price that is told first");
+}
+
+void words_allocations(const struct alloc_note *n, char *note, size_t size)
+{
+	note[0] = '\0';
+	if (n->given_up[0])
+		part_add(note, size, "%s", n->given_up);
+	if (n->hits)
+		part_add(note, size, "counts calls: their bytes and what was freed are unseen");
+	if (n->set_share < 1)
+		part_add(note, size,
+		         "to stay within %.3g %% it looked in bursts, %.2g %% of the time, and figures are "
+		         "scaled up: frees in between are unseen, so what outlives a burst counts as live",
+		         n->max, 100 * n->set_share);
+	losses_add(n->samples, n->lost, note, size);
+	if (percent(n->full, n->samples) >= LOST_PERCENT)
+		part_add(note, size, "%.0f %% of the samples were not followed: too many live at a time",
+		         percent(n->full, n->samples));
+	stacks_add(n->stacks, n->broken, n->no_symbols, note, size);
 }

@@ -1,0 +1,378 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Knows allocation sites: which functions, at what price, in which bursts, and what is booked of what the probes tell.
+ * Refuses to know how probes are set, and to cost more than it may: the guard decides.
+ */
+#include "sites/tracer_alloc.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "proc/mapping.h"
+#include "sites/calibrate.h"
+#include "sites/guard.h"
+#include "sites/probes.h"
+#include "sites/spots.h"
+
+#define COUNTING (200 * NS_PER_MS)
+#define NEAR     (50 * NS_PER_MS) /* who must look again so soon does nothing long before */
+
+enum { MAPS_MAX = 64 << 20 };
+
+struct allocations {
+	struct spots spots;
+	struct hit_prices prices;
+	double hit_ns;
+	struct probes *probes;
+	enum probes_mode mode;
+	struct guard guard;
+	struct alloc_period period;
+	struct probes_tally tally; /* newest */
+	bool set;
+	uint64_t ended; /* CLOCK_MONOTONIC ns: probes are gone for good; 0 */
+};
+
+/* --- the price -------------------------------------------------------------------------------------------- */
+
+static struct allocations *allocations_of(struct tracing *c)
+{
+	if (!c->allocations)
+		c->allocations = calloc(1, sizeof(*c->allocations));
+	return c->allocations;
+}
+
+/* Hits a second, counted for a moment. */
+static int hits_count(struct tracing *c, double *ret)
+{
+	struct allocations *a = c->allocations;
+	struct probes_tally tally;
+	char why[240];
+
+	int e = probes_open(c->pid, PROBES_COUNT, a->spots.spot, a->spots.count, 0, &a->probes, why,
+	                    sizeof(why));
+	if (e < 0)
+		return tracing_fail(c, e, "%s", why);
+	uint64_t begin = clock_mono(), now = begin;
+	while (now < begin + COUNTING && !tracer_stopped(c->t)) {
+		tracer_wait(c->t, -1, begin + COUNTING - now);
+		now = clock_mono();
+	}
+	probes_tally(a->probes, &tally);
+	probes_close(a->probes);
+	a->probes = NULL;
+	*ret = (double)tally.hits * 1e9 / (double)(now - begin);
+	return tracer_stopped(c->t) ? -ECANCELED : 0;
+}
+
+int allocations_price(struct tracing *c)
+{
+	struct allocations *a = allocations_of(c);
+	struct sites_progress *p = &c->progress;
+	char why[240] = "";
+
+	if (!a)
+		return tracing_fail(c, -ENOMEM, "cannot trace process %d: no memory", c->pid);
+	if (!c->symbols)
+		return tracing_fail(c, -ENOTSUP, "allocation sites: its functions are not found: %s",
+		                    c->no_symbols);
+	p->phase = SITES_PRICING;
+	tracer_tell(c->t, p);
+	int e = spots_find(c->symbols, true, &a->spots, why, sizeof(why));
+	if (e == 0)
+		e = calibrate(&a->prices, why, sizeof(why));
+	if (e < 0)
+		return tracing_fail(c, e, "%s", why);
+	a->hit_ns = calibrate_hit(&a->prices, &a->spots);
+	e = hits_count(c, &p->hits_per_s);
+	/* Beyond what it may cost it is set in bursts. */
+	p->expected = fmin(guard_expect(p->hits_per_s, a->hit_ns), c->max_slowdown);
+	return e;
+}
+
+/* --- booking ---------------------------------------------------------------------------------------------- */
+
+static void sample_book(void *arg, const struct site_sample *s, uint32_t stack)
+{
+	struct tracing *c = arg;
+	uint64_t time = tracing_time(c, s->time);
+
+	if (s->kind == SAMPLE_ALLOC)
+		ledger_add(c->ledger, s->address, s->size, s->weight, stack, time);
+	else if (s->kind == SAMPLE_FREE)
+		ledger_remove(c->ledger, s->address, time);
+	else if (s->kind == SAMPLE_HIT)
+		ledger_hit(c->ledger, stack, (uint64_t)s->weight, time);
+}
+
+static void sample_see(void *arg, const struct site_sample *s)
+{
+	struct tracing *c = arg;
+
+	if (s->kind == SAMPLE_EXEC)
+		c->exec = true;
+	else if (s->kind == SAMPLE_MAP)
+		c->mapped = true;
+	else
+		intake_add(c->intake, s);
+	c->samples += s->kind == SAMPLE_ALLOC || s->kind == SAMPLE_HIT;
+}
+
+/* --- one way to trace ------------------------------------------------------------------------------------- */
+
+static void name_ignore(void *arg, size_t address, const struct symbol_frame *frames, size_t count)
+{
+	(void)arg, (void)address, (void)frames, (void)count;
+}
+
+/* One object with code: whatever is to be read of it is read. */
+static int object_warm(const struct mapping *m, void *arg)
+{
+	struct tracing *c = arg;
+	uint64_t address = m->start + (m->end - m->start) / 2;
+	struct stack_taken stack = {.registers = {[STACK_RIP] = address}};
+	struct stack_unwound unwound;
+
+	if (!(m->prot & MAP_EXEC) || !m->inode)
+		return 0;
+	symbols_unwind(c->symbols, &stack, 1, &unwound);
+	symbols_name(c->symbols, &address, 1, name_ignore, NULL);
+	return tracer_stopped(c->t);
+}
+
+/* Reading symbols may take seconds: before there is a probe, not while the target pays for each moment. */
+static void symbols_warm(struct tracing *c)
+{
+	struct mapping_walk walk;
+	struct buf b;
+
+	buf_init(&b, MAPS_MAX);
+	if (procdir_read(&c->dir, "maps", &b) == 0)
+		mapping_each(buf_str(&b), b.len, object_warm, c, &walk);
+	buf_done(&b);
+}
+
+/* With bytes where that is permitted, else hits. */
+static int probes_begin(struct tracing *c)
+{
+	struct allocations *a = c->allocations;
+	char why[240], why_not[240];
+
+	a->mode = PROBES_BPF;
+	int e = probes_open(c->pid, a->mode, a->spots.spot, a->spots.count, a->period.value,
+	                    &a->probes, why, sizeof(why));
+	if (e == 0)
+		return 0;
+	a->mode = PROBES_HITS;
+	int other = probes_open(c->pid, a->mode, a->spots.spot, a->spots.count, a->period.value,
+	                        &a->probes, why_not, sizeof(why_not));
+	if (other < 0)
+		return tracing_fail(c, e, "%s", why);
+	c->progress.kind = SITES_HITS;
+	snprintf(c->given_up, sizeof(c->given_up), "%.199s", why);
+	return 0;
+}
+
+static int allocations_open(struct tracing *c)
+{
+	int e = allocations_price(c);
+
+	if (e < 0)
+		return e;
+	c->intake = intake_new(c->symbols, c->trie, NULL, sample_book, c);
+	if (!c->intake)
+		return tracing_fail(c, -ENOMEM, "cannot trace process %d: no memory", c->pid);
+	struct allocations *a = c->allocations;
+	alloc_period_begin(&a->period, c->progress.hits_per_s);
+	symbols_warm(c);
+	guard_begin(&a->guard, c->max_slowdown, a->hit_ns, clock_mono());
+	e = probes_begin(c);
+	a->set = e == 0;
+	c->due = 0;
+	return e;
+}
+
+static void allocations_close(struct tracing *c)
+{
+	struct allocations *a = c->allocations;
+
+	if (a)
+		probes_close(a->probes);
+	free(a);
+	c->allocations = NULL;
+}
+
+static int allocations_fd(const struct tracing *c)
+{
+	return probes_fd(c->allocations->probes);
+}
+
+/* Hits, and samples as so many more as they cost more. */
+static uint64_t hits_dear(const struct tracing *c)
+{
+	const struct allocations *a = c->allocations;
+	double more = (a->prices.chosen - a->prices.returning) / a->hit_ns;
+
+	return a->tally.hits + (more > 0 ? (uint64_t)(more * (double)c->samples) : 0);
+}
+
+static void probes_switch(struct tracing *c, bool on)
+{
+	struct allocations *a = c->allocations;
+	int e = a->set == on ? 0 : probes_set(a->probes, on);
+
+	if (e == 0)
+		a->set = on;
+	else if (on)
+		tracing_fail(c, e, "allocation sites: probes of process %d cannot be set again: %s",
+		             c->pid, strerror(-e));
+	else
+		/* They must not stay. */
+		tracing_fail(c, e, "allocation sites: probes of process %d were withdrawn: %s", c->pid,
+		             strerror(-e));
+}
+
+static void guard_follow(struct tracing *c)
+{
+	struct allocations *a = c->allocations;
+	uint64_t now = clock_mono(), next = now;
+
+	switch (guard_turn(&a->guard, hits_dear(c), now, &next)) {
+	case GUARD_REST:
+		probes_switch(c, false);
+		break;
+	case GUARD_SET:
+		probes_switch(c, true);
+		break;
+	case GUARD_GIVE_UP:
+		probes_switch(c, false);
+		tracing_fail(c, 0,
+		             "allocation sites: withdrawn: even a moment costs process %d more than "
+		             "--max-slowdown %g",
+		             c->pid, c->max_slowdown);
+		break;
+	default:
+		break;
+	}
+	c->progress.slowdown = guard_slowdown(&a->guard, now);
+	c->due = tracing_time(c, next);
+	c->dear = a->set && next < now + NEAR;
+}
+
+static uint64_t time_set(const struct tracing *c)
+{
+	const struct allocations *a = c->allocations;
+	const struct guard *g = &a->guard;
+	uint64_t now = a->ended ? a->ended : clock_mono();
+
+	return g->set + (g->set_since && now > g->set_since ? now - g->set_since : 0);
+}
+
+static void allocations_turn(struct tracing *c)
+{
+	struct allocations *a = c->allocations;
+
+	probes_drain(a->probes, sample_see, c);
+	probes_tally(a->probes, &a->tally);
+	guard_follow(c);
+	if (!c->dear)
+		intake_flush(c->intake);
+	bool crowded = ledger_count(c->ledger) > LEDGER_MAX / 4 * 3;
+	if (crowded) {
+		ledger_thin(c->ledger);
+		a->period.value *= 2;
+	}
+	if (alloc_period_turn(&a->period, c->samples, time_set(c)) || crowded)
+		probes_period(a->probes, a->period.value);
+}
+
+static void allocations_stop(struct tracing *c)
+{
+	struct allocations *a = c->allocations;
+	uint64_t next;
+
+	if (a->set)
+		probes_set(a->probes, false);
+	probes_drain(a->probes, sample_see, c);
+	probes_tally(a->probes, &a->tally);
+	a->ended = clock_mono();
+	guard_turn(&a->guard, hits_dear(c), a->ended, &next);
+	c->progress.slowdown = guard_slowdown(&a->guard, a->ended);
+	probes_close(a->probes);
+	a->probes = NULL;
+	a->set = c->dear = false;
+	intake_flush(c->intake);
+}
+
+static uint64_t scaled(uint64_t v, double by)
+{
+	return known(v) ? (uint64_t)((double)v * by + 0.5) : v;
+}
+
+/* What was seen in bursts stands for all of the time. */
+static void facts_scale(struct sites_facts *f, double by)
+{
+	f->live_bytes = scaled(f->live_bytes, by);
+	f->live_blocks = scaled(f->live_blocks, by);
+	f->other_bytes = scaled(f->other_bytes, by);
+	f->growth_bytes *= by;
+	for (uint32_t i = 0; i < f->site_count; i++) {
+		struct site *s = &f->sites[i];
+		uint64_t *figures[] = {&s->live_bytes,       &s->live_blocks, &s->allocated_bytes,
+		                       &s->allocated_blocks, &s->freed_bytes, &s->freed_blocks};
+		for (size_t k = 0; k < sizeof(figures) / sizeof(figures[0]); k++)
+			*figures[k] = scaled(*figures[k], by);
+		for (unsigned k = 0; k < s->spark_count; k++)
+			s->spark[k] = scaled(s->spark[k], by);
+		s->growth_bytes *= by;
+		s->growth_blocks *= by;
+	}
+}
+
+static void allocations_tell(struct tracing *c, struct sites_facts *f, const uint32_t *stacks)
+{
+	struct allocations *a = c->allocations;
+	uint64_t set = time_set(c), all = f->time - f->begin;
+
+	(void)stacks;
+	snprintf(f->source, sizeof(f->source), "%s", a->spots.source);
+	f->traced = set < all ? set : all;
+	f->expected = c->progress.expected;
+	f->slowdown = guard_slowdown(&a->guard, a->ended ? a->ended : clock_mono());
+	f->hits_per_s = set ? (double)a->tally.hits * 1e9 / (double)set : NAN;
+	f->hit_ns = a->hit_ns;
+	f->period = a->mode == PROBES_BPF ? a->period.value : UNKNOWN;
+	f->bursts = a->guard.bursts > 1 ? a->guard.bursts : 0;
+	f->lost = a->tally.lost;
+	f->full += a->tally.full;
+	if (f->bursts && f->traced)
+		facts_scale(f, (double)all / (double)f->traced);
+	/* Where only a part is followed, nearly all frees match nothing. */
+	f->unmatched_frees = a->period.value == 1 && !f->bursts ? a->tally.unmatched_frees : UNKNOWN;
+	struct alloc_note n = {
+	        .set_share = f->bursts && all ? (double)f->traced / (double)all : 1,
+	        .max = c->max_slowdown,
+	        .samples = c->samples,
+	        .lost = f->lost,
+	        .full = f->full,
+	        .stacks = intake_stacks(c->intake),
+	        .broken = f->broken,
+	        .hits = a->mode == PROBES_HITS,
+	        .no_symbols = c->no_symbols,
+	        .given_up = c->given_up,
+	};
+	words_allocations(&n, f->note, sizeof(f->note));
+}
+
+const struct tracing_way tracing_allocations = {
+        .open = allocations_open,
+        .turn = allocations_turn,
+        .fd = allocations_fd,
+        .stop = allocations_stop,
+        .tell = allocations_tell,
+        .close = allocations_close,
+};

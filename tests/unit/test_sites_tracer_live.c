@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Everything together on a real child: symbols, unwinding, faults and probes. Where the kernel does not permit it, it
+ * says so and is skipped.
+ */
+#include "sites/tracer.h"
+
+#include <math.h>
+#include <poll.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/clock.h"
+#include "support_live.h"
+
+enum { PATIENCE_S = 60, LEAK = 6000, CHURN = 200 };
+
+/* --- the child -------------------------------------------------------------------------------------------- */
+
+static char *volatile kept;
+
+__attribute__((noinline, noclone)) static void leak_here(size_t size)
+{
+	kept = malloc(size);
+	if (kept)
+		memset(kept, 1, size);
+}
+
+__attribute__((noinline, noclone)) static void churn_here(size_t size)
+{
+	kept = malloc(size);
+	free(kept);
+}
+
+static void act(int turn)
+{
+	while (turn > 0) {
+		leak_here(LEAK);
+		for (int i = 0; i < 20; i++)
+			churn_here(CHURN);
+		usleep(5000);
+	}
+}
+
+/* --- waiting ---------------------------------------------------------------------------------------------- */
+
+/* Facts at the end of a tracing; NULL: it failed, and why is told. */
+static struct sites_facts *traced(struct tracer *t, uint64_t begin)
+{
+	struct sites_facts *f = NULL, *next;
+	struct sites_progress p;
+
+	for (;;) {
+		struct pollfd fd = {.fd = tracer_fd(t), .events = POLLIN};
+		poll(&fd, 1, 100);
+		next = tracer_take(t);
+		if (next) {
+			sites_facts_unref(f);
+			f = next;
+		}
+		tracer_progress(t, &p);
+		assert_true(clock_mono() < begin + PATIENCE_S * NS_PER_S);
+		if (p.phase == SITES_FAILED) {
+			print_message("skipped: %s\n", p.why);
+			return NULL;
+		}
+		if (f && f->ended)
+			return f;
+	}
+}
+
+static const char *first_name(const struct sites_facts *f)
+{
+	return f->site_count ? sites_text(f, site_named(f, &f->sites[0])->function) : "";
+}
+
+/* --- tests ------------------------------------------------------------------------------------------------ */
+
+static void tracer__names_who_grew__with_the_stack_that_led_there(void **state)
+{
+	(void)state;
+	struct child c = child_start(act);
+	uint64_t begin = clock_mono();
+	struct tracer *t = tracer_new("/proc", c.pid, begin, 5);
+
+	child_tell(&c);
+	tracer_run(t, SITES_GROWTH, 1500 * NS_PER_MS);
+	struct sites_facts *f = traced(t, begin);
+	tracer_free(t);
+	child_end(&c);
+	if (!f)
+		skip();
+	assert_string_equal(first_name(f), "leak_here");
+	const struct site *s = &f->sites[0];
+	const struct site_frame *named = site_named(f, s);
+	assert_non_null(strstr(sites_text(f, named->module), "test_sites_tracer_live"));
+	assert_non_null(strstr(sites_text(f, named->file), "test_sites_tracer_live.c"));
+	assert_true(s->share > 0.8);
+	/* Its caller's caller and so on, up to main(). */
+	bool whole = false;
+	for (uint32_t i = 0; i < s->frame_count; i++)
+		whole |= strcmp(sites_text(f, f->frames[s->frame + i].function), "main") == 0;
+	assert_true(whole);
+	sites_facts_unref(f);
+}
+
+static void tracer__names_who_allocates_and_never_frees(void **state)
+{
+	(void)state;
+	struct child c = child_start(act);
+	uint64_t begin = clock_mono();
+	/* May cost much, so that it need not rest: what is looked at here is whom it names. */
+	struct tracer *t = tracer_new("/proc", c.pid, begin, 80);
+
+	child_tell(&c);
+	tracer_run(t, SITES_ALLOCATIONS, 1500 * NS_PER_MS);
+	struct sites_facts *f = traced(t, begin);
+	tracer_free(t);
+	child_end(&c);
+	if (!f)
+		skip();
+	if (f->kind != SITES_ALLOCATIONS) {
+		print_message("skipped: %s\n", f->note);
+		sites_facts_unref(f);
+		skip();
+	}
+	assert_non_null(strstr(f->source, "malloc"));
+	assert_string_equal(first_name(f), "leak_here");
+	assert_true(f->sites[0].share > 0.9);
+	/* All of what it allocated, within what sampling allows: some 5 ms for a block, and less where it is slow. */
+	assert_true(f->sites[0].live_bytes >= LEAK);
+	assert_true(f->sites[0].freed_bytes == 0);
+	assert_true(f->slowdown >= 0 && f->slowdown <= 100);
+	assert_true(f->hit_ns > 0);
+	sites_facts_unref(f);
+}
+
+static void tracer__tells_the_price_first__and_sets_no_probe_for_long(void **state)
+{
+	(void)state;
+	struct child c = child_start(act);
+	uint64_t begin = clock_mono();
+	struct tracer *t = tracer_new("/proc", c.pid, begin, 5);
+	struct sites_progress p;
+
+	child_tell(&c);
+	tracer_price(t, 30 * NS_PER_S);
+	do {
+		usleep(1000);
+		tracer_progress(t, &p);
+		assert_true(clock_mono() < begin + PATIENCE_S * NS_PER_S);
+	} while (p.phase != SITES_PRICED && p.phase != SITES_FAILED);
+	if (p.phase == SITES_FAILED) {
+		assert_true(p.why[0] != '\0');
+		print_message("skipped: %s\n", p.why);
+	} else {
+		assert_true(p.hits_per_s > 0);
+		assert_true(p.expected >= 0 && p.expected <= 5);
+		tracer_run(t, SITES_NONE, UNKNOWN);
+		tracer_progress(t, &p);
+		assert_int_equal(p.phase, SITES_OFF);
+	}
+	assert_null(tracer_take(t));
+	tracer_free(t);
+	child_end(&c);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	        cmocka_unit_test(tracer__names_who_grew__with_the_stack_that_led_there),
+	        cmocka_unit_test(tracer__names_who_allocates_and_never_frees),
+	        cmocka_unit_test(tracer__tells_the_price_first__and_sets_no_probe_for_long),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
