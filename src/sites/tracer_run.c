@@ -107,6 +107,18 @@ static void tracing_done(struct tracing *c)
 
 /* --- publishing ------------------------------------------------------------------------------------------- */
 
+/* Files that cannot be read, or that the reader died of, cost names. */
+static void symbols_ask_health(struct tracing *c)
+{
+	struct symbols_health h;
+
+	if (!c->symbols)
+		return;
+	symbols_health(c->symbols, &h);
+	if (h.children_lost || h.files_given_up)
+		snprintf(c->no_symbols, sizeof(c->no_symbols), "%.119s", h.trouble);
+}
+
 static void tracing_publish(struct tracing *c, bool ended)
 {
 	struct sites_facts *f = sites_facts_new();
@@ -122,6 +134,7 @@ static void tracing_publish(struct tracing *c, bool ended)
 	f->samples = c->samples;
 	f->broken = intake_broken(c->intake);
 	f->full = ledger_full(c->ledger);
+	symbols_ask_health(c);
 	if (facts_fill(f, c->ledger, c->trie, c->names, c->symbols, f->begin, f->time, &stacks) ==
 	    0) {
 		c->way->tell(c, f, stacks);

@@ -44,7 +44,7 @@ static void stacks_add(uint64_t stacks, uint64_t broken, const char *no_symbols,
                        size_t size)
 {
 	if (no_symbols[0])
-		part_add(note, size, "no names: %s", no_symbols);
+		part_add(note, size, "names are missing: %s", no_symbols);
 	if (percent(broken, stacks) >= BROKEN_PERCENT)
 		part_add(note, size, "%.0f %% of the stacks end early", percent(broken, stacks));
 }
