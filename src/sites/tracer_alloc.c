@@ -13,6 +13,7 @@
 
 #include "base/buf.h"
 #include "base/clock.h"
+#include "base/fault.h"
 #include "proc/mapping.h"
 #include "sites/calibrate.h"
 #include "sites/guard.h"
@@ -220,20 +221,36 @@ static uint64_t hits_dear(const struct tracing *c)
 	return a->tally.hits + (more > 0 ? (uint64_t)(more * (double)c->samples) : 0);
 }
 
-static void probes_switch(struct tracing *c, bool on)
+/* All that was seen is booked before what follows goes unseen. */
+static void probes_rest(struct tracing *c)
 {
 	struct allocations *a = c->allocations;
-	int e = a->set == on ? 0 : probes_set(a->probes, on);
+	uint64_t now = tracing_now(c);
+	int e = a->set ? probes_set(a->probes, false) : 0;
 
-	if (e == 0)
-		a->set = on;
-	else if (on)
-		tracing_fail(c, e, "allocation sites: probes of process %d cannot be set again: %s",
-		             c->pid, strerror(-e));
-	else
-		/* They must not stay. */
+	/* They must not stay: closing them takes them out. */
+	if (e < 0)
 		tracing_fail(c, e, "allocation sites: probes of process %d were withdrawn: %s", c->pid,
-		             strerror(-e));
+		             fault_reason(e));
+	if (!a->set)
+		return;
+	a->set = false;
+	probes_drain(a->probes, sample_see, c);
+	intake_flush(c->intake);
+	ledger_watching(c->ledger, false, now);
+}
+
+static void probes_wake(struct tracing *c)
+{
+	struct allocations *a = c->allocations;
+	int e = a->set ? 0 : probes_set(a->probes, true);
+
+	if (e < 0)
+		tracing_fail(c, e, "allocation sites: probes of process %d cannot be set again: %s",
+		             c->pid, fault_reason(e));
+	else if (!a->set)
+		ledger_watching(c->ledger, true, tracing_now(c));
+	a->set = e == 0;
 }
 
 static void guard_follow(struct tracing *c)
@@ -243,13 +260,13 @@ static void guard_follow(struct tracing *c)
 
 	switch (guard_turn(&a->guard, hits_dear(c), now, &next)) {
 	case GUARD_REST:
-		probes_switch(c, false);
+		probes_rest(c);
 		break;
 	case GUARD_SET:
-		probes_switch(c, true);
+		probes_wake(c);
 		break;
 	case GUARD_GIVE_UP:
-		probes_switch(c, false);
+		probes_rest(c);
 		tracing_fail(c, 0,
 		             "allocation sites: withdrawn: even a moment costs process %d more than "
 		             "--max-slowdown %g",
@@ -295,8 +312,7 @@ static void allocations_stop(struct tracing *c)
 	struct allocations *a = c->allocations;
 	uint64_t next;
 
-	if (a->set)
-		probes_set(a->probes, false);
+	probes_rest(c);
 	probes_drain(a->probes, sample_see, c);
 	probes_tally(a->probes, &a->tally);
 	a->ended = clock_mono();
@@ -306,31 +322,6 @@ static void allocations_stop(struct tracing *c)
 	a->probes = NULL;
 	a->set = c->dear = false;
 	intake_flush(c->intake);
-}
-
-static uint64_t scaled(uint64_t v, double by)
-{
-	return known(v) ? (uint64_t)((double)v * by + 0.5) : v;
-}
-
-/* What was seen in bursts stands for all of the time. */
-static void facts_scale(struct sites_facts *f, double by)
-{
-	f->live_bytes = scaled(f->live_bytes, by);
-	f->live_blocks = scaled(f->live_blocks, by);
-	f->other_bytes = scaled(f->other_bytes, by);
-	f->growth_bytes *= by;
-	for (uint32_t i = 0; i < f->site_count; i++) {
-		struct site *s = &f->sites[i];
-		uint64_t *figures[] = {&s->live_bytes,       &s->live_blocks, &s->allocated_bytes,
-		                       &s->allocated_blocks, &s->freed_bytes, &s->freed_blocks};
-		for (size_t k = 0; k < sizeof(figures) / sizeof(figures[0]); k++)
-			*figures[k] = scaled(*figures[k], by);
-		for (unsigned k = 0; k < s->spark_count; k++)
-			s->spark[k] = scaled(s->spark[k], by);
-		s->growth_bytes *= by;
-		s->growth_blocks *= by;
-	}
 }
 
 static void allocations_tell(struct tracing *c, struct sites_facts *f, const uint32_t *stacks)
@@ -349,8 +340,6 @@ static void allocations_tell(struct tracing *c, struct sites_facts *f, const uin
 	f->bursts = a->guard.bursts > 1 ? a->guard.bursts : 0;
 	f->lost = a->tally.lost;
 	f->full += a->tally.full;
-	if (f->bursts && f->traced)
-		facts_scale(f, (double)all / (double)f->traced);
 	/* Where only a part is followed, nearly all frees match nothing. */
 	f->unmatched_frees = a->period.value == 1 && !f->bursts ? a->tally.unmatched_frees : UNKNOWN;
 	struct alloc_note n = {

@@ -89,8 +89,8 @@ void words_allocations(const struct alloc_note *n, char *note, size_t size)
 		part_add(note, size, "counts calls: their bytes and what was freed are unseen");
 	if (n->set_share < 1)
 		part_add(note, size,
-		         "to stay within %.3g %% it looked in bursts, %.2g %% of the time, and figures are "
-		         "scaled up: frees in between are unseen, so what outlives a burst counts as live",
+		         "to stay within %.3g %% it looked in bursts, %.2g %% of the time: frees in between "
+		         "are unseen, and what lives is estimated from those seen",
 		         n->max, 100 * n->set_share);
 	losses_add(n->samples, n->lost, note, size);
 	if (percent(n->full, n->samples) >= LOST_PERCENT)
