@@ -56,6 +56,8 @@ struct source_ops {
 	bool (*oom_killed)(const struct source *s);
 	/* Of a recording: what was found inside the heap up to the newest sample, by time, each once; NULL: no more. */
 	struct heap_facts *(*heap)(struct source *s);
+	/* Likewise of traced call sites: the newest of each tracing. */
+	struct sites_facts *(*sites)(struct source *s);
 };
 
 struct source {
@@ -94,6 +96,11 @@ static inline void source_focus(struct source *s, uint64_t id, uint64_t start, u
 static inline struct heap_facts *source_heap(struct source *s)
 {
 	return s->ops->heap ? s->ops->heap(s) : NULL;
+}
+
+static inline struct sites_facts *source_sites(struct source *s)
+{
+	return s->ops->sites ? s->ops->sites(s) : NULL;
 }
 
 static inline bool source_oom_killed(const struct source *s)

@@ -23,6 +23,7 @@
 #include "model/heap.h"
 #include "model/region.h"
 #include "model/sample.h"
+#include "model/sites.h"
 #include "model/target.h"
 #include "model/verdict.h"
 
@@ -66,6 +67,7 @@ int recording_open(const struct recording_options *o, struct recording **ret, st
  * regions: only rows that differ from the table before are written; those no longer there are marked gone.
  * A torn or partial table is left out, and one that the limit never has room for: see recording_left_out().
  * heap: what a look found; before the first sample it is left out.
+ * sites: likewise what tracing found; of each tracing the newest is kept, written anew every 10 s and at its end.
  * fact: what holds for the whole watch: "kernel", "limit.cgroup", "command", ... Later ones replace.
  */
 int recording_image(struct recording *r, uint64_t time, const struct target *t);
@@ -73,6 +75,7 @@ int recording_sample(struct recording *r, const struct sample *s, uint64_t span,
                      const struct sample extremes[2]);
 int recording_regions(struct recording *r, struct region_table *t); /* a reference of its own */
 int recording_heap(struct recording *r, const struct heap_facts *f);
+int recording_sites(struct recording *r, const struct sites_facts *f);
 int recording_event(struct recording *r, const struct event *e);
 int recording_verdict(struct recording *r, uint64_t time, const struct verdict *v);
 int recording_fact(struct recording *r, const char *key, const char *value);

@@ -18,6 +18,7 @@ const struct recorder_store recorder_store = {
         .sample = recording_sample,
         .regions = recording_regions,
         .heap = recording_heap,
+        .sites = recording_sites,
         .event = recording_event,
         .verdict = recording_verdict,
         .fact = recording_fact,
@@ -32,6 +33,7 @@ enum item_kind {
 	ITEM_BUCKET,
 	ITEM_REGIONS,
 	ITEM_HEAP,
+	ITEM_SITES,
 	ITEM_EVENT,
 	ITEM_VERDICT,
 	ITEM_FACT,
@@ -54,6 +56,7 @@ struct record_item {
 		struct target *target;
 		struct region_table *table;
 		struct heap_facts *heap;
+		struct sites_facts *sites;
 		const char *value; /* of a fact: behind its key */
 	};
 	uint64_t data[]; /* what the kind says; text of a fact */
@@ -130,6 +133,17 @@ struct record_item *record_heap(struct heap_facts *f)
 	return i;
 }
 
+struct record_item *record_sites(struct sites_facts *f)
+{
+	struct record_item *i = item_new(ITEM_SITES, NULL, 0);
+
+	if (!i)
+		return NULL;
+	i->sites = sites_facts_ref(f);
+	i->bytes += sites_facts_bytes(f);
+	return i;
+}
+
 struct record_item *record_event(const struct event *e)
 {
 	return item_new(ITEM_EVENT, e, sizeof(*e));
@@ -168,6 +182,8 @@ static void item_empty(struct record_item *i)
 		region_table_unref(i->table);
 	else if (i->kind == ITEM_HEAP)
 		heap_facts_unref(i->heap);
+	else if (i->kind == ITEM_SITES)
+		sites_facts_unref(i->sites);
 }
 
 void record_item_free(struct record_item *i)
@@ -259,6 +275,8 @@ static int item_write(const struct record_item *i, const struct recorder_store *
 		return store->regions(to, i->table);
 	case ITEM_HEAP:
 		return store->heap(to, i->heap);
+	case ITEM_SITES:
+		return store->sites(to, i->sites);
 	case ITEM_EVENT:
 		return store->event(to, (const void *)i->data);
 	case ITEM_VERDICT:

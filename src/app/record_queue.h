@@ -15,6 +15,7 @@
 #include "model/heap.h"
 #include "model/region.h"
 #include "model/sample.h"
+#include "model/sites.h"
 #include "model/target.h"
 #include "model/verdict.h"
 #include "store/recording.h"
@@ -27,6 +28,7 @@ struct recorder_store {
 	              const struct sample extremes[2]);
 	int (*regions)(struct recording *r, struct region_table *t);
 	int (*heap)(struct recording *r, const struct heap_facts *f);
+	int (*sites)(struct recording *r, const struct sites_facts *f);
 	int (*event)(struct recording *r, const struct event *e);
 	int (*verdict)(struct recording *r, uint64_t time, const struct verdict *v);
 	int (*fact)(struct recording *r, const char *key, const char *value);
@@ -43,6 +45,7 @@ struct record_item *record_sample(const struct sample *s, uint64_t span,
                                   const struct sample extremes[2]);
 struct record_item *record_regions(struct region_table *t); /* a reference of its own */
 struct record_item *record_heap(struct heap_facts *f);      /* likewise */
+struct record_item *record_sites(struct sites_facts *f);    /* likewise */
 struct record_item *record_event(const struct event *e);
 struct record_item *record_verdict(uint64_t time, const struct verdict *v);
 struct record_item *record_fact(const char *key, const char *value);

@@ -61,6 +61,7 @@ void recorder_image(struct recorder *r, uint64_t time, struct target *t);
 void recorder_sample(struct recorder *r, const struct sample *s);
 void recorder_regions(struct recorder *r, struct region_table *t);
 void recorder_heap(struct recorder *r, struct heap_facts *f);
+void recorder_sites(struct recorder *r, struct sites_facts *f);
 void recorder_event(struct recorder *r, const struct event *e);
 void recorder_fact(struct recorder *r, const char *key, const char *value);
 

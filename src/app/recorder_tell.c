@@ -121,6 +121,13 @@ void recorder_heap(struct recorder *r, struct heap_facts *f)
 		offer(r, record_heap(f), r->o.room / 2);
 }
 
+/* Likewise; the last of a tracing is as good as all. */
+void recorder_sites(struct recorder *r, struct sites_facts *f)
+{
+	if (r && !r->dropping)
+		offer(r, record_sites(f), r->o.room / 2);
+}
+
 void recorder_event(struct recorder *r, const struct event *e)
 {
 	if (r)

@@ -251,6 +251,15 @@ int recording_heap(struct recording *r, const struct heap_facts *f)
 	return outcome(r, recording_put_heap(r, f));
 }
 
+int recording_sites(struct recording *r, const struct sites_facts *f)
+{
+	int err = recording_begin(r);
+
+	if (err < 0 || !r->now.based || f->kind == SITES_NONE)
+		return err;
+	return outcome(r, recording_put_sites(r, f));
+}
+
 int recording_event(struct recording *r, const struct event *e)
 {
 	int err = recording_begin(r);

@@ -25,15 +25,13 @@ static uint64_t looks_most(const struct recording *r)
 
 /* --- rows ---------------------------------------------------------------------------------------- */
 
-/* "INSERT OR REPLACE INTO TABLE(COLUMNS) VALUES(?,...)", ready to be bound; NULL with -errno. */
-static int prepare(struct recording *r, enum schema_heap table, sqlite3_stmt **ret)
+int recording_insert(struct recording *r, const char *table, const char *names, sqlite3_stmt **ret)
 {
-	const char *names = schema_heap_columns[table];
 	struct buf sql;
 	int err;
 
 	buf_init(&sql, 4096);
-	buf_addf(&sql, "INSERT OR REPLACE INTO %s(%s) VALUES(?", schema_heap_tables[table], names);
+	buf_addf(&sql, "INSERT OR REPLACE INTO %s(%s) VALUES(?", table, names);
 	for (const char *c = names; *c; c++)
 		if (*c == ',')
 			buf_adds(&sql, ",?");
@@ -45,7 +43,7 @@ static int prepare(struct recording *r, enum schema_heap table, sqlite3_stmt **r
 	return err;
 }
 
-static int run(struct recording *r, sqlite3_stmt *s)
+int recording_put_row(struct recording *r, sqlite3_stmt *s)
 {
 	int err;
 
@@ -84,7 +82,7 @@ static int put_census(struct recording *r, sqlite3_stmt *s, uint64_t time, const
 	bind_count(s, &i, f->resident);
 	bind_count(s, &i, f->arena_count);
 	bind_arena(s, &i, &f->total);
-	return err < 0 ? err : run(r, s);
+	return err < 0 ? err : recording_put_row(r, s);
 }
 
 static int put_arenas(struct recording *r, sqlite3_stmt *s, uint64_t time, const void *from)
@@ -100,7 +98,7 @@ static int put_arenas(struct recording *r, sqlite3_stmt *s, uint64_t time, const
 		bind_count(s, &i, f->arenas[k].address);
 		bind_count(s, &i, f->arenas[k].main);
 		bind_arena(s, &i, &f->arenas[k]);
-		err = run(r, s);
+		err = recording_put_row(r, s);
 	}
 	return err;
 }
@@ -124,7 +122,7 @@ static int put_classes(struct recording *r, sqlite3_stmt *s, uint64_t time, cons
 		bind_real(s, &i, c->growth_blocks);
 		bind_real(s, &i, c->growth_bytes);
 		bind_count(s, &i, c->steady);
-		err = run(r, s);
+		err = recording_put_row(r, s);
 	}
 	return err;
 }
@@ -160,7 +158,7 @@ static int put_lost(struct recording *r, sqlite3_stmt *s, uint64_t time, const v
 	bind_count(s, &i, l->whole_stacks);
 	bind_count(s, &i, l->torn);
 	bind_count(s, &i, l->head_count + l->head_left);
-	return run(r, s);
+	return recording_put_row(r, s);
 }
 
 /* The first bytes as hex: whoever reads the file with sqlite3 has a terminal to lose. */
@@ -197,7 +195,7 @@ static int put_head(struct recording *r, sqlite3_stmt *s, uint64_t time, unsigne
 	err = bind_hex(s, &i, h->first, h->first_count);
 	if (err == 0)
 		err = bind_text(s, &i, h->type, strnlen(h->type, sizeof(h->type)));
-	return err < 0 ? err : run(r, s);
+	return err < 0 ? err : recording_put_row(r, s);
 }
 
 static int put_heads(struct recording *r, sqlite3_stmt *s, uint64_t time, const void *from)
@@ -314,7 +312,8 @@ int recording_put_heap(struct recording *r, const struct heap_facts *f)
 
 		if (parts[k].lost && !f->lost)
 			continue;
-		err = prepare(r, parts[k].table, &s);
+		err = recording_insert(r, schema_heap_tables[parts[k].table],
+		                       schema_heap_columns[parts[k].table], &s);
 		if (err == 0)
 			err = parts[k].put(r, s, time, f);
 		sqlite3_finalize(s);

@@ -202,7 +202,13 @@ int recording_put_regions(struct recording *r, struct region_table *t);
 int recording_leave_out(struct recording *r, const struct region_table *t);
 
 /* --- recording_heap.c --- */
+/* "INSERT OR REPLACE INTO TABLE(COLUMNS) VALUES(?,...)", ready to be bound and finalised. 0 or -errno. */
+int recording_insert(struct recording *r, const char *table, const char *names, sqlite3_stmt **ret);
+int recording_put_row(struct recording *r, sqlite3_stmt *s);
 int recording_put_heap(struct recording *r, const struct heap_facts *f);
+
+/* --- recording_sites.c --- */
+int recording_put_sites(struct recording *r, const struct sites_facts *f);
 
 /* --- recording_room.c --- */
 

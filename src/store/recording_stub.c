@@ -56,6 +56,13 @@ int recording_heap(struct recording *r, const struct heap_facts *f)
 	return -ENOTSUP;
 }
 
+int recording_sites(struct recording *r, const struct sites_facts *f)
+{
+	(void)r;
+	(void)f;
+	return -ENOTSUP;
+}
+
 int recording_event(struct recording *r, const struct event *e)
 {
 	(void)r;

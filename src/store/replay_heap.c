@@ -16,17 +16,15 @@
 /* More rows of one look than a sound writer writes are not read. */
 enum { CLASSES_MOST = 4096, ARENAS_MOST = 256, WORD = 32 };
 
-/* Ready to be stepped; NULL with 0: there is no such table. Finalised by the caller. */
-static int prepare(const struct replay *r, enum schema_heap table, const char *where,
-                   sqlite3_stmt **ret)
+int replay_select(const struct replay *r, const char *table, const char *names, const char *where,
+                  sqlite3_stmt **ret)
 {
 	struct buf sql;
 	int err, rc;
 
 	*ret = NULL;
 	buf_init(&sql, 4096);
-	err = buf_addf(&sql, "SELECT %s FROM %s WHERE %s", schema_heap_columns[table],
-	               schema_heap_tables[table], where);
+	err = buf_addf(&sql, "SELECT %s FROM %s WHERE %s", names, table, where);
 	if (err == 0) {
 		rc = sqlite3_prepare_v2(r->db, buf_str(&sql), -1, ret, NULL);
 		err = rc == SQLITE_OK || rc == SQLITE_ERROR ? 0
@@ -35,6 +33,12 @@ static int prepare(const struct replay *r, enum schema_heap table, const char *w
 	}
 	buf_done(&sql);
 	return err;
+}
+
+static int prepare(const struct replay *r, enum schema_heap table, const char *where,
+                   sqlite3_stmt **ret)
+{
+	return replay_select(r, schema_heap_tables[table], schema_heap_columns[table], where, ret);
 }
 
 static uint64_t number(sqlite3_stmt *s, int *i)

@@ -279,6 +279,9 @@ int replay_events(const struct replay *r, uint64_t time, struct moment *m);
 int replay_rows(const struct replay *r, size_t count, struct moment *m);
 
 /* --- replay_heap.c --- */
+/* Ready to be stepped, to be finalised by the caller; NULL with 0: there is no such table. 0 or -errno. */
+int replay_select(const struct replay *r, const char *table, const char *names, const char *where,
+                  sqlite3_stmt **ret);
 /*
  * What was found inside the heap: at or before `time`, of its image; the first behind `after` (UNKNOWN: of all) up to
  * `until`. *ret is NULL where there is nothing. 0 or -errno.
@@ -286,6 +289,12 @@ int replay_rows(const struct replay *r, size_t count, struct moment *m);
 int replay_heap_at(const struct replay *r, uint64_t time, struct heap_facts **ret);
 int replay_heap_after(const struct replay *r, uint64_t after, uint64_t until,
                       struct heap_facts **ret);
+
+/* --- replay_sites.c --- */
+/* The same of call sites: what the newest tracing had found by then, as far as it is kept. */
+int replay_sites_at(const struct replay *r, uint64_t time, struct sites_facts **ret);
+int replay_sites_after(const struct replay *r, uint64_t after, uint64_t until,
+                       struct sites_facts **ret);
 
 /* --- replay_moment.c --- */
 /* What surrounded the process: limits, its cgroup, what we were permitted to see. */

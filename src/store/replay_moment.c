@@ -178,6 +178,8 @@ static int fill(struct replay *r, uint64_t time, struct moment *m)
 	if (!err)
 		err = replay_heap_at(r, time, &m->heap);
 	if (!err)
+		err = replay_sites_at(r, time, &m->sites);
+	if (!err)
 		err = replay_events(r, time, m);
 	if (!err)
 		err = replay_rows(r, count, m);

@@ -27,6 +27,7 @@ struct replaying {
 	bool followed; /* one process after the other: their ends and successors are news */
 	uint64_t told_time, told_id; /* the event told last */
 	uint64_t heap;               /* ns: the look handed out last; UNKNOWN: none yet */
+	uint64_t sites;              /* likewise of tracings */
 	int error;                   /* what kept it from a table; the end of it */
 	struct fault fault;
 };
@@ -205,6 +206,20 @@ static struct heap_facts *replaying_heap(struct source *s)
 	return f;
 }
 
+static struct sites_facts *replaying_sites(struct source *s)
+{
+	struct replaying *p = self(s);
+	struct sites_facts *f = NULL;
+
+	if (!p->begun)
+		return NULL;
+	p->r->guard->left = REPLAY_LOOK;
+	if (replay_sites_after(p->r, p->sites, p->last.time, &f) || !f)
+		return NULL;
+	p->sites = f->time;
+	return f;
+}
+
 static const struct source_ops replaying_ops = {
         .wake = replaying_wake,
         .ready = replaying_ready,
@@ -214,6 +229,7 @@ static const struct source_ops replaying_ops = {
         .free = replaying_free,
         .news = replaying_news,
         .heap = replaying_heap,
+        .sites = replaying_sites,
 };
 
 void replay_source_fault(const struct source *s, struct fault *ret)
@@ -230,7 +246,7 @@ int replay_source(struct replay *r, struct source **ret)
 	p->base.ops = &replaying_ops;
 	p->r = r;
 	p->followed = is_followed(r);
-	p->heap = UNKNOWN;
+	p->heap = p->sites = UNKNOWN;
 	p->stream = replay_stream_new(r);
 	if (!p->stream) {
 		free(p);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "store/schema.h"
+#include "store/schema_sites.h"
 
 /*
  * The names in the file. Knows every table and column; refuses to know when a row is written or read.
@@ -145,5 +146,6 @@ int schema_write(struct buf *out)
 	write_region(out);
 	write_course(out);
 	schema_heap_write(out);
+	schema_sites_write(out);
 	return out->error;
 }

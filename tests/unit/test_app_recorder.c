@@ -104,6 +104,12 @@ static int fake_heap(struct recording *r, const struct heap_facts *f)
 	return keep('h', f->time, 0, "");
 }
 
+static int fake_sites(struct recording *r, const struct sites_facts *f)
+{
+	(void)r;
+	return keep('c', f->time, f->kind, f->note);
+}
+
 static int fake_event(struct recording *r, const struct event *e)
 {
 	(void)r;
@@ -167,9 +173,9 @@ static void fake_close(struct recording *r)
 	store.closed++;
 }
 
-static const struct recorder_store fake = {fake_open,   fake_image, fake_sample,  fake_regions,
-                                           fake_heap,   fake_event, fake_verdict, fake_fact,
-                                           fake_commit, fake_size,  fake_close};
+static const struct recorder_store fake = {fake_open, fake_image,  fake_sample, fake_regions,
+                                           fake_heap, fake_sites,  fake_event,  fake_verdict,
+                                           fake_fact, fake_commit, fake_size,   fake_close};
 
 static void store_set(bool hangs, int commit_error)
 {
@@ -281,6 +287,7 @@ static void recorder__writes__in_the_order_told(void **state)
 	struct target *t = target_new();
 	struct region_table table = {.refs = 1, .time = 7};
 	struct heap_facts *look = heap_facts_new();
+	struct sites_facts *sites = sites_facts_new();
 	struct event e = {.time = 6, .kind = EVENT_START};
 	struct verdict v;
 
@@ -291,14 +298,17 @@ static void recorder__writes__in_the_order_told(void **state)
 	recorder_event(r, &e);
 	recorder_regions(r, &table);
 	recorder_heap(r, look);
+	recorder_sites(r, sites);
 	recorder_verdict(r, 8, &v);
 	recorder_fact(r, "key", "value");
 	tell(r, 9);
 	target_unref(t);
 	assert_int_equal(end(r).phase, RECORDER_DONE);
-	assert_rows("iserhvfs");
+	assert_rows("iserhcvfs");
 	assert_int_equal(look->refs, 1);
 	heap_facts_unref(look);
+	assert_int_equal(sites->refs, 1);
+	sites_facts_unref(sites);
 	assert_int_equal(table.refs, 1);
 	assert_int_equal(store.closed, 1);
 }
