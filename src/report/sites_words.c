@@ -68,7 +68,7 @@ char *sites_head_line(const struct sites_facts *f, char *out, size_t size)
 
 static const char *growth_of(const struct sites_facts *f)
 {
-	return f->kind == SITES_GROWTH ? "the growth of resident memory" : "the growth";
+	return f->kind == SITES_GROWTH ? "what resident memory grows by" : "what grows";
 }
 
 char *sites_row_line(const struct sites_facts *f, const struct site *s, char *out, size_t size)

@@ -27,7 +27,7 @@ bool sites_grows(const struct site *s);
 char *sites_head_line(const struct sites_facts *f, char *out, size_t size);
 
 /*
- * "74 % of the growth, +100.0 kB/s, 2.9 MB live: Session::create, session.cpp:88", "54 % of all calls: ...". In lower case.
+ * "74 % of what grows, +100.0 kB/s, 2.9 MB live: Session::create, session.cpp:88", "54 % of all calls: ...". In lower case.
  * Returns out.
  */
 char *sites_row_line(const struct sites_facts *f, const struct site *s, char *out, size_t size);

@@ -53,9 +53,9 @@ static void diagnosis__names__the_first_sites_with_share_rate_and_line(void **st
 	diagnose(with(support_sites()), &b);
 	has(&b, "\nSites: who allocated what is still there, in 30 s, by malloc of libc.so.6 and 7 "
 	        "more functions\n"
-	        "  74 % of the growth, +100.0 kB/s, 2.9 MB live: Session::create, "
+	        "  74 % of what grows, +100.0 kB/s, 2.9 MB live: Session::create, "
 	        "session.cpp:88\n"
-	        "  13 % of the growth, +18.0 kB/s, 540.0 kB live: parse_header, net.c:214\n");
+	        "  13 % of what grows, +18.0 kB/s, 540.0 kB live: parse_header, net.c:214\n");
 	has(&b, "\n  Price: 3.1 % slower (expected 6.2 %), probes set for 9.4 s in 24 bursts; ");
 	has(&b, ", one every 64 kB; none lost, 1,204 frees of blocks not seen allocated, 3 broken "
 	        "stacks");
@@ -69,7 +69,7 @@ static void diagnosis__warns__that_page_faults_may_name_the_innocent(void **stat
 	(void)state;
 	diagnose(with(support_sites_growth()), &b);
 	has(&b, "\nSites: who grew resident memory, in 2 min, by minor faults\n"
-	        "  74 % of the growth of resident memory, ");
+	        "  74 % of what resident memory grows by, ");
 	has(&b, "\n  Note: blocks of 528 bytes grow most, smaller than a page: ");
 	assert_null(strstr(buf_str(&b), "not seen allocated"));
 	buf_done(&b);
@@ -84,7 +84,7 @@ static void diagnosis__counts__calls_where_bytes_are_not_known(void **state)
 	has(&b, "\nSites: who calls the allocator most, in 30 s, ");
 	has(&b, " % of all calls: ");
 	has(&b, "\n  Note: built without libbpf: ");
-	assert_null(strstr(buf_str(&b), "of the growth"));
+	assert_null(strstr(buf_str(&b), "of what grows"));
 	assert_null(strstr(buf_str(&b), " live: "));
 	assert_null(strstr(buf_str(&b), "one every"));
 	buf_done(&b);
@@ -100,7 +100,7 @@ static void diagnosis__says__that_nothing_grows(void **state)
 		f->sites[i].growth_bytes = f->sites[i].share = 0;
 	diagnose(with(f), &b);
 	has(&b, "\n  No call site was seen to grow: of ");
-	assert_null(strstr(buf_str(&b), "% of the growth"));
+	assert_null(strstr(buf_str(&b), "% of what grows"));
 	buf_done(&b);
 	diagnose(with(support_sites_none(SITES_GROWTH)), &b);
 	has(&b, "\n  Nothing was sampled while it was traced for 1 s\n");
@@ -123,7 +123,7 @@ static void diagnosis__keeps__price_and_note_where_there_is_much_to_say(void **s
 	m->warning_count = 3;
 	diagnose(m, &b);
 	has(&b, "\nSites: who ");
-	has(&b, "\n  74 % of the growth");
+	has(&b, "\n  74 % of what grows");
 	has(&b, "\n  Note: what was allocated before is not seen\n");
 	has(&b, "\n  Price: ");
 	buf_done(&b);
