@@ -104,7 +104,7 @@ enum watch_end { END_NOT_YET, END_DURATION, END_TARGET, END_QUIT, END_SIGNAL, EN
 extern const char *const watch_end_json[END_COUNT];  /* "duration" ... */
 extern const char *const watch_end_words[END_COUNT]; /* for a sentence */
 
-enum { MOMENT_EVENTS = 64, MOMENT_ROWS = 20, MOMENT_WARNINGS = 32, WARNING_MAX = 200 };
+enum { MOMENT_EVENTS = 64, MOMENT_ROWS = 20, MOMENT_WARNINGS = 32, WARNING_MAX = 256 };
 
 /* One row of the batch table. */
 struct table_row {
@@ -153,7 +153,7 @@ struct moment {
 	struct heap_facts *heap;            /* the newest look at that time; NULL: none was made */
 	struct heap_progress heap_progress; /* off in past moments */
 	/* which code grows, on request */
-	struct sites_facts *sites;            /* the newest at that time; NULL: nothing was traced */
+	struct sites_facts *sites; /* the newest at that time; NULL: nothing was traced */
 	struct sites_progress sites_progress; /* off in past moments */
 	/* its course */
 	struct verdict verdict;

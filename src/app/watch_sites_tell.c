@@ -6,6 +6,7 @@
  */
 
 #include <math.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -27,16 +28,19 @@ void watch_sites_trouble(struct watch *w, const char *text)
 
 void watch_sites_lesser(struct watch *w, const struct sites_facts *f)
 {
+	const char *end = strstr(f->note, "; ");
 	char text[sizeof(w->sites.told)];
+	int reason;
 
-	/* What its note says may change by the second. */
 	if (w->sites.lesser)
 		return;
 	w->sites.lesser = true;
-	snprintf(text, sizeof(text), "%s%s%s",
+	/* Why stands first in its note; the rest is about figures, changes by the second, and is shown beside them. */
+	reason = (int)(end ? end - f->note : (ptrdiff_t)strlen(f->note));
+	snprintf(text, sizeof(text), "%s%s%.*s",
 	         f->kind == SITES_HITS ? "allocations are counted, not their bytes"
-	                               : "allocations cannot be traced here: growth stacks instead",
-	         f->note[0] ? "; " : "", f->note);
+	                               : "growth stacks instead of allocations",
+	         reason ? ": " : "", reason, f->note);
 	watch_sites_trouble(w, text);
 }
 

@@ -517,14 +517,14 @@ static void facts_of_less_than_was_asked_for__are_told_with_their_note(void **st
 	sample(w, 0);
 	priced_at(1);
 	sample(w, 1);
-	snprintf(f->note, sizeof(f->note), "without libbpf");
+	snprintf(f->note, sizeof(f->note), "without libbpf; 3 %% of them are missing");
 	publish(f);
 	sample(w, 2);
 	f = facts(2.5, SITES_HITS);
 	snprintf(f->note, sizeof(f->note), "4 %% of them are missing");
 	publish(f);
 	sample(w, 3);
-	assert_int_equal(warnings_with(w, "not their bytes; without libbpf"), 1);
+	assert_int_equal(warnings_with(w, "not their bytes: without libbpf"), 1);
 	assert_int_equal(warnings_with(w, "sites: "), 1);
 	watch_free(w);
 }
