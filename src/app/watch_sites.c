@@ -42,7 +42,7 @@ uint64_t watch_sites_left(const struct watch *w)
 	uint64_t now = w->row.sample.time;
 
 	if (!known(w->sites.until))
-		return UNKNOWN;
+		return w->sites.plan == PLAN_PRICE ? w->sites.span : UNKNOWN;
 	return w->sites.until > now ? w->sites.until - now : 0;
 }
 
@@ -157,12 +157,20 @@ void watch_sites_ask(struct watch *w)
 
 /* --- --sites: the price, then the tracing --------------------------------------------------------- */
 
+/* Its time counts from here; where another program came in between, it has what is left. */
+static void trace_for_option(struct watch *w, enum sites_kind kind)
+{
+	if (!known(w->sites.until))
+		w->sites.until = known_add(w->row.sample.time, w->sites.span);
+	trace(w, kind);
+}
+
 /* Where no probe can be set, who makes it grow is told by its page faults. */
 static void fall_back(struct watch *w, const struct sites_progress *p)
 {
 	watch_sites_trouble(w, p->why);
 	if (w->sites.by_option && w->sites.plan == PLAN_PRICE)
-		trace(w, SITES_GROWTH);
+		trace_for_option(w, SITES_GROWTH);
 }
 
 /* True: it did something. */
@@ -172,7 +180,7 @@ static bool go_on_with_option(struct watch *w, const struct sites_progress *p)
 		return false;
 	if (p->phase == SITES_PRICED) {
 		watch_sites_announce(w, p);
-		trace(w, SITES_ALLOCATIONS);
+		trace_for_option(w, SITES_ALLOCATIONS);
 		return true;
 	}
 	if (p->phase != SITES_FAILED || w->interval <= NEXT_SAMPLE_SOON)
@@ -265,9 +273,6 @@ void watch_see_sites(struct watch *w)
 {
 	if ((w->row.sample.flags & SAMPLE_EPOCH) && w->samples > 1)
 		watch_sites_forget(w);
-	/* The time of --sites counts from its first sample. */
-	if (w->sites.by_option && !known(w->sites.until))
-		w->sites.until = known_add(w->row.sample.time, w->sites.span);
 	begin(w);
 	watch_sites_take(w);
 	tell_failure(w);

@@ -72,6 +72,8 @@ void watch_sites_mark(struct watch *w, const struct sites_progress *before,
 			snprintf(slower, sizeof(slower), ": it cost %.1f %%", p->slowdown);
 		snprintf(text, sizeof(text), "tracing of %s ended%s", what, slower);
 		watch_event(w, EVENT_TRACE, text);
+		if (w->sites.by_option)
+			watch_announce(w, "Note: sites: %s; the report has what was found", text);
 	}
 }
 

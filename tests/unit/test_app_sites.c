@@ -426,6 +426,13 @@ static void the_option__announces_its_price_and_begins_then(void **state)
 	sample(w, 1);
 	assert_int_equal(doubles.runs, 1);
 	assert_int_equal(lines_with(w, "sites", "", NULL), 0);
+	phase_is(SITES_ENDED, SITES_ALLOCATIONS);
+	doubles.progress.slowdown = 2;
+	sample(w, 2);
+	assert_int_equal(lines_with(w, "Note: sites: tracing of allocations ended: it cost 2.0 %",
+	                            "", &announces),
+	                 1);
+	assert_true(announces);
 	watch_free(w);
 }
 
@@ -458,7 +465,7 @@ static void what_is_not_permitted__is_said_once_and_growth_stacks_remain(void **
 	assert_int_equal(doubles.runs, 0);
 	sample(w, 2);
 	assert_int_equal(doubles.kind, SITES_GROWTH);
-	assert_int_equal(doubles.duration, 18 * NS_PER_S);
+	assert_int_equal(doubles.duration, 20 * NS_PER_S);
 	failed_with("not permitted; use sudo");
 	sample(w, 3);
 	sample(w, 4);
@@ -643,10 +650,10 @@ static void the_option__prices_another_program_for_the_time_left(void **state)
 	assert_int_equal(doubles.made, 2);
 	assert_int_equal(doubles.prices, 2);
 	assert_int_equal(doubles.runs, 1);
-	assert_int_equal(doubles.duration, 8 * NS_PER_S);
+	assert_int_equal(doubles.duration, 9 * NS_PER_S);
 	priced_at(2);
 	sample(w, 13);
-	assert_int_equal(lines_with(w, "Note: sites", "for 7 s: about 2.0 % slower", NULL), 1);
+	assert_int_equal(lines_with(w, "Note: sites", "for 8 s: about 2.0 % slower", NULL), 1);
 	assert_int_equal(doubles.kind, SITES_ALLOCATIONS);
 	watch_free(w);
 }
