@@ -156,6 +156,7 @@ struct sites_progress {
 	enum sites_kind kind;
 	uint64_t begin, end; /* ns of the watch: of this tracing; end UNKNOWN: until told */
 	double expected;     /* per cent slower, as counted; NAN unknown */
+	double limit;        /* per cent that it may cost (--max-slowdown); NAN unknown */
 	double slowdown;     /* per cent, measured so far; NAN */
 	double hits_per_s;   /* NAN */
 	char why[240];       /* one line: what, which process, why, what to do; "" all is well */

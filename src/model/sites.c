@@ -132,8 +132,6 @@ size_t sites_of_range(const struct sites_facts *f, uint64_t start, uint64_t end,
 
 void sites_progress_init(struct sites_progress *p)
 {
-	*p = (struct sites_progress){.end = UNKNOWN,
-	                             .expected = NAN,
-	                             .slowdown = NAN,
-	                             .hits_per_s = NAN};
+	*p = (struct sites_progress){
+	        .end = UNKNOWN, .expected = NAN, .limit = NAN, .slowdown = NAN, .hits_per_s = NAN};
 }
