@@ -138,7 +138,25 @@ static void open_sort_menu(struct tui *t)
 	const struct view *front = tui_front(t);
 
 	if (front->ops->sorts && front->ops->sorted_by)
-		menu_open(&t->menu, " Sort by ", front->ops->sorts, front->ops->sorted_by(front));
+		menu_open(&t->menu, " Sort by ", front->ops->sorts, front->ops->sorted_by(front),
+		          ACTION_SORT_MENU);
+}
+
+/* The view may know at once what the key means; where there is nothing to choose, app knows why. */
+static void open_trace_menu(struct tui *t, struct request *ret)
+{
+	const struct view *front = tui_front(t);
+	const char *const *entries = NULL;
+	unsigned at = 0;
+
+	if (!t->moment || ask_view(t, &(struct request){.action = ACTION_SCAN}, ret))
+		return;
+	if (front->ops->traces)
+		entries = front->ops->traces(front, t->moment, &at);
+	if (entries)
+		menu_open(&t->menu, " Trace ", entries, at, ACTION_TRACE);
+	else
+		*ret = (struct request){.action = ACTION_TRACE};
 }
 
 static void open_filter(struct tui *t)
@@ -188,6 +206,9 @@ static void frame_act(struct tui *t, const struct request *what, struct request 
 		break;
 	case ACTION_SORT_MENU:
 		open_sort_menu(t);
+		break;
+	case ACTION_TRACE:
+		open_trace_menu(t, ret);
 		break;
 	case ACTION_FILTER:
 		open_filter(t);
@@ -260,7 +281,7 @@ static void dispatch_menu(struct tui *t, int key, struct request *ret)
 	if (b && b->action == ACTION_QUIT)
 		ret->action = ACTION_QUIT;
 	else if (menu_key(&t->menu, key, t->settings.rows))
-		ask_view(t, &(struct request){.action = ACTION_SORT_MENU, .id = t->menu.list.at},
+		ask_view(t, &(struct request){.action = t->menu.action, .id = t->menu.list.at},
 		         ret);
 }
 

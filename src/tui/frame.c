@@ -36,9 +36,26 @@ static int tab_draw(const struct canvas *c, int x, const char *text, bool front)
 	return x + canvas_text(c, 0, x, CANVAS_REST, front ? ROLE_SELECTED : ROLE_DIM, text) + 1;
 }
 
+/* What all tabs need, with what lies over the view and the filter. */
+static int tabs_width(const struct tui *t)
+{
+	const struct view *front = tui_front(t);
+	int width = 1;
+
+	for (unsigned i = 0; i < TUI_VIEWS; i++)
+		if (tui_has_view(t, i))
+			width += text_width(t->views[i]->ops->title) + 5;
+	for (unsigned i = 0; i < t->overlay_count; i++)
+		width += text_width(t->overlays[i]->ops->title) + 3;
+	if (front->filter[0])
+		width += text_width(front->filter) + 11;
+	return width - 1;
+}
+
 static void tabs_draw(const struct canvas *c, const struct tui *t)
 {
 	const struct view *front = tui_front(t);
+	bool brief = tabs_width(t) > c->columns;
 	char text[VIEW_FILTER_MAX + 32];
 	int x = 1;
 
@@ -46,7 +63,10 @@ static void tabs_draw(const struct canvas *c, const struct tui *t)
 	for (unsigned i = 0; i < TUI_VIEWS; i++) {
 		if (!tui_has_view(t, i))
 			continue;
-		snprintf(text, sizeof(text), " %u %s ", i, t->views[i]->ops->title);
+		if (brief && i != t->number)
+			snprintf(text, sizeof(text), " %u ", i);
+		else
+			snprintf(text, sizeof(text), " %u %s ", i, t->views[i]->ops->title);
 		x = tab_draw(c, x, text, t->views[i] == front);
 	}
 	for (unsigned i = 0; i < t->overlay_count; i++) {

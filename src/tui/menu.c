@@ -7,9 +7,13 @@
 #include "tui/keys.h"
 #include "tui/tui_internal.h"
 
-void menu_open(struct menu *m, const char *title, const char *const *entries, unsigned at)
+void menu_open(struct menu *m, const char *title, const char *const *entries, unsigned at,
+               enum action action)
 {
-	*m = (struct menu){.title = title, .entries = entries, .list = {.at = at}};
+	*m = (struct menu){.title = title,
+	                   .entries = entries,
+	                   .action = action,
+	                   .list = {.at = at}};
 	while (entries[m->count])
 		m->count++;
 }
@@ -23,12 +27,12 @@ int menu_page(const struct menu *m, int rows)
 
 bool menu_key(struct menu *m, int key, int rows)
 {
-	const struct key_binding *b = keys_find(key, PLACE_MAPS);
+	const struct key_binding *b = keys_find(key, PLACE_MAPS | PLACE_SITES);
 	enum action action = b ? b->action : ACTION_NONE;
 
 	if (list_act(&m->list, action, m->count, menu_page(m, rows)))
 		return false;
-	if (action == ACTION_ENTER || action == ACTION_BACK || action == ACTION_SORT_MENU)
+	if (action == ACTION_ENTER || action == ACTION_BACK || action == m->action)
 		m->title = NULL;
 	return action == ACTION_ENTER;
 }

@@ -88,6 +88,7 @@ static int tui_make_views(struct tui *t)
 	t->views[3] = view_smaps_new(s);
 	t->views[4] = view_status_new(s);
 	t->views[5] = view_heap_new(s);
+	t->views[6] = view_sites_new(s);
 	t->views[7] = view_processes_new(s);
 	t->detail = view_detail_new(s);
 	t->why = view_why_new(s);

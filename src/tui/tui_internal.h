@@ -32,6 +32,7 @@ struct menu {
 	const char *title;          /* NULL: closed */
 	const char *const *entries; /* NULL-terminated */
 	size_t count;
+	enum action action; /* what Enter means to the view; id: the entry */
 	struct list list;
 };
 
@@ -108,7 +109,8 @@ enum prompt_end prompt_key(struct prompt *p, int key);
 /* Draws into the first row of c; returns the column of the cursor. */
 int prompt_draw(const struct prompt *p, const struct canvas *c);
 
-void menu_open(struct menu *m, const char *title, const char *const *entries, unsigned at);
+void menu_open(struct menu *m, const char *title, const char *const *entries, unsigned at,
+               enum action action);
 /* True when an entry was chosen: m->list.at. Closes the menu then, and at Esc. */
 bool menu_key(struct menu *m, int key, int rows);
 void menu_draw(const struct menu *m, const struct canvas *c);

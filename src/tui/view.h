@@ -45,6 +45,13 @@ struct view_ops {
 	unsigned place;           /* PLACE_... bit of keys.h */
 	const char *const *sorts; /* entries of the sort menu, NULL-terminated; NULL: no menu */
 	unsigned (*sorted_by)(const struct view *v); /* index into sorts; NULL with sorts */
+	/*
+	 * Entries of the menu of key `x`, NULL-terminated, and where its cursor stands; NULL: there is nothing to choose.
+	 * act gets ACTION_SCAN for the key first, and handles it where it needs no menu, then ACTION_TRACE with id =
+	 * index into the entries. May be NULL.
+	 */
+	const char *const *(*traces)(const struct view *v, const struct moment *m,
+	                             unsigned *ret_at);
 	void (*free)(struct view *v);
 	/* After a new moment, size, filter or unit: orders rows, finds the cursor by id, clamps. */
 	void (*refresh)(struct view *v, const struct moment *m);
@@ -53,7 +60,7 @@ struct view_ops {
 	/*
 	 * A key's meaning. True: handled. What others must do goes to *ret (ACTION_NONE on
 	 * entry): ACTION_FOCUS with a region id opens the detail view over this one,
-	 * ACTION_WATCH a process, ACTION_PEEK a block. Comes also as ACTION_SORT_MENU with id = index into sorts,
+	 * ACTION_WATCH a process, ACTION_PEEK a block, ACTION_TRACE a kind of sites. Comes also as ACTION_SORT_MENU with id = index into sorts,
 	 * ACTION_FOCUS with the region id to the detail view when it opens. May be NULL.
 	 */
 	bool (*act)(struct view *v, const struct request *what, const struct moment *m,
@@ -66,6 +73,7 @@ struct view *view_maps_new(const struct view_settings *settings);
 struct view *view_smaps_new(const struct view_settings *settings);
 struct view *view_status_new(const struct view_settings *settings);
 struct view *view_heap_new(const struct view_settings *settings);
+struct view *view_sites_new(const struct view_settings *settings);
 struct view *view_processes_new(const struct view_settings *settings);
 struct view *view_detail_new(const struct view_settings *settings);
 struct view *view_why_new(const struct view_settings *settings);

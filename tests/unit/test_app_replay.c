@@ -186,14 +186,14 @@ static void app__walks__through_the_views_of_a_recording(void **state)
 {
 	struct stage *s = *state;
 
-	for (int view = 1; view <= 5; view++) {
+	for (int view = 1; view <= 6; view++) {
 		feed(s, APP_KEY, '0' + view);
 		assert_int_equal(tui_view(s->tui), view);
 		assert_true(on_screen(s, "replay 2026"));
 	}
 	assert_false(on_screen(s, "7 Processes"));
 	type(s, "7");
-	assert_int_equal(tui_view(s->tui), 5);
+	assert_int_equal(tui_view(s->tui), 6);
 	assert_true(on_screen(s, "a recording holds no other processes"));
 	type(s, "\t");
 	assert_int_equal(tui_view(s->tui), 1);

@@ -144,12 +144,12 @@ static void menu__chooses__by_enter_alone(void **state)
 	struct menu m;
 
 	(void)state;
-	menu_open(&m, "Sort by", entries, 1);
+	menu_open(&m, "Sort by", entries, 1, ACTION_SORT_MENU);
 	assert_false(menu_key(&m, 'j', 10));
 	assert_true(menu_key(&m, '\n', 10));
 	assert_int_equal(m.list.at, 2);
 	assert_null(m.title);
-	menu_open(&m, "Sort by", entries, 1);
+	menu_open(&m, "Sort by", entries, 1, ACTION_SORT_MENU);
 	assert_false(menu_key(&m, 27, 10));
 	assert_null(m.title);
 }

@@ -34,10 +34,10 @@ static void keys__are__all_reachable(void **state)
 
 static void keys__reach__every_view_from_everywhere(void **state)
 {
-	static const int digits[] = {'1', '2', '3', '4', '5', '7'};
+	static const int digits[] = {'1', '2', '3', '4', '5', '6', '7'};
 
 	(void)state;
-	for (unsigned place = 1; place <= PLACE_BLOCK; place <<= 1)
+	for (unsigned place = 1; place <= PLACE_SITE; place <<= 1)
 		for (unsigned i = 0; i < sizeof(digits) / sizeof(digits[0]); i++) {
 			const struct key_binding *b = keys_find(digits[i], place);
 			assert_non_null(b);
@@ -48,7 +48,7 @@ static void keys__reach__every_view_from_everywhere(void **state)
 
 static void keys__promise__nothing_that_does_not_work_yet(void **state)
 {
-	static const int later[] = {'6'};
+	static const int later[] = {'0', '8', '9'};
 
 	(void)state;
 	for (unsigned i = 0; i < sizeof(later) / sizeof(later[0]); i++)
@@ -66,6 +66,16 @@ static void keys__look__inside_the_heap_where_the_price_is_told(void **state)
 	assert_int_equal(action_of('a', PLACE_HEAP), ACTION_GROUP);
 	assert_int_equal(action_of('a', PLACE_BLOCK), ACTION_NONE);
 	assert_null(keys_find('x', PLACE_HEAP | PLACE_REPLAY)->footer);
+}
+
+static void keys__trace__where_call_sites_are(void **state)
+{
+	(void)state;
+	assert_int_equal(action_of('x', PLACE_SITES), ACTION_TRACE);
+	assert_int_equal(action_of('x', PLACE_SITE), ACTION_TRACE);
+	assert_int_equal(action_of('t', PLACE_SITES), ACTION_TREE);
+	assert_int_equal(action_of('t', PLACE_SITE), ACTION_NONE);
+	assert_null(keys_find('x', PLACE_SITES | PLACE_REPLAY)->footer);
 }
 
 static void keys__leave__only_by_q_F10_and_ctrl_c(void **state)
@@ -123,8 +133,9 @@ static void keys_write__says__every_key_once(void **state)
 	buf_init(&out, 1 << 16);
 	assert_int_equal(keys_write(&out), 0);
 	assert_non_null(strstr(buf_str(&out), "Space       freeze the picture"));
-	assert_non_null(strstr(buf_str(&out),
-	                       "1-5 7       Overview, Maps, Smaps, Status, Heap, Processes"));
+	assert_non_null(
+	        strstr(buf_str(&out),
+	               "1-7         Overview, Maps, Smaps, Status, Heap, Sites, Processes"));
 	assert_ptr_equal(strstr(buf_str(&out), "Esc "), strstr(buf_str(&out), "Esc         back"));
 	buf_done(&out);
 }
@@ -146,6 +157,7 @@ int main(void)
 	        cmocka_unit_test(keys__reach__every_view_from_everywhere),
 	        cmocka_unit_test(keys__promise__nothing_that_does_not_work_yet),
 	        cmocka_unit_test(keys__look__inside_the_heap_where_the_price_is_told),
+	        cmocka_unit_test(keys__trace__where_call_sites_are),
 	        cmocka_unit_test(keys__leave__only_by_q_F10_and_ctrl_c),
 	        cmocka_unit_test(keys__step__only_while_frozen),
 	        cmocka_unit_test(keys__play__only_in_a_replay),
