@@ -64,6 +64,7 @@ static void text_write(const struct detail *d, struct page *p, const struct mome
 {
 	if (!two_panes(d->view.settings->columns))
 		detail_pages(d, p, m);
+	detail_sites(d, p, m);
 	detail_facts(d, p);
 }
 

@@ -25,6 +25,9 @@ void detail_facts(const struct detail *d, struct page *p);
 /* Cells, legend and sums of the page map, or why there is none (detail_pages.c). */
 void detail_pages(const struct detail *d, struct page *p, const struct moment *m);
 
+/* The call sites that touched its pages, or how to learn of them (detail_sites.c). */
+void detail_sites(const struct detail *d, struct page *p, const struct moment *m);
+
 /* The row of the next line on the canvas, -1 when it is out of sight. */
 int detail_row(struct page *p);
 
