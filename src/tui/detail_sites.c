@@ -61,10 +61,10 @@ static void parts_write(const struct detail *d, struct page *p, const struct sit
 		snprintf(text, sizeof(text),
 		         "nobody in the %s traced: no page of it came and stayed", span);
 	else if (count > PARTS)
-		snprintf(text, sizeof(text), "and %s more; in the %s traced, by page faults (6)",
+		snprintf(text, sizeof(text), "and %s more, in the %s traced; 6 has their stacks",
 		         human_count(more, count - PARTS), span);
 	else
-		snprintf(text, sizeof(text), "in the %s traced, by page faults (6)", span);
+		snprintf(text, sizeof(text), "in the %s traced; 6 has their stacks", span);
 	page_text(p, INDENT, ROLE_DIM, text);
 }
 

@@ -82,12 +82,11 @@ static void sites_free(struct view *view)
 
 /* --- tracing -------------------------------------------------------------------------------------- */
 
-static const char *const trace_menu[] = {
-        "growth stacks - who grew resident memory, hardly any cost",
-        "allocation sites - who allocates what stays; counts the price first",
-        "stop",
-        NULL,
-};
+static const char trace_menu_growth[] = "growth stacks - who grew resident memory, hardly any cost";
+static const char trace_menu_allocations[] =
+        "allocation sites - who allocates what stays; counts the price first";
+static const char *const trace_menu[] = {trace_menu_growth, trace_menu_allocations, "stop", NULL};
+static const char *const trace_menu_idle[] = {trace_menu_growth, trace_menu_allocations, NULL};
 enum { MENU_GROWTH, MENU_ALLOCATIONS, MENU_STOP };
 
 static bool is_tracing(const struct moment *m)
@@ -103,8 +102,9 @@ static const char *const *sites_traces(const struct view *view, const struct mom
 {
 	if (!sites_is_live(sites_of(view), m) && m->live)
 		return NULL;
+	/* Of a past moment it is not known whether something goes on now. */
 	*ret_at = m->live && is_tracing(m) ? MENU_STOP : MENU_GROWTH;
-	return trace_menu;
+	return m->live && !is_tracing(m) ? trace_menu_idle : trace_menu;
 }
 
 static void ask_trace(struct sites_view *v, uint64_t entry, struct request *ret)

@@ -20,7 +20,8 @@ enum {
 	CHART_MOST = 12,
 	NUMBER = 3,
 	SAMPLES_STEADY = 12,
-	NAME_LEAST = 32
+	NAME_LEAST = 32,
+	TIMES = 24
 };
 
 const struct site *sites_opened(const struct sites_view *v, const struct moment *m)
@@ -102,7 +103,7 @@ static void live_write(struct page *p, const struct sites_facts *f, const struct
 		     samples);
 		return;
 	}
-	item(p, in_pages(f) ? "stayed" : "live", "%s in %s %s, by %s sample%s",
+	item(p, in_pages(f) ? "stayed" : "live", "%s in %s %s, from %s sample%s",
 	     human_size(bytes, s->live_bytes, HUMAN_AUTO), human_count(blocks, s->live_blocks),
 	     words, samples, s->samples == 1 ? "" : "s");
 }
@@ -145,14 +146,16 @@ static void place_words(const struct sites_facts *f, const struct site_frame *fr
 
 /* In one line where it fits, else the place below the name; of what the site is about the name is whole. */
 static void frame_write(struct page *p, const struct sites_facts *f, const struct site_frame *frame,
-                        uint32_t number, bool named)
+                        uint32_t number, uint32_t times, bool named)
 {
 	enum role role = named ? ROLE_TITLE : ROLE_TEXT;
 	char function[SITES_NAME * 2], where[TEXT];
 	struct canvas line;
 	struct page mark = *p;
 
-	place_words(f, frame, p->canvas.ascii, where, sizeof(where));
+	place_words(f, frame, p->canvas.ascii, where, sizeof(where) - TIMES);
+	if (times > 1)
+		snprintf(where + strlen(where), TIMES, ", %u times", times);
 	int room = p->canvas.columns - NUMBER - 6 - text_width(where);
 	sites_function_whole(f, frame, p->canvas.ascii, function, sizeof(function));
 	if (!named && text_width(function) > room)
@@ -173,6 +176,17 @@ static void frame_write(struct page *p, const struct sites_facts *f, const struc
 	page_text(p, NUMBER + 4, ROLE_DIM, where);
 }
 
+/* How many frames from this one on are the same call: of a recursion. */
+static uint32_t same_calls(const struct site_frame *stack, uint32_t i, uint32_t count)
+{
+	uint32_t n = 1;
+
+	while (i + n < count && stack[i + n].address == stack[i].address &&
+	       stack[i + n].function == stack[i].function && stack[i + n].line == stack[i].line)
+		n++;
+	return n;
+}
+
 void sites_stack_write(struct page *p, const struct sites_facts *f, const struct site *s)
 {
 	uint32_t count;
@@ -180,8 +194,10 @@ void sites_stack_write(struct page *p, const struct sites_facts *f, const struct
 
 	if (!count)
 		page_text(p, 1, ROLE_DIM, "no stack was seen");
-	for (uint32_t i = 0; i < count; i++)
-		frame_write(p, f, &stack[i], i, &stack[i] == site_named(f, s));
+	for (uint32_t i = 0, n; i < count; i += n) {
+		n = same_calls(stack, i, count);
+		frame_write(p, f, &stack[i], i, n, &stack[i] == site_named(f, s));
+	}
 	if (s->frame_count > count && count)
 		page_text(p, NUMBER + 2, ROLE_DIM, "and more");
 }

@@ -90,8 +90,15 @@ uint64_t sites_frame_id(const struct sites_facts *f, const struct site_frame *fr
 /* The frames of a site, innermost first; fewer where its numbers are wrong. NULL: none. */
 const struct site_frame *sites_stack(const struct sites_facts *f, const struct site *s,
                                      uint32_t *ret_count);
-/* True when function, file or module of a frame of this site contain the text. */
-bool sites_stack_has(const struct sites_facts *f, const struct site *s, const char *text);
+/* What was found out about texts of the facts, so that none is searched twice; zeroed, for one search. */
+enum { SITES_MEMO = 4096 };
+struct sites_memo {
+	uint32_t text[SITES_MEMO];
+	bool has[SITES_MEMO];
+};
+/* True when function, file or module of a frame of this site contain the text. `memo` may be NULL. */
+bool sites_stack_has(const struct sites_facts *f, const struct site *s, const char *text,
+                     struct sites_memo *memo);
 
 /* Opens or closes an inner line; it stays so until another key. */
 void sites_line_turn(struct sites_view *v, const struct sites_row *r, bool open);

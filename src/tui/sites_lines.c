@@ -56,21 +56,34 @@ const struct site_frame *sites_stack(const struct sites_facts *f, const struct s
 	return *ret_count ? &f->frames[s->frame] : NULL;
 }
 
-static bool has(const struct sites_facts *f, uint32_t text, const char *filter)
+/* Names repeat from stack to stack, mostly as the same text; 0 is "". */
+static bool has(const struct sites_facts *f, uint32_t text, const char *filter,
+                struct sites_memo *memo)
 {
 	const char *bytes = sites_text(f, text);
+	uint32_t slot = text % SITES_MEMO;
 
-	return bytes[0] && table_contains(filter, bytes, strlen(bytes));
+	if (!bytes[0])
+		return false;
+	if (memo && memo->text[slot] == text)
+		return memo->has[slot];
+	bool found = table_contains(filter, bytes, strlen(bytes));
+	if (memo) {
+		memo->text[slot] = text;
+		memo->has[slot] = found;
+	}
+	return found;
 }
 
-bool sites_stack_has(const struct sites_facts *f, const struct site *s, const char *text)
+bool sites_stack_has(const struct sites_facts *f, const struct site *s, const char *text,
+                     struct sites_memo *memo)
 {
 	uint32_t count;
 	const struct site_frame *stack = sites_stack(f, s, &count);
 
 	for (uint32_t i = 0; i < count; i++)
-		if (has(f, stack[i].function, text) || has(f, stack[i].file, text) ||
-		    has(f, stack[i].module, text))
+		if (has(f, stack[i].function, text, memo) || has(f, stack[i].file, text, memo) ||
+		    has(f, stack[i].module, text, memo))
 			return true;
 	return false;
 }
@@ -210,11 +223,13 @@ void sites_line_turn(struct sites_view *v, const struct sites_row *r, bool open)
 static void hits_find(struct sites_view *v, const struct sites_facts *f)
 {
 	struct sites_row *rows = v->lines.rows;
+	struct sites_memo memo = {0};
 
 	v->filtered = v->view.filter[0] != '\0';
 	for (size_t i = v->lines.count; v->filtered && i-- > 0;) {
 		if (rows[i].site != SITES_INNER)
-			rows[i].hit = sites_stack_has(f, &f->sites[rows[i].site], v->view.filter);
+			rows[i].hit =
+			        sites_stack_has(f, &f->sites[rows[i].site], v->view.filter, &memo);
 		if (rows[i].hit && rows[i].parent != SITES_INNER)
 			rows[rows[i].parent].hit = true;
 	}

@@ -212,7 +212,7 @@ static bool line_matches(const struct table_at *at, const char *filter)
 		return r->hit;
 	if (r->site == SITES_INNER)
 		return chain_has(at, filter);
-	return sites_stack_has(at->m->sites, &at->m->sites->sites[r->site], filter);
+	return sites_stack_has(at->m->sites, &at->m->sites->sites[r->site], filter, NULL);
 }
 
 /* Where each line stands below the one above it: siblings in the order in which they come. */

@@ -13,6 +13,7 @@
 enum { NOTHING = 0 }; /* the root, that is nobody's child */
 
 struct node {
+	uint64_t id;    /* of its function: what differs is seldom compared by name */
 	uint32_t frame; /* in the facts */
 	uint32_t child, sibling, last;
 	uint32_t site; /* an end of a stack: whose; SITES_INNER: a function on the way */
@@ -40,13 +41,14 @@ static bool is_same(const struct sites_facts *f, uint32_t a, uint32_t b)
 }
 
 /* A new last child; NOTHING: no memory. */
-static uint32_t node_add(struct trie *t, uint32_t parent, uint32_t frame, uint32_t site)
+static uint32_t node_add(struct trie *t, uint32_t parent, uint32_t frame, uint32_t site,
+                         uint64_t id)
 {
 	uint32_t at = (uint32_t)t->count;
 
 	if (!array_room((void **)&t->nodes, t->count, &t->room, sizeof(*t->nodes)))
 		return NOTHING;
-	t->nodes[t->count++] = (struct node){.frame = frame, .site = site};
+	t->nodes[t->count++] = (struct node){.id = id, .frame = frame, .site = site};
 	struct node *up = &t->nodes[parent];
 	if (up->last)
 		t->nodes[up->last].sibling = at;
@@ -58,10 +60,13 @@ static uint32_t node_add(struct trie *t, uint32_t parent, uint32_t frame, uint32
 
 static uint32_t node_of(struct trie *t, uint32_t parent, uint32_t frame)
 {
+	uint64_t id = sites_frame_id(t->f, &t->f->frames[frame], 1);
+
 	for (uint32_t i = t->nodes[parent].child; i; i = t->nodes[i].sibling)
-		if (t->nodes[i].site == SITES_INNER && is_same(t->f, t->nodes[i].frame, frame))
+		if (t->nodes[i].site == SITES_INNER && t->nodes[i].id == id &&
+		    is_same(t->f, t->nodes[i].frame, frame))
 			return i;
-	return node_add(t, parent, frame, SITES_INNER);
+	return node_add(t, parent, frame, SITES_INNER, id);
 }
 
 static bool site_add(struct trie *t, uint32_t site)
@@ -77,7 +82,7 @@ static bool site_add(struct trie *t, uint32_t site)
 			return false;
 	}
 	/* The end bears the function that called the allocator, or the innermost of all. */
-	return node_add(t, at, count ? (uint32_t)(&stack[first] - t->f->frames) : 0, site) !=
+	return node_add(t, at, count ? (uint32_t)(&stack[first] - t->f->frames) : 0, site, 0) !=
 	       NOTHING;
 }
 

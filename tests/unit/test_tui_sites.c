@@ -65,6 +65,7 @@ static void sites__traces__nothing_before_it_is_chosen(void **state)
 	asks(press(f, "\n"), ACTION_NONE, 0);
 	asks(press(f, "x"), ACTION_NONE, 0);
 	assert_true(shows(f, "growth stacks - who grew resident memory"));
+	assert_false(shows(f, " stop ")); /* nothing goes on */
 	asks(press_key(f, ESCAPE), ACTION_NONE, 0);
 	assert_false(shows(f, "growth stacks - who grew resident memory"));
 }
@@ -332,6 +333,8 @@ static void stack__tells__frames_places_and_what_is_inlined(void **state)
 	assert_true(line_of(f, "  0 operator new") < line_of(f, "session_find"));
 	press_key(f, ESCAPE);
 	press(f, "jjjjj\n");
+	assert_true(shows(f, "tree.c:61 in shopd, 23 times"));
+	assert_true(shows(f, " 25 catalog_load"));
 	assert_true(shows(f, "it grew in the first half, and not since"));
 	press_key(f, ESCAPE);
 	press(f, "jj\n");
@@ -459,7 +462,7 @@ int main(void)
 	        TEST(sites__offers__no_trace_of_a_process_that_is_gone),
 	        TEST(sites__tells__how_far_it_is_and_what_it_costs),
 	        TEST(sites__tells__why_it_failed_beside_what_is_known),
-	        TEST(sites__warns__above_the_list_at_every_height),
+	        cmocka_unit_test(sites__warns__above_the_list_at_every_height),
 	        TEST(sites__stand__by_what_goes_on_growing),
 	        TEST(sites__show__unknown_as_unknown),
 	        TEST(sites__filter__any_function_module_or_file_of_a_stack),
@@ -472,7 +475,7 @@ int main(void)
 	        TEST(stack__tells__frames_places_and_what_is_inlined),
 	        TEST(stack__stays__open_while_sites_come_and_go),
 	        TEST(region__names__the_sites_that_touched_it),
-	        TEST(sites__survive__every_size),
+	        cmocka_unit_test(sites__survive__every_size),
 	        TEST(sites__bear__facts_that_are_wrong),
 	        TEST(sites__show__no_byte_of_the_target_raw),
 	};
