@@ -60,7 +60,7 @@ static void count_words(double minute, char *out, size_t size)
 	if (minute < 10)
 		snprintf(out, size, "%s%.1f", minute > 0 ? "+" : "", minute);
 	else
-		snprintf(out, size, "+%s", human_count(text, (uint64_t)(minute + 0.5)));
+		snprintf(out, size, "+%s", human_count(text, (uint64_t)sites_whole(minute)));
 }
 
 static void growth_write(struct page *p, const struct sites_facts *f, const struct site *s)
@@ -120,7 +120,7 @@ static void churn_write(struct page *p, const struct sites_facts *f, const struc
 	     human_size(bytes, s->freed_bytes, HUMAN_AUTO), human_count(n, s->freed_blocks), words);
 	if (s->lifetime >= 0 && !in_pages(f))
 		item(p, "lifetime", "%s on average, of those that were freed",
-		     human_duration(bytes, (uint64_t)(s->lifetime * (double)NS_PER_S)));
+		     human_duration(bytes, (uint64_t)sites_whole(s->lifetime * (double)NS_PER_S)));
 }
 
 /* --- the stack ------------------------------------------------------------------------------------ */

@@ -41,7 +41,7 @@ static void priced_write(const struct sites_view *v, struct page *p, const struc
 	if (now->hits_per_s >= 0) {
 		snprintf(text, sizeof(text),
 		         "%s calls of the allocator a second were counted just now",
-		         human_count(rate, (uint64_t)(now->hits_per_s + 0.5)));
+		         human_count(rate, (uint64_t)sites_whole(now->hits_per_s)));
 		page_item(p, ROLE_DIM, "calls", LABEL, text);
 	}
 	if (now->expected >= 0) {

@@ -83,7 +83,7 @@ static void cost_words(const struct sites_progress *p, char *out, size_t size)
 	if (isfinite(p->slowdown))
 		add(out, size, ", %.1f %% slower so far", p->slowdown);
 	if (isfinite(p->hits_per_s) && p->hits_per_s >= 0)
-		add(out, size, ", %s %s/s", human_count(text, (uint64_t)(p->hits_per_s + 0.5)),
+		add(out, size, ", %s %s/s", human_count(text, (uint64_t)sites_whole(p->hits_per_s)),
 		    p->kind == SITES_GROWTH ? "faults" : "hits");
 }
 
@@ -122,7 +122,7 @@ static void traced_words(const struct sites_facts *f, char *out, size_t size)
 	if (isfinite(f->slowdown))
 		add(out, size, ", %.1f %% slower", f->slowdown);
 	if (isfinite(f->hits_per_s) && f->hits_per_s >= 0)
-		add(out, size, ", %s %s/s", human_count(span, (uint64_t)(f->hits_per_s + 0.5)),
+		add(out, size, ", %s %s/s", human_count(span, (uint64_t)sites_whole(f->hits_per_s)),
 		    f->kind == SITES_GROWTH ? "faults" : "hits");
 }
 
@@ -211,6 +211,13 @@ void sites_notes_write(const struct sites_view *v, const struct moment *m, struc
 		safe_write(p, ROLE_DIM, "Next: ", m->sites->next, sizeof(m->sites->next));
 }
 
+int64_t sites_whole(double v)
+{
+	const double most = 9e15;
+
+	return isnan(v) ? 0 : (int64_t)round(fmax(-most, fmin(v, most)));
+}
+
 char *sites_minute(char out[HUMAN_MAX], double bytes_per_s)
 {
 	char text[HUMAN_MAX];
@@ -219,7 +226,7 @@ char *sites_minute(char out[HUMAN_MAX], double bytes_per_s)
 		snprintf(out, HUMAN_MAX, "-");
 	else
 		snprintf(out, HUMAN_MAX, "%.24s/min",
-		         human_delta(text, (int64_t)(bytes_per_s * 60 + 0.5), HUMAN_AUTO));
+		         human_delta(text, sites_whole(bytes_per_s * 60), HUMAN_AUTO));
 	return out;
 }
 

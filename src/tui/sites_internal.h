@@ -132,6 +132,8 @@ void sites_source_draw(const struct moment *m, const struct canvas *c, int y);
 void sites_notes_write(const struct sites_view *v, const struct moment *m, struct page *p);
 /* Totals, and what is missing where something is, into out. */
 void sites_missing(const struct sites_facts *f, char *out, size_t size);
+/* The nearest whole number, far below what overflows; NAN is 0. */
+int64_t sites_whole(double v);
 /* "+5.9 MB/min"; NAN "-". Returns out. */
 char *sites_minute(char out[HUMAN_MAX], double bytes_per_s);
 /* "allocation sites: about 6 % slower for 30 s; x or Enter starts, Esc leaves it". */

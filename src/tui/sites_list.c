@@ -76,8 +76,7 @@ static enum role cell_growth(const struct table_at *at, char *out, size_t size)
 		snprintf(out, size, "-");
 		return ROLE_DIM;
 	}
-	enum role role =
-	        table_change(at, true, (int64_t)(minute + 0.5), sites_matters(s), out, size);
+	enum role role = table_change(at, true, sites_whole(minute), sites_matters(s), out, size);
 	return lasts(s) ? role : ROLE_DIM;
 }
 
@@ -160,7 +159,7 @@ static enum role cell_lifetime(const struct table_at *at, char *out, size_t size
 		snprintf(out, size, "-");
 	else
 		snprintf(out, size, "%s",
-		         human_duration(text, (uint64_t)(seconds * (double)NS_PER_S)));
+		         human_duration(text, (uint64_t)sites_whole(seconds * (double)NS_PER_S)));
 	return isnan(seconds) ? ROLE_DIM : ROLE_TEXT;
 }
 

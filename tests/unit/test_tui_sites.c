@@ -406,7 +406,7 @@ static void sites__survive__every_size(void **state)
 /* Offsets, counts and numbers that lead nowhere, as a broken recording may have them. */
 static void sites__bear__facts_that_are_wrong(void **state)
 {
-	static const char *const keys[] = {"6", "6\n", "6t", "6G\n"};
+	static const char *const keys[] = {"6", "6\n", "6t", "6G\n", "6jjjjjjj\n"};
 	struct shown *f = *state;
 
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
@@ -418,6 +418,10 @@ static void sites__bear__facts_that_are_wrong(void **state)
 		facts->sites[4].spark_count = 255;
 		facts->sites[5].frame_count = facts->frame_count - facts->sites[5].frame;
 		facts->frames[facts->sites[6].frame].function = UINT32_MAX;
+		facts->sites[7].growth_bytes = facts->sites[8].share = (double)INFINITY;
+		facts->sites[7].growth_blocks = facts->sites[8].lifetime = 1e300;
+		facts->sites[9].growth_bytes = -1e300;
+		facts->growth_bytes = facts->hits_per_s = (double)INFINITY;
 		facts->time = 0;
 		show(f, with(facts, SITES_ALLOCATIONS, SITES_TRACING));
 		press(f, keys[i]);
