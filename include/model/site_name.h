@@ -4,6 +4,7 @@
 
 /* The name of a call site where there is little room. */
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "model/sites.h"
@@ -14,6 +15,9 @@
  */
 char *site_name_brief(const struct sites_facts *f, const struct site_frame *frame, char *out,
                       size_t size);
+
+/* True where a name tells somebody where to look: a function or at least a file. False for NULL. */
+bool site_name_tells(const struct sites_facts *f, const struct site_frame *frame);
 
 /* Bytes of a C++ function's name before its parameters: of "f(int) const" 1, of "operator()(int)" 10. */
 size_t site_name_bare(const char *function);

@@ -103,7 +103,7 @@ static const struct site *site_told(const struct moment *m)
 
 	if (!s || f->kind == SITES_HITS || (f->kind == SITES_GROWTH && small_grower(m)))
 		return NULL;
-	return s->steady && s->growth_bytes > 0 && site_named(f, s) ? s : NULL;
+	return s->steady && s->growth_bytes > 0 && site_name_tells(f, site_named(f, s)) ? s : NULL;
 }
 
 static void add_site(const struct moment *m, const struct site *s, struct buf *out)

@@ -31,7 +31,7 @@ static void take_growers(struct sites_view *s, const struct sites_facts *f)
 		const struct site *site = &f->sites[i];
 		const struct site_frame *frame = site_named(f, site);
 
-		if (!frame || !site->steady || site->samples < SAMPLES_LEAST ||
+		if (!site_name_tells(f, frame) || !site->steady || site->samples < SAMPLES_LEAST ||
 		    !(site->growth_bytes > 0) || !(site->share > 0))
 			continue;
 		struct sites_grower *g = &s->grower[s->grower_count++];

@@ -46,6 +46,11 @@ size_t site_name_bare(const char *function)
 	return n;
 }
 
+bool site_name_tells(const struct sites_facts *f, const struct site_frame *frame)
+{
+	return frame && (sites_text(f, frame->function)[0] || sites_text(f, frame->module)[0]);
+}
+
 /* Bytes that fit into `room`, never the first half of a character. */
 static size_t cut_at(const char *s, size_t room)
 {

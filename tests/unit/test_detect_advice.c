@@ -192,6 +192,10 @@ static void next__without_keys__names_the_option_and_then_the_site(void **state)
 	                    "session.cpp:88");
 	support_sites_put(m, support_sites_hostile(), SITES_ALLOCATIONS, SITES_ENDED);
 	assert_non_null(strstr(next(m, false, text), "there stays: \\x1B[31m<b>"));
+	/* An address alone sends nobody anywhere. */
+	struct site_frame *named = &m->sites->frames[m->sites->sites[0].named];
+	named->function = named->module = 0;
+	assert_memory_equal(next(m, false, text), "on a test host: ", 16);
 	support_sites_put(m, support_sites_hits(), SITES_HITS, SITES_ENDED);
 	assert_memory_equal(next(m, false, text), "on a test host: ", 16);
 	support_sites_put(m, NULL, SITES_ALLOCATIONS, SITES_FAILED);

@@ -214,6 +214,25 @@ static void evidence__names_nobody__before_it_is_steady_and_sampled(void **state
 	assert_false(names_any(&v));
 }
 
+/* An address alone sends nobody anywhere. */
+static void evidence__names_nobody__who_has_no_name(void **state)
+{
+	struct detect *d = engine_new();
+	struct sites_facts *f = facts_of(&leaker);
+
+	(void)state;
+	f->frames[0] = (struct site_frame){.address = 0x7fffffffdfff};
+	watch(d, MIB);
+	detect_sites(d, f);
+	assert_null(says(detect_verdict(d), "comes from"));
+	f->frames[0].module = 1;
+	f->time++;
+	detect_sites(d, f);
+	assert_non_null(says(detect_verdict(d), "comes from 0x7fffffffdfff in parse_header"));
+	sites_facts_unref(f);
+	detect_free(d);
+}
+
 static void evidence__of_calls__is_none(void **state)
 {
 	struct found w = leaker;
@@ -368,6 +387,7 @@ int main(void)
 	        cmocka_unit_test(evidence__of_page_faults__names_nobody_where_blocks_are_small),
 	        cmocka_unit_test(evidence__counts__against_all_growth_and_not_only_what_was_traced),
 	        cmocka_unit_test(evidence__names_nobody__before_it_is_steady_and_sampled),
+	        cmocka_unit_test(evidence__names_nobody__who_has_no_name),
 	        cmocka_unit_test(evidence__of_calls__is_none),
 	        cmocka_unit_test(evidence__where_memory_does_not_grow__is_light_and_no_share),
 	        cmocka_unit_test(
