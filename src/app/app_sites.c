@@ -32,7 +32,9 @@ void app_trace(struct app *a, uint64_t kind)
 
 	if (!is_possible(a) || !app_order(a, &(struct order){.kind = ORDER_TRACE, .value = kind}))
 		return;
-	if (kind == SITES_NONE)
+	if (kind == SITES_NONE && a->live && a->live->sites_progress.phase == SITES_PRICED)
+		snprintf(text, sizeof(text), "no probes are set");
+	else if (kind == SITES_NONE)
 		snprintf(text, sizeof(text), "tracing is stopped: what was found stays");
 	else if (kind == SITES_GROWTH)
 		snprintf(text, sizeof(text),
