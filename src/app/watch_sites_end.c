@@ -91,6 +91,7 @@ void watch_sites_fill(const struct watch *w, struct moment *m)
 	m->sites_progress = w->sites.progress;
 	if (w->sites.tracer)
 		tracer_progress(w->sites.tracer, &m->sites_progress);
+	m->sites_progress.limit = w->sites.max_slowdown;
 }
 
 void watch_sites_done(struct watch *w)
