@@ -3,38 +3,43 @@
 #include "sites/tracer_alloc.h"
 
 enum {
-	SAMPLES_MAX = 2000, /* a second: the tool's own work grows with them */
-	SAMPLES_MIN = 300,  /* fewer leave a site of every tenth block in doubt */
-	PERIOD_BEGIN = 64 << 10,
-	FEW_HITS = 1000, /* a second: every block can be a sample */
+	PERIOD_BEGIN = 16 << 10,
+	FEW_HITS = 2 * ALLOC_SAMPLES_MAX, /* a second: every block can be a sample */
+	BLOCK_MIN = 16, /* below that all blocks are samples */
 };
 #define PERIOD_MAX (1ull << 40)
-#define WINDOW     300000000ull /* ns */
+#define WINDOW     500000000ull /* ns */
 
-void alloc_period_begin(struct alloc_period *p, double hits_per_s)
+void alloc_period_begin(struct alloc_period *p, double hits_per_s, uint64_t now)
 {
-	*p = (struct alloc_period){.value = hits_per_s < FEW_HITS ? 1 : PERIOD_BEGIN};
+	*p = (struct alloc_period){.value = hits_per_s < FEW_HITS ? 1 : PERIOD_BEGIN, .since = now};
 }
 
-bool alloc_period_turn(struct alloc_period *p, uint64_t samples, uint64_t set)
+/* What it should be after a window with so many. */
+static uint64_t period_next(uint64_t value, double rate, bool losing)
 {
-	uint64_t before = p->value;
+	if (rate > 4 * ALLOC_SAMPLES_MAX)
+		value = value < BLOCK_MIN ? 8 * BLOCK_MIN : 8 * value;
+	else if (rate > ALLOC_SAMPLES_MAX || losing)
+		value = value < BLOCK_MIN ? 2 * BLOCK_MIN : 2 * value;
+	else if (rate < ALLOC_SAMPLES_MIN)
+		value /= 2;
+	if (value < BLOCK_MIN)
+		return 1;
+	return value < PERIOD_MAX ? value : PERIOD_MAX;
+}
+
+bool alloc_period_turn(struct alloc_period *p, uint64_t samples, uint64_t lost, uint64_t now)
+{
+	uint64_t before = p->value, count = samples - p->samples, losses = lost - p->lost;
 
 	/* So many are too many however short the time was. */
-	if (set - p->since < WINDOW && samples - p->samples < SAMPLES_MAX)
+	if (now - p->since < WINDOW && count + losses < ALLOC_SAMPLES_MAX)
 		return false;
-	double seconds = set > p->since ? (double)(set - p->since) / 1e9 : 1e-3;
-	double rate = (double)(samples - p->samples) / seconds;
-	p->since = set;
+	double seconds = now > p->since ? (double)(now - p->since) / 1e9 : 1e-3;
+	p->value = period_next(before, (double)(count + losses) / seconds, losses * 10 > count);
+	p->since = now;
 	p->samples = samples;
-	if (rate > SAMPLES_MAX)
-		p->value *= rate > 4 * SAMPLES_MAX ? 8 : 2;
-	else if (rate < SAMPLES_MIN)
-		p->value /= 4;
-	if (p->value > PERIOD_MAX)
-		p->value = PERIOD_MAX;
-	/* Below the size of a block nothing changes but words. */
-	if (p->value < 16)
-		p->value = before == 1 && rate > SAMPLES_MAX ? 16 : 1;
+	p->lost = lost;
 	return p->value != before;
 }

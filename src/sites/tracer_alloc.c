@@ -11,10 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/buf.h"
 #include "base/clock.h"
 #include "base/fault.h"
-#include "proc/mapping.h"
 #include "sites/calibrate.h"
 #include "sites/guard.h"
 #include "sites/probes.h"
@@ -22,8 +20,6 @@
 
 #define COUNTING (200 * NS_PER_MS)
 #define NEAR     (50 * NS_PER_MS) /* who must look again so soon does nothing long before */
-
-enum { MAPS_MAX = 64 << 20 };
 
 struct allocations {
 	struct spots spots;
@@ -45,6 +41,14 @@ static struct allocations *allocations_of(struct tracing *c)
 	if (!c->allocations)
 		c->allocations = calloc(1, sizeof(*c->allocations));
 	return c->allocations;
+}
+
+/* As how many more hits a sample costs; 0 unknown. */
+static double sample_hits(const struct allocations *a)
+{
+	double more = (a->prices.chosen - a->prices.returning) / a->hit_ns;
+
+	return more > 0 ? more : 0;
 }
 
 /* Hits a second, counted for a moment. */
@@ -90,8 +94,12 @@ int allocations_price(struct tracing *c)
 		return tracing_fail(c, e, "%s", why);
 	a->hit_ns = calibrate_hit(&a->prices, &a->spots);
 	e = hits_count(c, &p->hits_per_s);
-	/* Beyond what it may cost it is set in bursts. */
-	p->expected = fmin(guard_expect(p->hits_per_s, a->hit_ns), c->max_slowdown);
+	if (e < 0)
+		return e;
+	/* Every other hit allocates. Beyond what it may cost it is set in bursts. */
+	double samples = fmin(p->hits_per_s / 2, ALLOC_SAMPLES_MAX);
+	p->expected = fmin(guard_expect(p->hits_per_s + sample_hits(a) * samples, a->hit_ns),
+	                   c->max_slowdown);
 	return e;
 }
 
@@ -125,38 +133,6 @@ static void sample_see(void *arg, const struct site_sample *s)
 
 /* --- one way to trace ------------------------------------------------------------------------------------- */
 
-static void name_ignore(void *arg, size_t address, const struct symbol_frame *frames, size_t count)
-{
-	(void)arg, (void)address, (void)frames, (void)count;
-}
-
-/* One object with code: whatever is to be read of it is read. */
-static int object_warm(const struct mapping *m, void *arg)
-{
-	struct tracing *c = arg;
-	uint64_t address = m->start + (m->end - m->start) / 2;
-	struct stack_taken stack = {.registers = {[STACK_RIP] = address}};
-	struct stack_unwound unwound;
-
-	if (!(m->prot & MAP_EXEC) || !m->inode)
-		return 0;
-	symbols_unwind(c->symbols, &stack, 1, &unwound);
-	symbols_name(c->symbols, &address, 1, name_ignore, NULL);
-	return tracer_stopped(c->t);
-}
-
-/* Reading symbols may take seconds: before there is a probe, not while the target pays for each moment. */
-static void symbols_warm(struct tracing *c)
-{
-	struct mapping_walk walk;
-	struct buf b;
-
-	buf_init(&b, MAPS_MAX);
-	if (procdir_read(&c->dir, "maps", &b) == 0)
-		mapping_each(buf_str(&b), b.len, object_warm, c, &walk);
-	buf_done(&b);
-}
-
 /* With bytes where that is permitted, else hits. */
 static int probes_begin(struct tracing *c)
 {
@@ -188,8 +164,8 @@ static int allocations_open(struct tracing *c)
 	if (!c->intake)
 		return tracing_fail(c, -ENOMEM, "cannot trace process %d: no memory", c->pid);
 	struct allocations *a = c->allocations;
-	alloc_period_begin(&a->period, c->progress.hits_per_s);
-	symbols_warm(c);
+	alloc_period_begin(&a->period, c->progress.hits_per_s, tracing_now(c));
+	tracing_warm(c);
 	guard_begin(&a->guard, c->max_slowdown, a->hit_ns, clock_mono());
 	e = probes_begin(c);
 	a->set = e == 0;
@@ -216,9 +192,8 @@ static int allocations_fd(const struct tracing *c)
 static uint64_t hits_dear(const struct tracing *c)
 {
 	const struct allocations *a = c->allocations;
-	double more = (a->prices.chosen - a->prices.returning) / a->hit_ns;
 
-	return a->tally.hits + (more > 0 ? (uint64_t)(more * (double)c->samples) : 0);
+	return a->tally.hits + (uint64_t)(sample_hits(a) * (double)c->samples);
 }
 
 /* All that was seen is booked before what follows goes unseen. */
@@ -303,7 +278,7 @@ static void allocations_turn(struct tracing *c)
 		ledger_thin(c->ledger);
 		a->period.value *= 2;
 	}
-	if (alloc_period_turn(&a->period, c->samples, time_set(c)) || crowded)
+	if (alloc_period_turn(&a->period, c->samples, a->tally.lost, tracing_now(c)) || crowded)
 		probes_period(a->probes, a->period.value);
 }
 

@@ -14,14 +14,19 @@ extern const struct tracing_way tracing_allocations;
  */
 int allocations_price(struct tracing *c);
 
-/* Mean bytes between samples: fewer where they come too fast, more where they are rare. Pure. */
-struct alloc_period {
-	uint64_t value;          /* bytes; 1: every block */
-	uint64_t since, samples; /* ns that probes were set, and count then: this window began */
+enum {
+	ALLOC_SAMPLES_MAX = 4000, /* a second: more raise the period; unwinding them is our own price */
+	ALLOC_SAMPLES_MIN = 1500, /* fewer lower it: small blocks are the rarer the larger it is */
 };
-void alloc_period_begin(struct alloc_period *p, double hits_per_s);
 
-/* With all samples, and all ns that probes were set. True: `value` changed. */
-bool alloc_period_turn(struct alloc_period *p, uint64_t samples, uint64_t set);
+/* Mean bytes between samples: more where samples come too fast or are lost, fewer where they are rare. Pure. */
+struct alloc_period {
+	uint64_t value;                /* bytes; 1: every block */
+	uint64_t since, samples, lost; /* ns, and counts then: this window began */
+};
+void alloc_period_begin(struct alloc_period *p, double hits_per_s, uint64_t now);
+
+/* With all samples and losses, every turn. True: `value` changed. */
+bool alloc_period_turn(struct alloc_period *p, uint64_t samples, uint64_t lost, uint64_t now);
 
 #endif

@@ -135,6 +135,7 @@ static int growth_open(struct tracing *c)
 		c->intake = intake_new(c->symbols, c->trie, g->leaves, page_book, c);
 	if (!c->intake)
 		return tracing_fail(c, -ENOMEM, "cannot trace process %d: no memory", c->pid);
+	tracing_warm(c);
 	growth_period_begin(&g->period, tracing_now(c));
 	return faults_begin(c);
 }

@@ -94,6 +94,9 @@ uint64_t tracing_now(const struct tracing *c); /* ns of the watch */
 /* The same moment for a time of CLOCK_MONOTONIC. */
 uint64_t tracing_time(const struct tracing *c, uint64_t mono);
 
+/* Reads what is to be read of symbols, before samples need it. */
+void tracing_warm(struct tracing *c);
+
 /* Of the way in use: fills progress.why and returns `e`. */
 int tracing_fail(struct tracing *c, int e, const char *format, ...)
         __attribute__((format(printf, 3, 4)));

@@ -89,6 +89,12 @@ int symbols_name(struct symbols *s, const uint64_t *addresses, size_t count, sym
 	return 0;
 }
 
+void symbols_health(const struct symbols *s, struct symbols_health *ret)
+{
+	(void)s;
+	*ret = (struct symbols_health){0};
+}
+
 /* --- children --------------------------------------------------------------------------------------------- */
 
 __attribute__((noinline, section("grows"))) static void grow(volatile uint8_t *at)

@@ -180,20 +180,32 @@ static void alloc_period__ends_where_samples_are_some_but_not_too_many(void **st
 	for (unsigned s = 0; s < 3; s++) {
 		for (unsigned r = 0; r < 3; r++) {
 			struct alloc_period p;
-			uint64_t set = 0;
+			uint64_t now = 0;
 			double samples = 0, each = 0;
-			alloc_period_begin(&p, rates[r]);
+			alloc_period_begin(&p, rates[r], now);
 			for (unsigned turn = 0; turn < 300; turn++) {
 				double chance = sizes[s] / (double)p.value;
 				each = rates[r] * (chance < 1 ? chance : 1);
-				set += 100 * NS_PER_MS;
+				now += 100 * NS_PER_MS;
 				samples += each / 10;
-				alloc_period_turn(&p, (uint64_t)samples, set);
+				alloc_period_turn(&p, (uint64_t)samples, 0, now);
 			}
-			assert_true(each <= 8000);
-			assert_true(each >= 75 || p.value == 1);
+			assert_true(each <= 2 * ALLOC_SAMPLES_MAX);
+			assert_true(each >= ALLOC_SAMPLES_MIN / 2 || p.value == 1);
 		}
 	}
+}
+
+static void alloc_period__rises_where_samples_are_lost(void **state)
+{
+	(void)state;
+	struct alloc_period p;
+
+	alloc_period_begin(&p, 10, 0);
+	assert_int_equal(p.value, 1);
+	assert_true(alloc_period_turn(&p, 2000, 500, NS_PER_S));
+	assert_true(p.value >= 16);
+	assert_false(alloc_period_turn(&p, 4000, 500, 2 * NS_PER_S));
 }
 
 int main(void)
@@ -206,6 +218,7 @@ int main(void)
 	        cmocka_unit_test(period__follows_how_many_faults_there_are),
 	        cmocka_unit_test(period__rises_for_samples_that_found_no_room),
 	        cmocka_unit_test(alloc_period__ends_where_samples_are_some_but_not_too_many),
+	        cmocka_unit_test(alloc_period__rises_where_samples_are_lost),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
