@@ -22,13 +22,17 @@
 enum { TURNS = 3, PAIRS = 20000, PAIRS_ALONE = 1000000, BLOCK = 100, PATIENCE = 300 };
 #define PERIOD 65536
 
-/* As memleak: size at entry, address and stack at return, forgotten at free. */
+/*
+ * As memleak: the size at entry; address, time, stack and the sum of that stack at return; forgotten and taken off the
+ * sum at free.
+ */
 static const char rival[] =
         "uprobe:%s:malloc { @sizes[tid] = arg0; } "
-        "uretprobe:%s:malloc /@sizes[tid]/ { @size[retval] = @sizes[tid]; @time[retval] = nsecs; "
-        "@stack[retval] = ustack(10); delete(@sizes[tid]); } "
-        "uprobe:%s:free /@size[arg0]/ { delete(@size[arg0]); delete(@time[arg0]); "
-        "delete(@stack[arg0]); }";
+        "uretprobe:%s:malloc /@sizes[tid]/ { $s = ustack(10); @size[retval] = @sizes[tid]; "
+        "@time[retval] = nsecs; @stack[retval] = $s; @sum[$s] += @sizes[tid]; "
+        "delete(@sizes[tid]); } "
+        "uprobe:%s:free /@size[arg0]/ { @sum[@stack[arg0]] -= @size[arg0]; "
+        "delete(@size[arg0]); delete(@time[arg0]); delete(@stack[arg0]); }";
 
 static int to_target, from_target;
 static pid_t target;

@@ -5,6 +5,7 @@
 # may cost. Ratios are of things measured side by side, so that a slow machine slows both. Exit 1 when
 # one is missed. NAMEs (pass frame keys overhead memory flat stall ranking processes
 # recording heap_read census lost sites unwind) choose; QUICK=1 shortens.
+# recording heap_read census lost pair) choose; QUICK=1 shortens.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 BUILD=${1:-build/release}
@@ -62,6 +63,18 @@ note() {
 
 median() {
 	sort -g | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'
+}
+
+# A pair of malloc() and free() with our probes, beside a bpftrace script that does what memleak of bcc does.
+bench_pair() {
+	local line
+	[ -x "$BENCHES/bench_sites_pair" ] || { note "skipped: built without elfutils"; return; }
+	if [ "$(id -u)" != 0 ] || ! command -v bpftrace >/dev/null; then
+		note "skipped: a pair of malloc() and free() with probes needs root and bpftrace"
+		return
+	fi
+	line=$("$BENCHES/bench_sites_pair")
+	result "probes on malloc() and free() / as bcc memleak does" "$(value third <<<"$line")" 0.333 x "$line"
 }
 
 # tree DIRECTORY: a copy of what is read of the target, as a procfs of its own.
@@ -624,6 +637,7 @@ bench_unwind() {
 		"$(awk -v a="$(value own_kb <<<"$line")" -v b="$(value reader_kb <<<"$line")" 'BEGIN { if (a && b) printf "%.0f", (a + b) / 1024 }')" 64 MiB
 }
 
+[ $# -gt 0 ] || set -- pass frame keys overhead memory flat stall ranking processes recording heap_read census lost pair
 printf 'load %s, %s CPUs, Linux %s\n' "$(cut -d' ' -f1-3 /proc/loadavg)" "$(nproc)" "$(uname -r)"
 for name; do
 	"bench_$name"
