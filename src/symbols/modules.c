@@ -36,6 +36,8 @@ static void module_free(struct module *module)
 {
 	if (module->dwfl)
 		dwfl_end(module->dwfl);
+	lookup_done(&module->symbols);
+	lookup_done(&module->units);
 	free(module);
 }
 

@@ -9,6 +9,7 @@
 
 #include <elfutils/libdwfl.h>
 
+#include "symbols/lookup.h"
 #include "symbols/protocol.h"
 
 struct module {
@@ -24,6 +25,7 @@ struct module {
 	Dwfl_Module *dwfl_module;
 	char shared_id
 	        [BUILD_ID_ROOM]; /* build-id of what its debug file shares with others; "" none */
+	struct lookup symbols, units;
 	struct modules *of;
 };
 

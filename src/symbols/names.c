@@ -57,33 +57,20 @@ static void places_put(const struct names *n, const struct place *places, size_t
 	}
 }
 
-/* The unit that holds the address; where no table of addresses tells, each is looked at. */
-static Dwarf_Die *unit_find(struct module *module, uint64_t address, Dwarf_Addr *ret_bias)
-{
-	Dwarf_Die *unit = dwfl_module_addrdie(module->dwfl_module, address, ret_bias);
-
-	if (unit)
-		return unit;
-	while ((unit = dwfl_module_nextcu(module->dwfl_module, unit, ret_bias)))
-		if (dwarf_haspc(unit, address - *ret_bias) == 1)
-			break;
-	return unit;
-}
-
 /* Innermost first. The line of an inlined call is that of the function around it. */
 static size_t debug_places(struct module *module, uint64_t address, struct place *places,
                            Dwarf_Addr *ret_entry)
 {
 	Dwarf_Die scopes[NAME_FRAMES_MAX];
 	Dwarf_Addr bias;
-	Dwarf_Die *unit = unit_find(module, address, &bias);
-	Dwarf_Line *line = unit ? dwarf_getsrc_die(unit, address - bias) : NULL;
+	Dwarf_Die unit;
 	size_t count = 0;
 	int number = 0;
 
-	if (!unit)
+	if (!lookup_unit(&module->units, module->dwfl_module, address, &unit, &bias))
 		return 0;
-	scopes_find(unit, address - bias, scopes, NAME_FRAMES_MAX, &count);
+	Dwarf_Line *line = dwarf_getsrc_die(&unit, address - bias);
+	scopes_find(&unit, address - bias, scopes, NAME_FRAMES_MAX, &count);
 	struct place at = {.file = line ? dwarf_linesrc(line, NULL, NULL) : NULL};
 	if (line && dwarf_lineno(line, &number) == 0 && number > 0)
 		at.line = (unsigned)number;
@@ -92,7 +79,7 @@ static size_t debug_places(struct module *module, uint64_t address, struct place
 		at.function = scope_name(scope);
 		at.inlined = dwarf_tag(scope) == DW_TAG_inlined_subroutine;
 		places[i] = at;
-		scope_called(scope, unit, &at.file, &at.line);
+		scope_called(scope, &unit, &at.file, &at.line);
 	}
 	if (!count)
 		places[count++] = at;
@@ -101,31 +88,17 @@ static size_t debug_places(struct module *module, uint64_t address, struct place
 	return count;
 }
 
-/* The symbol around this address; *ret_start is where it begins. */
-static const char *symbol_find(struct module *module, uint64_t address, GElf_Addr *ret_start)
-{
-	GElf_Sym symbol;
-	GElf_Off offset;
-	GElf_Word section;
-	const char *name = dwfl_module_addrinfo(module->dwfl_module, address, &offset, &symbol,
-	                                        &section, NULL, NULL);
-
-	if (name)
-		*ret_start = address - offset;
-	return name && *name ? name : NULL;
-}
-
 static size_t places_find(struct module *module, uint64_t address, struct place *places)
 {
 	Dwarf_Addr entry = 0;
-	GElf_Addr start = 0;
+	uint64_t start = 0;
 	const char *symbol = NULL;
 	size_t count = 0;
 
 	if (module_begin(module, WORK_DEBUG))
 		count = debug_places(module, address, places, &entry);
 	if (module_begin(module, WORK_NAMES))
-		symbol = symbol_find(module, address, &start);
+		symbol = lookup_symbol(&module->symbols, module->dwfl_module, address, &start);
 	if (count == 0 && symbol)
 		places[count++] = (struct place){0};
 	/* Of a function's names that of the symbol is the one that others call it by. */

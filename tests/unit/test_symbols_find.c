@@ -61,7 +61,9 @@ static void expect_same_code(const struct find *f, const struct symbol_place *p)
 		fail_msg("%s does not open", p->path);
 	assert_int_equal(pread(fd, file, p->code_count, (off_t)p->offset), p->code_count);
 	close(fd);
-	assert_memory_equal(p->code, memory, p->code_count);
+	/* Somebody may trace a function of the C library in all processes just now: that is an int3. */
+	for (unsigned i = 0; i < p->code_count; i++)
+		assert_true(p->code[i] == memory[i] || memory[i] == 0xcc);
 	assert_memory_equal(p->code, file, p->code_count);
 }
 
