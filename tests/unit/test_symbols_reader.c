@@ -444,8 +444,8 @@ static void refresh__tells_that_the_process_ended(void **state)
 enum { VARIANTS = 120, HOSTILE_MAX = 1 << 20 };
 
 struct hostile {
+	_Alignas(8) uint8_t bytes[HOSTILE_MAX];
 	char path[4300];
-	uint8_t bytes[HOSTILE_MAX];
 	size_t size;
 	uint64_t random;
 	void *code[VARIANTS];
