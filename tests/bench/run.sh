@@ -563,7 +563,7 @@ sites_redis() {
 	done
 	stop
 	result "SETs of new keys a second lost by growth stacks, redis" "$(awk -v a="$(median <"$work/redis-alone")" \
-		-v b="$(median <"$work/redis-with")" 'BEGIN { d = 100 * (1 - b / a); printf "%.2f", d > 0 ? d : 0 }')" 2 % \
+		-v b="$(median <"$work/redis-with")" 'BEGIN { d = 100 * (1 - b / a); printf "%.2f", (d > 0 ? d : 0) }')" 2 % \
 		"alone $(xargs <"$work/redis-alone"), traced $(xargs <"$work/redis-with")"
 	note "CPU time of the server a SET: alone $(xargs <"$work/redis-cpu-alone") ns, traced $(xargs <"$work/redis-cpu-with") ns"
 	first=$(sed -n 's/^site 1 .* samples [0-9]* steady [01] //p' "$work/redis-sites")
