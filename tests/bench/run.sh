@@ -4,8 +4,7 @@
 # run.sh [BUILD [NAME]...]: what watching costs, measured on real processes in one run, beside what it
 # may cost. Ratios are of things measured side by side, so that a slow machine slows both. Exit 1 when
 # one is missed. NAMEs (pass frame keys overhead memory flat stall ranking processes
-# recording heap_read census lost sites unwind) choose; QUICK=1 shortens.
-# recording heap_read census lost pair) choose; QUICK=1 shortens.
+# recording heap_read census lost sites unwind pair) choose; QUICK=1 shortens.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 BUILD=${1:-build/release}
@@ -623,7 +622,7 @@ bench_sites() {
 	sites_leaks
 }
 
-[ $# -gt 0 ] || set -- pass frame keys overhead memory flat stall ranking processes recording heap_read census lost sites unwind
+[ $# -gt 0 ] || set -- pass frame keys overhead memory flat stall ranking processes recording heap_read census lost sites unwind pair
 # A stack of a program without frame pointers, through a signal handler: all the kinds of steps there are.
 bench_unwind() {
 	local line
@@ -637,7 +636,6 @@ bench_unwind() {
 		"$(awk -v a="$(value own_kb <<<"$line")" -v b="$(value reader_kb <<<"$line")" 'BEGIN { if (a && b) printf "%.0f", (a + b) / 1024 }')" 64 MiB
 }
 
-[ $# -gt 0 ] || set -- pass frame keys overhead memory flat stall ranking processes recording heap_read census lost pair
 printf 'load %s, %s CPUs, Linux %s\n' "$(cut -d' ' -f1-3 /proc/loadavg)" "$(nproc)" "$(uname -r)"
 for name; do
 	"bench_$name"
