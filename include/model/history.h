@@ -94,6 +94,8 @@ struct history_visitor {
 	void (*verdict)(void *arg, uint64_t time, const struct verdict *v);
 	void (*event)(void *arg, const struct event *e);
 	void (*heap)(void *arg, struct heap_facts *f); /* may be NULL */
+	void (*sites)(void *arg,
+	              struct sites_facts *f); /* likewise, and in their own order as those */
 };
 void history_visit(const struct history *h, const struct history_visitor *v, void *arg);
 

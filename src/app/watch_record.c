@@ -244,12 +244,17 @@ static void past_heap(void *arg, struct heap_facts *f)
 	recorder_past(((struct past *)arg)->w->recorder, record_heap(f));
 }
 
+static void past_sites(void *arg, struct sites_facts *f)
+{
+	recorder_past(((struct past *)arg)->w->recorder, record_sites(f));
+}
+
 static void tell_past(struct watch *w)
 {
 	static const struct history_visitor count = {count_images, ignore_regions, ignore_verdict,
-	                                             ignore_event, NULL};
+	                                             ignore_event, NULL,           NULL};
 	static const struct history_visitor tell = {past_sample, past_regions, past_verdict,
-	                                            past_event, past_heap};
+	                                            past_event,  past_heap,    past_sites};
 	struct past p = {.w = w};
 
 	history_visit(w->history, &count, &p);

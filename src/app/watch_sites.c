@@ -191,6 +191,15 @@ static bool go_on_with_option(struct watch *w, const struct sites_progress *p)
 
 /* --- what comes in -------------------------------------------------------------------------------- */
 
+/* Where all of it goes. */
+static void keep(struct watch *w, struct sites_facts *f)
+{
+	history_sites(w->history, f);
+	detect_sites(w->detect, f);
+	recorder_sites(w->recorder, f);
+	w->sites.found = true;
+}
+
 static bool take(struct watch *w)
 {
 	struct sites_facts *f = w->sites.tracer ? tracer_take(w->sites.tracer) : NULL;
@@ -199,9 +208,7 @@ static bool take(struct watch *w)
 		return false;
 	w->sites.whole = f->ended;
 	if (w->samples) {
-		history_sites(w->history, f);
-		detect_sites(w->detect, f);
-		w->sites.found = true;
+		keep(w, f);
 		if (w->sites.kind == SITES_ALLOCATIONS && f->kind != SITES_ALLOCATIONS)
 			watch_sites_lesser(w, f);
 	}
@@ -269,8 +276,21 @@ static void tell_failure(struct watch *w)
 	w->sites.failed = failed;
 }
 
+/* Of a recording: what was found then. */
+static void take_recorded(struct watch *w)
+{
+	struct sites_facts *f;
+
+	while ((f = source_sites(w->source))) {
+		keep(w, f);
+		sites_facts_unref(f);
+	}
+}
+
 void watch_see_sites(struct watch *w)
 {
+	if (w->from_file)
+		take_recorded(w);
 	if ((w->row.sample.flags & SAMPLE_EPOCH) && w->samples > 1)
 		watch_sites_forget(w);
 	begin(w);

@@ -8,7 +8,7 @@
 
 /* Where the walk stands in each part; the number of items that were visited. */
 struct walk {
-	unsigned samples, tables, verdicts, events, heaps;
+	unsigned samples, tables, verdicts, events, heaps, sites;
 };
 
 static bool has_epoch(const struct history *h, uint64_t from, uint64_t to)
@@ -85,6 +85,16 @@ static void visit_heaps(const struct history *h, struct walk *w, uint64_t until,
 	}
 }
 
+static void visit_sites(const struct history *h, struct walk *w, uint64_t until,
+                        const struct history_visitor *v, void *arg)
+{
+	while (w->sites < h->sites_count && h->sites[w->sites]->time < until) {
+		if (v->sites)
+			v->sites(arg, h->sites[w->sites]);
+		w->sites++;
+	}
+}
+
 /* What is earlier than `until`, of each of the rarer parts the oldest first. */
 static void visit_rest(const struct history *h, struct walk *w, uint64_t until,
                        const struct history_visitor *v, void *arg)
@@ -93,6 +103,7 @@ static void visit_rest(const struct history *h, struct walk *w, uint64_t until,
 	const struct event *e;
 
 	visit_heaps(h, w, until, v, arg);
+	visit_sites(h, w, until, v, arg);
 	for (;;) {
 		const struct stored_verdict *s =
 		        w->verdicts < h->verdict_count ? &h->verdicts[w->verdicts] : NULL;

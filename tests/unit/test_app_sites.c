@@ -162,6 +162,7 @@ struct script {
 	struct source source;
 	unsigned taken, epoch_at; /* samples; number of the one with SAMPLE_EPOCH */
 	struct target *target;
+	struct sites_facts *recorded; /* of a file: handed out once */
 };
 
 static int script_sample(struct source *source, uint64_t now, struct sample *ret)
@@ -194,11 +195,21 @@ static void script_free(struct source *source)
 	target_unref(((struct script *)source)->target);
 }
 
+static struct sites_facts *script_sites(struct source *source)
+{
+	struct script *s = (struct script *)source;
+	struct sites_facts *f = s->recorded;
+
+	s->recorded = NULL;
+	return f;
+}
+
 static const struct source_ops script_ops = {
         .sample = script_sample,
         .regions = script_regions,
         .describe = script_describe,
         .free = script_free,
+        .sites = script_sites,
 };
 
 static const struct options plain = {.interval = NS_PER_S, .procfs = "/proc", .max_slowdown = 5};
@@ -674,6 +685,24 @@ static void a_yes_to_one_program__is_none_to_the_next(void **state)
 	watch_free(w);
 }
 
+static void a_file__brings_what_was_found_and_nobody_traces(void **state)
+{
+	const struct options o = {.interval = NS_PER_S,
+	                          .procfs = "/proc",
+	                          .mode = MODE_ANALYZE,
+	                          .sites = NS_PER_S,
+	                          .max_slowdown = 5};
+	struct script s = {0};
+	struct watch *w = watch_of(&s, &o);
+
+	(void)state;
+	s.recorded = facts(0.5, SITES_ALLOCATIONS);
+	sample(w, 0);
+	assert_int_equal(found_at(w, UNKNOWN), NS_PER_S / 2);
+	assert_int_equal(doubles.made, 0);
+	watch_free(w);
+}
+
 static void a_process_that_is_gone__keeps_what_was_found(void **state)
 {
 	struct script s = {0};
@@ -839,6 +868,7 @@ int main(void)
 	        cmocka_unit_test(growth_stacks__begin_anew_with_another_program),
 	        cmocka_unit_test(the_option__prices_another_program_for_the_time_left),
 	        cmocka_unit_test(a_yes_to_one_program__is_none_to_the_next),
+	        cmocka_unit_test(a_file__brings_what_was_found_and_nobody_traces),
 	        cmocka_unit_test(a_process_that_is_gone__keeps_what_was_found),
 	        cmocka_unit_test(the_end__takes_what_comes_last),
 	        cmocka_unit_test(a_process_that_is_gone__is_told_to_who_asks),

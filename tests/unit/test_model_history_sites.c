@@ -150,6 +150,37 @@ static void another_image__has_no_facts_of_the_one_before(void **state)
 	history_free(h);
 }
 
+static void no_sample(void *arg, const struct sample *s, uint64_t span,
+                      const struct sample extremes[2])
+{
+	(void)arg;
+	(void)s;
+	(void)span;
+	(void)extremes;
+}
+
+static void count_sites(void *arg, struct sites_facts *f)
+{
+	uint64_t *last = arg;
+
+	assert_true(f->time > *last);
+	*last = f->time;
+}
+
+static void a_walk__meets_the_facts_in_order(void **state)
+{
+	const struct history_visitor v = {.sample = no_sample, .sites = count_sites};
+	struct history *h = history_of(40);
+	uint64_t last = 0;
+
+	(void)state;
+	for (unsigned i = 10; i < 39; i += 4)
+		assert_int_equal(found(h, i, 1), 0);
+	history_visit(h, &v, &last);
+	assert_int_equal(last / NS_PER_S, 38);
+	history_free(h);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -157,6 +188,7 @@ int main(void)
 	        cmocka_unit_test(more_of_the_same_time__replaces_it__and_earlier_is_refused),
 	        cmocka_unit_test(facts_without_end__are_thinned),
 	        cmocka_unit_test(facts_with_many_sites__keep_to_their_share_of_memory),
+	        cmocka_unit_test(a_walk__meets_the_facts_in_order),
 	        cmocka_unit_test(another_image__has_no_facts_of_the_one_before),
 	};
 

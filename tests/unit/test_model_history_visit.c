@@ -121,7 +121,8 @@ static void on_event(void *arg, const struct event *e)
 	w->events++;
 }
 
-static const struct history_visitor visitor = {on_sample, on_regions, on_verdict, on_event, NULL};
+static const struct history_visitor visitor = {on_sample, on_regions, on_verdict,
+                                               on_event,  NULL,       NULL};
 
 static void table_add(struct history *h, uint64_t time)
 {
