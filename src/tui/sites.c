@@ -28,7 +28,7 @@ static bool in_hits(const struct moment *m)
 	return m->sites && m->sites->kind == SITES_HITS;
 }
 
-struct table *sites_table(struct sites_view *v, const struct moment *m)
+struct table *sites_rows_table(struct sites_view *v, const struct moment *m)
 {
 	return in_hits(m) ? &v->hits : &v->blocks;
 }
@@ -55,7 +55,7 @@ static void sites_refresh(struct view *view, const struct moment *m)
 	view->ops = v->open ? &sites_open_ops : in_hits(m) ? &sites_hits_ops : &sites_blocks_ops;
 	v->blocks.mode =
 	        m->sites && m->sites->kind == SITES_GROWTH ? SITES_IN_PAGES : SITES_IN_BLOCKS;
-	table_refresh(sites_table(v, m), view, m, v->lines.count, page_of(v, m));
+	table_refresh(sites_rows_table(v, m), view, m, v->lines.count, page_of(v, m));
 	if (v->open)
 		sites_detail_refresh(v, m);
 }
@@ -144,7 +144,7 @@ static void enter(struct sites_view *v, const struct moment *m)
 
 	if (!r)
 		return;
-	table_hold(sites_table(v, m), r->id);
+	table_hold(sites_rows_table(v, m), r->id);
 	if (r->site == SITES_INNER) {
 		sites_line_turn(v, r, !r->open);
 		return;
@@ -160,11 +160,11 @@ static void fold(struct sites_view *v, const struct moment *m, bool open)
 
 	if (!r || !v->tree)
 		return;
-	table_hold(sites_table(v, m), r->id);
+	table_hold(sites_rows_table(v, m), r->id);
 	if (r->site == SITES_INNER && r->open != open)
 		sites_line_turn(v, r, open);
 	else if (!open && r->parent != SITES_INNER)
-		table_hold(sites_table(v, m), v->lines.rows[r->parent].id);
+		table_hold(sites_rows_table(v, m), v->lines.rows[r->parent].id);
 }
 
 static bool list_key(struct sites_view *v, const struct request *what, const struct moment *m,
@@ -185,7 +185,8 @@ static bool list_key(struct sites_view *v, const struct request *what, const str
 		fold(v, m, what->action == ACTION_RIGHT);
 		return true;
 	default:
-		return table_act(sites_table(v, m), &v->view, what, m, page_of(v, m), ret_again);
+		return table_act(sites_rows_table(v, m), &v->view, what, m, page_of(v, m),
+		                 ret_again);
 	}
 }
 

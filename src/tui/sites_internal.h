@@ -53,7 +53,7 @@ struct sites_view {
 };
 
 /* The table in front: by the kind that was traced. */
-struct table *sites_table(struct sites_view *v, const struct moment *m);
+struct table *sites_rows_table(struct sites_view *v, const struct moment *m);
 extern const struct table_ops sites_blocks_table, sites_hits_table;
 extern const char *const sites_blocks_sorts[], *const sites_hits_sorts[];
 

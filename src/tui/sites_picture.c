@@ -41,7 +41,7 @@ static int notes_count(const struct sites_view *v, const struct moment *m)
 static void place_preview(const struct sites_view *v, const struct moment *m,
                           struct layout_sites *l)
 {
-	const struct table *t = sites_table((struct sites_view *)v, m);
+	const struct table *t = sites_rows_table((struct sites_view *)v, m);
 	int most = l->list_rows * 3 / 5;
 	int wanted = t->count < (size_t)most ? (int)t->count + 1 : most;
 
@@ -84,7 +84,7 @@ int sites_list_rows(const struct sites_view *v, const struct moment *m, int rows
 
 const struct sites_row *sites_selected(const struct sites_view *v, const struct moment *m)
 {
-	const struct table *t = sites_table((struct sites_view *)v, m);
+	const struct table *t = sites_rows_table((struct sites_view *)v, m);
 	size_t row;
 
 	return table_selected(t, &row) && row < v->lines.count ? &v->lines.rows[row] : NULL;
@@ -95,7 +95,7 @@ const struct sites_row *sites_selected(const struct sites_view *v, const struct 
 static void rule_draw(const struct sites_view *v, const struct moment *m, const struct canvas *c,
                       int y)
 {
-	const struct table *t = sites_table((struct sites_view *)v, m);
+	const struct table *t = sites_rows_table((struct sites_view *)v, m);
 	char count[HUMAN_MAX];
 	int x = 1;
 
@@ -119,7 +119,7 @@ static void rule_draw(const struct sites_view *v, const struct moment *m, const 
 
 static void list_draw(const struct sites_view *v, const struct moment *m, const struct canvas *c)
 {
-	const struct table *t = sites_table((struct sites_view *)v, m);
+	const struct table *t = sites_rows_table((struct sites_view *)v, m);
 
 	if (v->failed)
 		canvas_text(c, 0, 2, CANVAS_REST, ROLE_ALARM, "not enough memory to list them");
