@@ -227,6 +227,20 @@ built_without() {
 	equal "bytes on stderr" 0 "$(wc -c <"$T/err")"
 }
 
+# What --sites finds stands in view 6, and goes into the report.
+dashboard_option() {
+	need_probes
+	start_target site-leak 1000 8000
+	dashboard 120x40 "$TARGET_PID" --sites 5 "${dear[@]}"
+	keys 6
+	wait_screen 'leaker +site-leak.c:' 60
+	wait_screen 'traces again' 60
+	keys q
+	wait_left 5
+	equal "status" 0 "$LEFT_STATUS"
+	wait_scrollback 'of the growth, .*leaker, site-leak.c:'
+}
+
 check "a leak of 1,000 bytes amid churn is named" leaker_is_named 1000
 check "a leak of 200 bytes amid churn is named" leaker_is_named 200
 check "the table, a note of the price, the diagnosis" table_and_diagnosis
@@ -236,6 +250,7 @@ check "killed with SIGKILL it leaves nothing behind" killed
 check "another program amid the tracing" another_program
 check "the end amid the tracing" the_end_amid
 check "a command and its exit status" of_a_command
+check "the dashboard begun with --sites" dashboard_option
 check "another /proc" another_procfs
 check "contradictions" contradictions
 check "a build without tracing" built_without
