@@ -9,7 +9,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <linux/openat2.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,6 +21,12 @@
 #include "symbols/files_internal.h"
 
 enum { FLAGS = O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, VDSO_MAX = 1 << 20 };
+
+/* openat2 of Linux 5.6, which older headers do not name. */
+enum { CALL_OPENAT2 = 437, IN_ROOT = 0x10 };
+struct how {
+	uint64_t flags, mode, resolve;
+};
 
 static int fd_or_errno(long fd)
 {
@@ -46,14 +51,14 @@ int file_plain(int fd)
  */
 int file_open_below(const struct procdir *d, const char *path)
 {
-	struct open_how how = {.flags = FLAGS, .resolve = RESOLVE_IN_ROOT};
+	struct how how = {.flags = FLAGS, .resolve = IN_ROOT};
 	int root = fd_or_errno(openat(d->fd, "root", O_PATH | O_DIRECTORY | O_CLOEXEC)), fd;
 
 	if (root < 0)
 		return root;
 	while (*path == '/')
 		path++;
-	fd = fd_or_errno(syscall(SYS_openat2, root, path, &how, sizeof(how)));
+	fd = fd_or_errno(syscall(CALL_OPENAT2, root, path, &how, sizeof(how)));
 	if (fd == -ENOSYS || fd == -EPERM)
 		fd = fd_or_errno(openat(root, path, FLAGS));
 	close(root);

@@ -132,8 +132,8 @@ const struct range *modules_range(const struct modules *m, uint64_t address)
 
 int modules_ask(struct modules *m, struct message *ask)
 {
-	struct message answer;
-	int fd, r;
+	struct message answer = {0};
+	int fd = -1, r;
 
 	ask->kind = MESSAGE_ASK;
 	r = channel_send(m->socket, ask, -1);

@@ -118,7 +118,7 @@ static int listen_for(struct symbols *s, struct message *ret)
 static int request(struct symbols *s, talk_fill *fill, talk_take *take, void *arg, int *ret_error)
 {
 	struct wire_out in = {.to = s->worker.shared->in, .room = IN_ROOM};
-	struct message m = {0}, done;
+	struct message m = {0}, done = {0};
 	int r;
 
 	fill(arg, &in, &m);
