@@ -35,7 +35,7 @@ void tracer_price(struct tracer *t, uint64_t duration);
  * that are smaller than a page, and say so. `largest` is the size that grows most; UNKNOWN: not known. */
 void tracer_hint(struct tracer *t, uint64_t largest);
 
-/* Readable when tracer_take() has something new. */
+/* Readable when tracer_take() has something new, or the phase changed. */
 int tracer_fd(const struct tracer *t);
 
 /* The newest facts if they are newer than the last ones taken, with a reference; NULL: none. */

@@ -5,7 +5,7 @@
 enum {
 	PERIOD_BEGIN = 16 << 10,
 	FEW_HITS = 2 * ALLOC_SAMPLES_MAX, /* a second: every block can be a sample */
-	BLOCK_MIN = 16, /* below that all blocks are samples */
+	BLOCK_MIN = 16,                   /* below that all blocks are samples */
 };
 #define PERIOD_MAX (1ull << 40)
 #define WINDOW     500000000ull /* ns */

@@ -209,8 +209,8 @@ static size_t spans_make(struct site_span *spans, const struct facts_page *pages
 		struct site_span *last = made ? &spans[made - 1] : NULL;
 		row->pages++;
 		if (!last || last->site != row->site || pages[i].address > last->end + reach)
-			spans[made++] = (struct site_span){
-			        pages[i].address, pages[i].address + PAGE, row->site, 1};
+			spans[made++] = (struct site_span){pages[i].address,
+			                                   pages[i].address + PAGE, row->site, 1};
 		else
 			last->end = pages[i].address + PAGE, last->bytes++;
 	}

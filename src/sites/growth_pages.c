@@ -14,7 +14,8 @@ enum {
 	GAP = 256 << 10, /* bytes between neighbours that are asked for together */
 };
 #define ROUND 1000000000ull /* ns */
-#define REACH (16ull << 20) /* bytes that one question covers: short, for it holds a lock of the target */
+#define REACH \
+	(16ull << 20) /* bytes that one question covers: short, for it holds a lock of the target */
 
 void growth_pages_done(struct growth_pages *p)
 {
@@ -81,8 +82,9 @@ static int stretch_ask(struct growth_pages *p, int pagemap, enum pages_way way,
 	struct page_run runs[RUNS];
 	uint64_t start = p->at[p->next].address & -(uint64_t)PAGE, walked;
 
-	int e = pages_runs(pagemap, way, PAGE, start, (p->at[end - 1].address & -(uint64_t)PAGE) + PAGE,
-	                   runs, RUNS, &count, &walked);
+	int e = pages_runs(pagemap, way, PAGE, start,
+	                   (p->at[end - 1].address & -(uint64_t)PAGE) + PAGE, runs, RUNS, &count,
+	                   &walked);
 	if (e == 0)
 		stretch_judge(p, end, walked, runs, count, ledger, now);
 	return e;

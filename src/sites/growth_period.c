@@ -26,7 +26,8 @@ static unsigned step_for(const struct growth_period *p, double rate)
 {
 	unsigned step = p->step;
 
-	while (step + 1 < STEPS && rate * (double)p->value / (double)steps[step] > GROWTH_SAMPLES_MAX / 2)
+	while (step + 1 < STEPS &&
+	       rate * (double)p->value / (double)steps[step] > GROWTH_SAMPLES_MAX / 2)
 		step++;
 	return step;
 }

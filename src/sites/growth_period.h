@@ -16,8 +16,8 @@ enum {
 };
 
 struct growth_period {
-	uint64_t value;    /* faults */
-	unsigned step, floor; /* floor: what may not be followed for want of room */
+	uint64_t value;                /* faults */
+	unsigned step, floor;          /* floor: what may not be followed for want of room */
 	uint64_t since, samples, lost; /* ns, and counts then: this window began */
 };
 

@@ -86,8 +86,8 @@ static void stacks_unwind(struct intake *in)
 	if (!count)
 		return;
 	for (size_t i = 0; i < count; i++)
-		in->unwound[i] = (struct stack_unwound){
-		        .count = 1, .at = {in->taken[i].registers[STACK_RIP]}};
+		in->unwound[i] = (struct stack_unwound){.count = 1,
+		                                        .at = {in->taken[i].registers[STACK_RIP]}};
 	/* Where the child is gone each has its first level, which is what counts then. */
 	if (in->symbols)
 		symbols_unwind(in->symbols, in->taken, count, in->unwound);

@@ -31,6 +31,7 @@ void intake_add(struct intake *in, const struct site_sample *s);
 void intake_flush(struct intake *in);
 
 uint64_t intake_stacks(const struct intake *in); /* unwound so far */
-uint64_t intake_broken(const struct intake *in); /* of those: ended before the first function of their thread */
+uint64_t intake_broken(
+        const struct intake *in); /* of those: ended before the first function of their thread */
 
 #endif

@@ -11,7 +11,7 @@ struct pairs {
 	size_t size, used; /* size is a power of two, or 0 */
 	struct pair {
 		uint64_t key, address;
-	} *at;
+	} * at;
 };
 
 struct leaves {

@@ -13,10 +13,10 @@
 
 enum {
 	SLOTS_BEGIN = 4096,
-	NAMES_MAX = 200000,    /* levels */
-	TEXT_MAX = 8 << 20,    /* bytes */
+	NAMES_MAX = 200000,     /* levels */
+	TEXT_MAX = 8 << 20,     /* bytes */
 	TEXT_LENGTH_MAX = 2000, /* of one */
-	ASK_MAX = 2048,        /* addresses in one question */
+	ASK_MAX = 2048,         /* addresses in one question */
 };
 
 /* One address; its levels lie in a row. */
@@ -133,8 +133,8 @@ static uint32_t text_add(struct site_names *n, const char *s)
 		if (strncmp(have, s, len) == 0 && !have[len])
 			return i;
 	}
-	if (!text_room(n, len + 1) || !array_room((void **)&n->offsets, n->text_count,
-	                                          &n->offset_room, sizeof(*n->offsets)))
+	if (!text_room(n, len + 1) ||
+	    !array_room((void **)&n->offsets, n->text_count, &n->offset_room, sizeof(*n->offsets)))
 		return 0;
 	memcpy(n->text + n->text_size, s, len);
 	n->text[n->text_size + len] = '\0';
@@ -224,7 +224,8 @@ void site_names_free(struct site_names *n)
 	free(n);
 }
 
-const struct site_name *site_names_get(const struct site_names *n, uint64_t address, size_t *ret_count)
+const struct site_name *site_names_get(const struct site_names *n, uint64_t address,
+                                       size_t *ret_count)
 {
 	const struct known_at *k = address_find(n, address);
 
@@ -270,7 +271,8 @@ static void tell(void *arg, size_t index, const struct symbol_frame *frames, siz
 	k->doubted = false;
 }
 
-void site_names_ask(struct site_names *n, struct symbols *symbols, const uint64_t *addresses, size_t count)
+void site_names_ask(struct site_names *n, struct symbols *symbols, const uint64_t *addresses,
+                    size_t count)
 {
 	uint64_t wanted[ASK_MAX];
 	size_t asked = 0;

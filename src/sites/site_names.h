@@ -22,10 +22,12 @@ struct site_names *site_names_new(void); /* NULL: no memory */
 void site_names_free(struct site_names *n);
 
 /* Asks for those that are not known yet. `symbols` may be NULL: then nothing becomes known. */
-void site_names_ask(struct site_names *n, struct symbols *symbols, const uint64_t *addresses, size_t count);
+void site_names_ask(struct site_names *n, struct symbols *symbols, const uint64_t *addresses,
+                    size_t count);
 
 /* The levels at an address, innermost first; *ret_count 0 and NULL: not known. */
-const struct site_name *site_names_get(const struct site_names *n, uint64_t address, size_t *ret_count);
+const struct site_name *site_names_get(const struct site_names *n, uint64_t address,
+                                       size_t *ret_count);
 
 /* Code was mapped since: what had no object is asked for again. */
 void site_names_doubt(struct site_names *n);

@@ -238,8 +238,9 @@ void tracer_run(struct tracer *t, enum sites_kind kind, uint64_t duration)
 
 void tracer_price(struct tracer *t, uint64_t duration)
 {
-	order_give(t, &(struct tracer_order){
-	                      .price = true, .kind = SITES_ALLOCATIONS, .duration = duration});
+	order_give(t, &(struct tracer_order){.price = true,
+	                                     .kind = SITES_ALLOCATIONS,
+	                                     .duration = duration});
 }
 
 void tracer_hint(struct tracer *t, uint64_t largest)
@@ -286,8 +287,10 @@ void tracer_free(struct tracer *t)
 const char *tracer_built(void)
 {
 	static const char *const parts[2][2] = {
-	        {"growth stacks, allocation sites (hits)", "growth stacks, allocation sites (hits, capstone)"},
-	        {"growth stacks, allocation sites (BPF)", "growth stacks, allocation sites (BPF, capstone)"},
+	        {"growth stacks, allocation sites (hits)",
+	         "growth stacks, allocation sites (hits, capstone)"},
+	        {"growth stacks, allocation sites (BPF)",
+	         "growth stacks, allocation sites (BPF, capstone)"},
 	};
 
 	return parts[probes_bpf_built()][place_built()];

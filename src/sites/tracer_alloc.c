@@ -83,7 +83,8 @@ int allocations_price(struct tracing *c)
 	if (!a)
 		return tracing_fail(c, -ENOMEM, "cannot trace process %d: no memory", c->pid);
 	if (!c->symbols)
-		return tracing_fail(c, -ENOTSUP, "allocation sites: its functions are not found: %s",
+		return tracing_fail(c, -ENOTSUP,
+		                    "allocation sites: its functions are not found: %s",
 		                    c->no_symbols);
 	p->phase = SITES_PRICING;
 	tracer_tell(c->t, p);
@@ -205,8 +206,8 @@ static void probes_rest(struct tracing *c)
 
 	/* They must not stay: closing them takes them out. */
 	if (e < 0)
-		tracing_fail(c, e, "allocation sites: probes of process %d were withdrawn: %s", c->pid,
-		             fault_reason(e));
+		tracing_fail(c, e, "allocation sites: probes of process %d were withdrawn: %s",
+		             c->pid, fault_reason(e));
 	if (!a->set)
 		return;
 	a->set = false;
@@ -242,10 +243,11 @@ static void guard_follow(struct tracing *c)
 		break;
 	case GUARD_GIVE_UP:
 		probes_rest(c);
-		tracing_fail(c, 0,
-		             "allocation sites: withdrawn: even a moment costs process %d more than "
-		             "--max-slowdown %g",
-		             c->pid, c->max_slowdown);
+		tracing_fail(
+		        c, 0,
+		        "allocation sites: withdrawn: even a moment costs process %d more than "
+		        "--max-slowdown %g",
+		        c->pid, c->max_slowdown);
 		break;
 	default:
 		break;
@@ -316,7 +318,8 @@ static void allocations_tell(struct tracing *c, struct sites_facts *f, const uin
 	f->lost = a->tally.lost;
 	f->full += a->tally.full;
 	/* Where only a part is followed, nearly all frees match nothing. */
-	f->unmatched_frees = a->period.value == 1 && !f->bursts ? a->tally.unmatched_frees : UNKNOWN;
+	f->unmatched_frees =
+	        a->period.value == 1 && !f->bursts ? a->tally.unmatched_frees : UNKNOWN;
 	struct alloc_note n = {
 	        .set_share = f->bursts && all ? (double)f->traced / (double)all : 1,
 	        .max = c->max_slowdown,

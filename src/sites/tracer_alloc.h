@@ -15,7 +15,8 @@ extern const struct tracing_way tracing_allocations;
 int allocations_price(struct tracing *c);
 
 enum {
-	ALLOC_SAMPLES_MAX = 4000, /* a second: more raise the period; unwinding them is our own price */
+	ALLOC_SAMPLES_MAX =
+	        4000, /* a second: more raise the period; unwinding them is our own price */
 	ALLOC_SAMPLES_MIN = 1500, /* fewer lower it: small blocks are the rarer the larger it is */
 };
 

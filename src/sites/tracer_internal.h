@@ -73,12 +73,12 @@ struct tracing {
 	const struct tracing_way *way;
 	struct sites_progress progress;
 	uint64_t samples;
-	bool mapped;            /* code was mapped since names were last asked for */
-	bool exec, ended;       /* it executed another program; it ended */
-	uint64_t refreshed;     /* ns of the watch */
-	uint64_t due;           /* ns of the watch: the way wants its turn; UNKNOWN: whenever */
-	bool dear;              /* the target pays for each moment until then: nothing long now */
-	char given_up[200];     /* what was asked for and is not possible; "" */
+	bool mapped;        /* code was mapped since names were last asked for */
+	bool exec, ended;   /* it executed another program; it ended */
+	uint64_t refreshed; /* ns of the watch */
+	uint64_t due;       /* ns of the watch: the way wants its turn; UNKNOWN: whenever */
+	bool dear;          /* the target pays for each moment until then: nothing long now */
+	char given_up[200]; /* what was asked for and is not possible; "" */
 	struct growth *growth;
 	struct allocations *allocations;
 };
@@ -107,10 +107,10 @@ int tracing_fail(struct tracing *c, int e, const char *format, ...)
 struct note_facts {
 	uint64_t largest; /* bytes: block size that grows most; UNKNOWN */
 	uint64_t samples, lost, stacks, broken;
-	uint64_t files;      /* samples of pages of files and of shared memory, left out */
-	bool no_pagemap;     /* whether pages stayed cannot be told */
-	bool no_kernel;      /* faults of the kernel are not seen */
-	uint64_t live, time; /* bytes; ns traced */
+	uint64_t files;         /* samples of pages of files and of shared memory, left out */
+	bool no_pagemap;        /* whether pages stayed cannot be told */
+	bool no_kernel;         /* faults of the kernel are not seen */
+	uint64_t live, time;    /* bytes; ns traced */
 	const char *no_symbols; /* why there are no names; "" */
 	const char *given_up;   /* what was asked for and is not possible; "" */
 };
@@ -119,7 +119,7 @@ struct alloc_note {
 	double set_share; /* of the time; 1: no bursts */
 	double max;       /* per cent that it may cost */
 	uint64_t samples, lost, full, stacks, broken;
-	bool hits;        /* no bytes, no frees */
+	bool hits;                         /* no bytes, no frees */
 	const char *no_symbols, *given_up; /* as above */
 };
 void words_allocations(const struct alloc_note *n, char *note, size_t size);

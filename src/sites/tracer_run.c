@@ -54,16 +54,18 @@ static int target_open(struct tracing *c)
 	enum procdir_finding finding = procdir_open(c->proc, c->pid, &c->dir, &other);
 
 	if (finding == PROCDIR_DENIED || finding == PROCDIR_HIDDEN)
-		return tracing_fail(c, -EACCES,
-		                    "cannot trace process %d: it is hidden from this user; run this as root",
-		                    c->pid);
+		return tracing_fail(
+		        c, -EACCES,
+		        "cannot trace process %d: it is hidden from this user; run this as root",
+		        c->pid);
 	if (finding != PROCDIR_OK)
 		return tracing_fail(c, -ESRCH, "cannot trace process %d: it is gone", c->pid);
 	if (!c->dir.real)
-		return tracing_fail(c, -ENOTSUP,
-		                    "cannot trace process %d: numbers of processes below another /proc "
-		                    "are not ours; run this where the process is",
-		                    c->pid);
+		return tracing_fail(
+		        c, -ENOTSUP,
+		        "cannot trace process %d: numbers of processes below another /proc "
+		        "are not ours; run this where the process is",
+		        c->pid);
 	c->pagemap = procdir_open_file(&c->dir, "pagemap");
 	if (c->pagemap >= 0)
 		c->pages = pages_probe(c->pagemap, (uint64_t)sysconf(_SC_PAGESIZE));
@@ -223,8 +225,10 @@ static enum sites_phase end_explain(struct tracing *c)
 	if (c->progress.why[0])
 		return SITES_STOPPED;
 	if (c->exec)
-		tracing_fail(c, 0, "process %d executed another program: what was found is of the one before",
-		             c->pid);
+		tracing_fail(
+		        c, 0,
+		        "process %d executed another program: what was found is of the one before",
+		        c->pid);
 	else if (c->ended)
 		tracing_fail(c, 0, "process %d ended", c->pid);
 	else if (tracer_stopped(c->t))

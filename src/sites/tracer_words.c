@@ -60,7 +60,8 @@ void words_growth(const struct note_facts *n, char *note, size_t note_size, char
 		part_add(note, note_size, "%s", n->given_up);
 	if (small)
 		part_add(note, note_size,
-		         "blocks of %s grow, less than a page: this names who touched a page first, not "
+		         "blocks of %s grow, less than a page: this names who touched a page "
+		         "first, not "
 		         "who allocates them",
 		         human_block(bytes, n->largest));
 	if (!n->live && n->time >= SOON)
@@ -72,12 +73,14 @@ void words_growth(const struct note_facts *n, char *note, size_t note_size, char
 	stacks_add(n->stacks, n->broken, n->no_symbols, note, note_size);
 	if (!small && !note[0])
 		part_add(note, note_size,
-		         "names who touched a page first; where small blocks fill it, others may own it");
+		         "names who touched a page first; where small blocks fill it, others may "
+		         "own it");
 	if (n->no_kernel)
 		part_add(note, note_size,
 		         "pages that the kernel fills (read, recv) are seen with CAP_PERFMON only");
 	if (!n->given_up[0])
-		snprintf(next, next_size, "x: allocation sites, exact, at a price that is told first");
+		snprintf(next, next_size,
+		         "x: allocation sites, exact, at a price that is told first");
 }
 
 void words_allocations(const struct alloc_note *n, char *note, size_t size)
@@ -89,12 +92,14 @@ void words_allocations(const struct alloc_note *n, char *note, size_t size)
 		part_add(note, size, "counts calls: their bytes and what was freed are unseen");
 	if (n->set_share < 1)
 		part_add(note, size,
-		         "to stay within %.3g %% it looked in bursts, %.2g %% of the time: frees in between "
+		         "to stay within %.3g %% it looked in bursts, %.2g %% of the time: frees "
+		         "in between "
 		         "are unseen, and what lives is estimated from those seen",
 		         n->max, 100 * n->set_share);
 	losses_add(n->samples, n->lost, note, size);
 	if (percent(n->full, n->samples) >= LOST_PERCENT)
-		part_add(note, size, "%.0f %% of the samples were not followed: too many live at a time",
+		part_add(note, size,
+		         "%.0f %% of the samples were not followed: too many live at a time",
 		         percent(n->full, n->samples));
 	stacks_add(n->stacks, n->broken, n->no_symbols, note, size);
 }

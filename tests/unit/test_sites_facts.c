@@ -50,10 +50,12 @@ int symbols_name(struct symbols *s, const uint64_t *addresses, size_t count, sym
 		size_t n = 1;
 		asked++;
 		if (a >> 12 == 1)
-			f[0] = (struct symbol_frame){"memcpy", "", "/lib/libc.so.6", (unsigned)a, false};
+			f[0] = (struct symbol_frame){"memcpy", "", "/lib/libc.so.6", (unsigned)a,
+			                             false};
 		if (a >> 12 == 2) {
 			f[0] = (struct symbol_frame){"inner", "a.h", "/bin/x", 3, true};
-			f[1] = (struct symbol_frame){"user", "a.c", "/bin/x", (unsigned)(a / 256), false};
+			f[1] = (struct symbol_frame){"user", "a.c", "/bin/x", (unsigned)(a / 256),
+			                             false};
 			n = 2;
 		}
 		if (a >> 12 == 3)

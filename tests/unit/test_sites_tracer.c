@@ -8,7 +8,6 @@
 #include <errno.h>
 #include <math.h>
 #include <poll.h>
-#include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -119,20 +118,6 @@ static void act_grow(int turn)
 		madvise(area + AREA / 2, AREA / 2, MADV_DONTNEED);
 		usleep(10000);
 	}
-}
-
-static void *grow_in_thread(void *arg)
-{
-	act_grow(1);
-	return arg;
-}
-
-static void act_grow_in_thread(int turn)
-{
-	pthread_t thread;
-
-	if (turn > 0 && pthread_create(&thread, NULL, grow_in_thread, NULL) == 0)
-		pthread_join(thread, NULL);
 }
 
 static void act_exec(int turn)
@@ -271,23 +256,6 @@ static void tracer__tells_who_grew__and_not_who_gave_back(void **state)
 	child_end(&c);
 }
 
-static void tracer__sees_threads_that_are_born_meanwhile(void **state)
-{
-	(void)state;
-	struct child c = child_start(act_grow_in_thread);
-	struct tracer *t = trace(c.pid, UNKNOWN);
-
-	child_tell(&c);
-	struct sites_facts *f = next_facts(t);
-	while (!site_of(f, "grow")) {
-		sites_facts_unref(f);
-		f = next_facts(t);
-	}
-	sites_facts_unref(f);
-	tracer_free(t);
-	child_end(&c);
-}
-
 static void tracer__ends_with_the_target__and_keeps_what_was_found(void **state)
 {
 	(void)state;
@@ -385,7 +353,6 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(tracer__tells_who_grew__and_not_who_gave_back),
-	        cmocka_unit_test(tracer__sees_threads_that_are_born_meanwhile),
 	        cmocka_unit_test(tracer__ends_with_the_target__and_keeps_what_was_found),
 	        cmocka_unit_test(tracer__ends__when_another_program_is_executed),
 	        cmocka_unit_test(tracer__stops__when_told_to__and_begins_anew),
