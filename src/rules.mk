@@ -263,7 +263,8 @@ SANITIZED_E2E_tsan := dashboard states
 # time, ten times as long. A forked child that starts threads is more than TSan bears ("dup thread with
 # used id"); nor does it bear that a reader of symbols gives up system calls.
 LEFT_OUT_tsan := test_proc_procdir test_source_counters test_detect_% test_store_% test_heap_walk% test_heap_lost% \
-	test_heap_memory test_heap_image test_heap_growth test_heap_promise test_symbols_% test_sites_faults
+	test_heap_memory test_heap_image test_heap_growth test_heap_promise test_symbols_% test_sites_faults \
+	test_sites_probes test_sites_bpf test_sites_calibrate test_sites_place test_sites_spots test_sites_guard
 # Memory that is not there is refused, as without a sanitizer, and not the end of the test.
 REFUSING := allocator_may_return_null=1
 sanitize:

@@ -19,11 +19,12 @@
 #include "sites/probes_bpf.h"
 #include "support_sites_puppet.h"
 
-enum { BLOCK = 96, CALLS = 3000, SAMPLES_MAX = 20000, PAGE = 4096 };
+enum { BLOCK = 96, CALLS = 3000, SAMPLES_MAX = 20000, PAGE = 4096, ROOM = 128 };
 
 /* --- the allocator: it hands out addresses, and there is nothing behind them ------------------------------ */
 
-#define OURS    __attribute__((noinline, noclone))
+/* Each with room of its own: what calls from there is the allocator. */
+#define OURS    __attribute__((noinline, noclone, aligned(ROOM)))
 #define KEEP(x) __asm__ volatile("" : "+r"(x) : : "memory")
 
 static uintptr_t next = 0x10000;
@@ -73,14 +74,6 @@ OURS static void my_free(void *p)
 	KEEP(p);
 }
 
-OURS static void *my_mmap(void *hint, size_t size)
-{
-	KEEP(hint);
-	void *p = size ? my_malloc(size) : (void *)-1;
-	KEEP(p);
-	return p;
-}
-
 OURS static void *leaker(void)
 {
 	void *p = my_malloc(BLOCK);
@@ -115,10 +108,6 @@ static void act(char command)
 	case 'a':
 		my_aligned(64, 500);
 		break;
-	case 'M':
-		my_mmap(NULL, 2 * PAGE);
-		my_mmap(NULL, 0);
-		break;
 	case 'b': /* by bytes: a large one in ten */
 		for (int i = 0; i < CALLS; i++)
 			my_malloc(i % 10 ? 100 : 20000);
@@ -131,6 +120,8 @@ static void act(char command)
 		}
 		munmap(mmap(NULL, 64 * PAGE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0),
 		       64 * PAGE);
+		p = mmap(NULL, 0, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0); /* fails */
+		KEEP(p);
 		break;
 	case 'f':
 		for (int i = 0; i < 100; i++)
@@ -159,7 +150,10 @@ static void tell(void *arg, const struct site_sample *s)
 
 static struct probe_spot spot(void *function, enum probe_role role)
 {
-	return spot_of(function, role);
+	struct probe_spot s = spot_of(function, role);
+
+	s.place.size = ROOM;
+	return s;
 }
 #define SPOT(function, role) spot((void *)(uintptr_t)(function), role)
 
@@ -215,7 +209,6 @@ static void hear_all(const char *commands, uint64_t period, struct told *t, stru
 	        SPOT(my_malloc, ROLE_MALLOC),   SPOT(my_calloc, ROLE_CALLOC),
 	        SPOT(my_realloc, ROLE_REALLOC), SPOT(my_posix, ROLE_POSIX),
 	        SPOT(my_aligned, ROLE_ALIGNED), SPOT(my_free, ROLE_FREE),
-	        SPOT(my_mmap, ROLE_MMAP),
 	};
 
 	hear(s, sizeof(s) / sizeof(*s), commands, period, t, y);
@@ -279,13 +272,12 @@ static void bpf__counts_a_call_within_a_call_once(void **state)
 	(void)state;
 	if (!probes_work(true))
 		skip();
-	hear_all("cpaM", 1, t, &y);
-	assert_int_equal(t->count, 4);
+	hear_all("cpa", 1, t, &y);
+	assert_int_equal(t->count, 3);
 	assert_int_equal(t->s[0].size, 300);
 	assert_int_equal(t->s[1].size, 200);
 	assert_int_equal(t->s[2].size, 500);
-	assert_int_equal(t->s[3].size, 2 * PAGE);
-	for (int i = 0; i < 4; i++)
+	for (int i = 0; i < 3; i++)
 		assert_true(t->s[i].address > 0x10000);
 	assert_int_equal(y.unreturned, 0);
 	free(t);
