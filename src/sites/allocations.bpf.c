@@ -171,20 +171,23 @@ static bool readable(__u64 address)
 	return bpf_probe_read_user(&byte, 1, (void *)address) == 0;
 }
 
-/* With as much of the stack as there is: its mapping has no holes. */
+/*
+ * With as much of the stack as there is. From below, page by page: between the first function and its arguments the kernel leaves up to
+ * two pages by chance, of which one may never have been touched, and a copy over it fails as a whole.
+ */
 static bool tell_stack(struct pt_regs *r, __u64 size)
 {
-	if (readable(r->rsp + SLICE_MAX - 1))
-		return tell_enter(r, size, SLICE_MAX);
-	if (readable(r->rsp + SLICE_MAX / 2 - 1))
-		return tell_enter(r, size, SLICE_MAX / 2);
-	if (readable(r->rsp + SLICE_MAX / 4 - 1))
-		return tell_enter(r, size, SLICE_MAX / 4);
-	if (readable(r->rsp + SLICE_MAX / 8 - 1))
-		return tell_enter(r, size, SLICE_MAX / 8);
-	if (readable(r->rsp + SLICE_MAX / 16 - 1))
+	if (!readable(r->rsp + SLICE_MAX / 16 - 1))
+		return tell_enter(r, size, SLICE_MAX / 32);
+	if (!readable(r->rsp + SLICE_MAX / 8 - 1))
 		return tell_enter(r, size, SLICE_MAX / 16);
-	return tell_enter(r, size, SLICE_MAX / 32);
+	if (!readable(r->rsp + SLICE_MAX / 4 - 1))
+		return tell_enter(r, size, SLICE_MAX / 8);
+	if (!readable(r->rsp + SLICE_MAX / 2 - 1))
+		return tell_enter(r, size, SLICE_MAX / 4);
+	if (!readable(r->rsp + SLICE_MAX - 1))
+		return tell_enter(r, size, SLICE_MAX / 2);
+	return tell_enter(r, size, SLICE_MAX);
 }
 
 static bool tell(__u32 kind, __u64 address)
