@@ -28,7 +28,7 @@ enum key_place {
 	PLACE_HEAP = 1 << 11,
 	PLACE_BLOCK = 1 << 12, /* one size, one lost block, one arena */
 	PLACE_SITES = 1 << 13,
-	PLACE_SITE = 1 << 14, /* one call site with its stack */
+	PLACE_SITE = 1 << 14,    /* one call site with its stack */
 	PLACE_LOOKING = 1 << 15, /* likewise, while the heap is looked at again and again */
 	PLACE_TABLES = PLACE_MAPS | PLACE_SMAPS | PLACE_HEAP | PLACE_SITES | PLACE_PROCESSES,
 	PLACE_VIEWS = PLACE_OVERVIEW | PLACE_MAPS | PLACE_SMAPS | PLACE_STATUS | PLACE_HEAP |
