@@ -97,7 +97,7 @@ table_and_diagnosis() {
 	start_target site-leak 1000 8000
 	traced "$TARGET_PID" --sites 5 "${dear[@]}"
 	equal "notes" 1 "$(grep -c '^Note: sites: probes on the functions that allocate, for 5 s: ' "$T/out")"
-	found '% of the growth, .*: leaker, site-leak.c:' "$T/out"
+	found '% of what grows, .*: leaker, site-leak.c:' "$T/out"
 	absent '^Warning: sites' "$T/out"
 	equal "bytes on stderr" 0 "$(wc -c <"$T/err")"
 }
@@ -238,7 +238,7 @@ dashboard_option() {
 	keys q
 	wait_left 5
 	equal "status" 0 "$LEFT_STATUS"
-	wait_scrollback 'of the growth, .*leaker, site-leak.c:'
+	wait_scrollback 'of what grows, .*leaker, site-leak.c:'
 }
 
 check "a leak of 1,000 bytes amid churn is named" leaker_is_named 1000
