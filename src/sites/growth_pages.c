@@ -43,7 +43,8 @@ int growth_pages_list(struct growth_pages *p, struct ledger *ledger, uint64_t no
 {
 	p->count = p->next = 0;
 	ledger_visit(ledger, now, page_list, p);
-	qsort(p->at, p->count, sizeof(*p->at), page_compare);
+	if (p->count)
+		qsort(p->at, p->count, sizeof(*p->at), page_compare);
 	p->round = now;
 	return p->count == ledger_count(ledger) ? 0 : -ENOMEM;
 }
