@@ -28,8 +28,10 @@
 
 enum {
 	STACK_SLICE = 8 << 10, /* bytes of stack with each sample: a multiple of 8, below 64 KiB */
-	RING_MAX = 2 << 20,    /* bytes of a ring; less where that is not permitted */
+	RING_MAX = 4 << 20,    /* bytes of a ring; less where that is not permitted */
 	RING_MIN = 64 << 10,   /* several samples */
+	RINGS_MAX = 64 << 20,  /* bytes of all of them, where there are many CPUs */
+	WAKE = 4,              /* a ring is to be drained when a WAKE-th part of it is used */
 	PASSES_MAX = 100,      /* over the threads, until no pass finds a new one */
 	PASSES_QUIET = 2,
 	EPOLL_ROOM = 16,
@@ -48,6 +50,7 @@ struct fault_ring {
 struct faults {
 	int32_t pid;
 	uint64_t period, lost;
+	size_t ring_size;
 	struct perf_event_attr attr;
 	bool stable; /* the way to open one worked once: what fails now fails for this thread */
 	unsigned cpus;
@@ -63,7 +66,7 @@ struct faults {
 	uint8_t scratch[PERF_RECORD_ROOM];
 };
 
-static struct perf_event_attr attr_make(uint64_t period)
+static struct perf_event_attr attr_make(uint64_t period, size_t ring_size)
 {
 	struct perf_event_attr a = {
 	        .type = PERF_TYPE_SOFTWARE,
@@ -74,7 +77,7 @@ static struct perf_event_attr attr_make(uint64_t period)
 	        .sample_regs_user = perf_ring_registers(),
 	        .sample_stack_user = STACK_SLICE,
 	        .clockid = CLOCK_MONOTONIC,
-	        .wakeup_watermark = RING_MIN / 2,
+	        .wakeup_watermark = (uint32_t)ring_size / WAKE,
 	};
 
 	a.inherit = a.inherit_thread = 1;
@@ -116,23 +119,16 @@ static int event_open(struct faults *f, int32_t tid, unsigned cpu)
 
 /* --- rings ---------------------------------------------------------------------------------------------- */
 
-/* As large as permitted: users share a small allowance of locked memory. 0 or -errno. */
+/* 0; -ENOBUFS: a smaller one may be permitted; another -errno. */
 static int ring_map(struct faults *f, struct fault_ring *r, int fd)
 {
-	int e = -ENOMEM;
+	void *map = mmap(NULL, f->page + f->ring_size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 
-	for (size_t size = RING_MAX; size >= RING_MIN; size /= 2) {
-		void *map = mmap(NULL, f->page + size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-		if (map != MAP_FAILED) {
-			*r = (struct fault_ring){fd, map, size};
-			return 0;
-		}
-		e = -errno;
-		if (e != -EPERM && e != -ENOMEM)
-			break;
-	}
 	/* Not to be mixed up with not being permitted to trace. */
-	return e == -EPERM ? -ENOBUFS : e;
+	if (map == MAP_FAILED)
+		return errno == EPERM || errno == ENOMEM ? -ENOBUFS : -errno;
+	*r = (struct fault_ring){fd, map, f->ring_size};
+	return 0;
 }
 
 static int ring_attach(struct faults *f, unsigned cpu, int fd)
@@ -227,7 +223,7 @@ static size_t descriptors_allowed(void)
 	return limit.rlim_cur / 2;
 }
 
-static struct faults *faults_new(int32_t pid, uint64_t period)
+static struct faults *faults_new(int32_t pid, uint64_t period, size_t ring_size)
 {
 	struct faults *f = calloc(1, sizeof(*f));
 	long cpus = sysconf(_SC_NPROCESSORS_CONF);
@@ -236,7 +232,8 @@ static struct faults *faults_new(int32_t pid, uint64_t period)
 		return NULL;
 	f->pid = pid;
 	f->period = period;
-	f->attr = attr_make(period);
+	f->ring_size = ring_size;
+	f->attr = attr_make(period, ring_size);
 	f->cpus = cpus > 0 ? (unsigned)cpus : 1;
 	f->page = (size_t)sysconf(_SC_PAGESIZE);
 	f->fd_max = descriptors_allowed();
@@ -249,10 +246,10 @@ static struct faults *faults_new(int32_t pid, uint64_t period)
 	return NULL;
 }
 
-int faults_open(const struct procdir *dir, uint64_t period, struct faults **ret,
-                unsigned *ret_needed)
+static int faults_try(const struct procdir *dir, uint64_t period, size_t ring_size,
+                      struct faults **ret, unsigned *ret_needed)
 {
-	struct faults *f = faults_new(dir->pid, period);
+	struct faults *f = faults_new(dir->pid, period, ring_size);
 
 	*ret_needed = 0;
 	if (!f)
@@ -262,6 +259,26 @@ int faults_open(const struct procdir *dir, uint64_t period, struct faults **ret,
 		faults_close(f);
 	else
 		*ret = f;
+	return e;
+}
+
+/*
+ * Users share a small allowance of locked memory (kernel.perf_event_mlock_kb for each CPU, and `ulimit -l`). All rings are of one
+ * size: were the first as large as permitted, the CPUs after it would be left with what loses samples.
+ */
+int faults_open(const struct procdir *dir, uint64_t period, struct faults **ret,
+                unsigned *ret_needed)
+{
+	long cpus = sysconf(_SC_NPROCESSORS_CONF);
+	size_t size = RING_MAX;
+	int e;
+
+	while (cpus > 0 && size > RING_MIN && size * (size_t)cpus > RINGS_MAX)
+		size /= 2;
+	do {
+		e = faults_try(dir, period, size, ret, ret_needed);
+		size /= 2;
+	} while (e == -ENOBUFS && size >= RING_MIN);
 	return e;
 }
 
