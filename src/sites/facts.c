@@ -73,17 +73,27 @@ static void frame_add(struct maker *m, uint64_t address, const struct site_name 
 	frame->inlined = name->inlined;
 }
 
+/* Which level speaks for a stack, so far. */
+enum found { FOUND_NONE, FOUND_WRAPPER, FOUND };
+
+static enum found level_is(const struct site_name *name)
+{
+	if (name && name->runtime)
+		return FOUND_NONE;
+	return name && name->wrapper ? FOUND_WRAPPER : FOUND;
+}
+
 /* The levels of one address, as far as the site has room for them. */
-static void address_add(struct maker *m, struct site *s, uint64_t address, bool *found)
+static void address_add(struct maker *m, struct site *s, uint64_t address, enum found *found)
 {
 	size_t count;
 	const struct site_name *names = site_names_get(m->names, address, &count);
 
 	for (size_t i = 0; i < (count ? count : 1) && s->frame_count < SITE_FRAMES_MAX; i++) {
 		const struct site_name *name = count ? &names[i] : NULL;
-		if (!*found && !(name && name->runtime)) {
+		if (level_is(name) > *found) {
 			s->named = s->frame_count;
-			*found = true;
+			*found = level_is(name);
 		}
 		frame_add(m, address, name);
 		s->frame_count++;
@@ -92,7 +102,7 @@ static void address_add(struct maker *m, struct site *s, uint64_t address, bool 
 
 static void stack_add(struct maker *m, struct site *s, const uint64_t *at, unsigned count)
 {
-	bool found = false;
+	enum found found = FOUND_NONE;
 
 	s->frame = m->f->frame_count;
 	s->frame_count = s->named = 0;

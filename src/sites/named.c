@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Knows by name what belongs to allocators and to runtimes of languages, in objects of their own or linked into a program.
- * Refuses to know a program's own wrappers.
+ * And by how their names are made, wrappers of programs around malloc. Refuses to know what else a program has.
  */
 #include "sites/named.h"
 
 #include <stddef.h>
 #include <string.h>
+#include <strings.h>
 
 /* Objects that are no program's own, by the begin of their file name. */
 static const char *const modules[] = {
@@ -227,4 +228,65 @@ static bool module_is_runtime(const char *module)
 bool named_is_runtime(const char *function, const char *module)
 {
 	return module_is_runtime(module) || function_is_runtime(function);
+}
+
+/* --- wrappers --------------------------------------------------------------------------------------------- */
+
+/* How names end of what only allocates; without case: xmalloc, zcalloc, g_realloc, sqlite3Malloc, PyMem_Malloc. */
+static const char *const endings[] = {
+        "malloc",       "calloc", "realloc", "zalloc",  "memalign",
+        "reallocarray", "palloc", "strdup",  "strndup",
+};
+
+/* What is behind such an ending and says how, not for what: g_malloc0_n, zmalloc_usable, sqlite3DbMallocRawNN. */
+static const char *const manners[] = {
+        "_n",         "0",      "0_n",      "_usable", "_internal", "_usable_internal",
+        "_safe",      "_array", "_zero",    "Zero",    "Raw",       "RawNN",
+        "RawNNTyped", "_flags", "_aligned", "_multi",  "_default",  "_extended",
+};
+
+/* Names that are made otherwise: of PostgreSQL, nginx, GLib. */
+static const char *const wrappers[] = {
+        "MemoryContextAlloc", "MemoryContextAllocZero", "AllocSetAlloc",
+        "ngx_alloc",          "g_slice_alloc",
+};
+
+static bool text_is(const char *text, size_t len, const char *word)
+{
+	return strlen(word) == len && memcmp(text, word, len) == 0;
+}
+
+static bool is_manner(const char *text, size_t len)
+{
+	bool found = !len;
+
+	for (size_t i = 0; i < COUNT(manners) && !found; i++)
+		found = text_is(text, len, manners[i]);
+	return found;
+}
+
+/* Some ending, with nothing but a manner behind it. */
+static bool ends_as_allocator(const char *name, size_t len)
+{
+	for (size_t i = 0; i < COUNT(endings); i++) {
+		size_t n = strlen(endings[i]);
+		for (size_t at = 0; at + n <= len; at++)
+			if (strncasecmp(name + at, endings[i], n) == 0 &&
+			    is_manner(name + at + n, len - at - n))
+				return true;
+	}
+	return false;
+}
+
+bool named_is_wrapper(const char *function)
+{
+	size_t len = stem_length(function);
+
+	/* A method, a namespace: not how C names what it wraps. */
+	if (memchr(function, ':', len) || memchr(function, ' ', len))
+		return false;
+	for (size_t i = 0; i < COUNT(wrappers); i++)
+		if (text_is(function, len, wrappers[i]))
+			return true;
+	return ends_as_allocator(function, len);
 }

@@ -262,6 +262,7 @@ static void tell(void *arg, size_t index, const struct symbol_frame *frames, siz
 		        .line = f->line,
 		        .inlined = f->inlined,
 		        .runtime = named_is_runtime(f->function, f->module),
+		        .wrapper = named_is_wrapper(f->function),
 		};
 	}
 	if (!k)

@@ -14,7 +14,7 @@
 struct site_name {
 	uint32_t function, file, module;
 	unsigned line;
-	bool inlined, runtime;
+	bool inlined, runtime, wrapper;
 };
 
 struct site_names;

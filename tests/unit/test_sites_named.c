@@ -80,6 +80,42 @@ static void named__keeps__a_programs_own_code_even_around_malloc(void **state)
 	all(names, PROGRAM, false);
 }
 
+static void named__passes_over_what_only_allocates_for_others(void **state)
+{
+	(void)state;
+	static const char *const wrappers[] = {
+	        "zmalloc",
+	        "zmalloc_usable",
+	        "ztrymalloc_usable_internal",
+	        "zcalloc",
+	        "xmalloc",
+	        "xrealloc.part.0",
+	        "g_malloc",
+	        "g_malloc0_n",
+	        "g_slice_alloc",
+	        "sqlite3Malloc",
+	        "sqlite3DbMallocRawNN",
+	        "CRYPTO_zalloc",
+	        "ngx_palloc",
+	        "ngx_alloc",
+	        "MemoryContextAlloc",
+	        "my_calloc",
+	        "xstrdup",
+	};
+	static const char *const others[] = {
+	        "",          "_sdsnewlen",        "createObject",        "malloc_stats_print",
+	        "mallocate", "reallocarray_grow", "parse_header",        "net::Arena::malloc",
+	        "main",      "strdup_all",        "malloc_wrapper_test",
+	};
+
+	for (size_t i = 0; i < sizeof(wrappers) / sizeof(wrappers[0]); i++)
+		if (!named_is_wrapper(wrappers[i]))
+			fail_msg("%s", wrappers[i]);
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		if (named_is_wrapper(others[i]))
+			fail_msg("%s", others[i]);
+}
+
 static void named__goes_by_the_object__where_a_function_has_no_name(void **state)
 {
 	(void)state;
@@ -106,6 +142,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(named__skips__what_belongs_to_allocators_and_runtimes),
 	        cmocka_unit_test(named__keeps__a_programs_own_code_even_around_malloc),
+	        cmocka_unit_test(named__passes_over_what_only_allocates_for_others),
 	        cmocka_unit_test(named__goes_by_the_object__where_a_function_has_no_name),
 	};
 
