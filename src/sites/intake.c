@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sites/trampoline.h"
+
 enum {
 	BATCH = 128,           /* samples */
 	BYTES = 2 * (1 << 20), /* of their stacks */
@@ -16,7 +18,9 @@ struct intake {
 	struct leaves *leaves;
 	intake_book *book;
 	void *arg;
-	uint64_t stacks, broken;
+	const struct procdir *dir; /* NULL: nobody asks */
+	struct trampoline trampoline;
+	uint64_t stacks, broken, hidden;
 	size_t count, used;
 	struct site_sample samples[BATCH];
 	/* of those samples that have a stack, in their order */
@@ -40,6 +44,11 @@ struct intake *intake_new(struct symbols *symbols, struct trie *trie, struct lea
 	return in;
 }
 
+void intake_watch_returns(struct intake *in, const struct procdir *dir)
+{
+	in->dir = dir;
+}
+
 void intake_free(struct intake *in)
 {
 	free(in);
@@ -53,6 +62,11 @@ uint64_t intake_stacks(const struct intake *in)
 uint64_t intake_broken(const struct intake *in)
 {
 	return in->broken;
+}
+
+uint64_t intake_hidden(const struct intake *in)
+{
+	return in->hidden;
 }
 
 static bool has_stack(const struct site_sample *s)
@@ -96,6 +110,17 @@ static void stacks_unwind(struct intake *in)
 		in->broken += !in->unwound[i].whole;
 }
 
+/* Only what was called last is known of it, so all that it has in common with others is that. */
+static void hidden_cut(struct intake *in, struct stack_unwound *u)
+{
+	if (!in->dir || !trampoline_hides(&in->trampoline, in->dir, u))
+		return;
+	in->hidden++;
+	u->count--;
+	if (in->leaves)
+		leaves_fold_hidden(in->leaves, u);
+}
+
 void intake_flush(struct intake *in)
 {
 	size_t next = 0;
@@ -106,8 +131,9 @@ void intake_flush(struct intake *in)
 		uint32_t stack = TRIE_NONE;
 		if (has_stack(s)) {
 			struct stack_unwound *u = &in->unwound[next++];
+			hidden_cut(in, u);
 			if (in->leaves)
-				u->at[0] = leaves_get(in->leaves, u->at[0]);
+				leaves_fold(in->leaves, u);
 			stack = trie_add(in->trie, u->at, u->count);
 		}
 		s->stack.bytes = NULL;

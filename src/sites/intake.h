@@ -7,6 +7,7 @@
  * unwound in one go; then each is booked with the number of its stack.
  */
 
+#include "proc/procdir.h"
 #include "sites/leaves.h"
 #include "sites/sample.h"
 #include "sites/trie.h"
@@ -22,6 +23,8 @@ struct intake;
  */
 struct intake *intake_new(struct symbols *symbols, struct trie *trie, struct leaves *leaves,
                           intake_book *book, void *arg);
+/* `dir`, borrowed: tells where probes on returns hide who called. Without it that is not known. */
+void intake_watch_returns(struct intake *in, const struct procdir *dir);
 void intake_free(struct intake *in); /* NULL is fine */
 
 /* A copy of it waits; books what waits when there is no more room. */
@@ -33,5 +36,6 @@ void intake_flush(struct intake *in);
 uint64_t intake_stacks(const struct intake *in); /* unwound so far */
 uint64_t intake_broken(
         const struct intake *in); /* of those: ended before the first function of their thread */
+uint64_t intake_hidden(const struct intake *in); /* of those: where some tool probes a return */
 
 #endif

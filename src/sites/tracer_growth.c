@@ -135,6 +135,7 @@ static int growth_open(struct tracing *c)
 		c->intake = intake_new(c->symbols, c->trie, g->leaves, page_book, c);
 	if (!c->intake)
 		return tracing_fail(c, -ENOMEM, "cannot trace process %d: no memory", c->pid);
+	intake_watch_returns(c->intake, &c->dir);
 	tracing_warm(c);
 	growth_period_begin(&g->period, tracing_now(c));
 	return faults_begin(c);
@@ -204,6 +205,7 @@ static void growth_tell(struct tracing *c, struct sites_facts *f, const uint32_t
 	        .lost = f->lost,
 	        .stacks = intake_stacks(c->intake),
 	        .broken = f->broken,
+	        .hidden = intake_hidden(c->intake),
 	        .files = g->files,
 	        .no_pagemap = c->pagemap < 0 || c->pages == PAGES_NONE,
 	        .no_kernel = !g->of_kernel,

@@ -107,6 +107,7 @@ int tracing_fail(struct tracing *c, int e, const char *format, ...)
 struct note_facts {
 	uint64_t largest; /* bytes: block size that grows most; UNKNOWN */
 	uint64_t samples, lost, stacks, broken;
+	uint64_t hidden;        /* of those broken: where some tool probes a return */
 	uint64_t files;         /* samples of pages of files and of shared memory, left out */
 	bool no_pagemap;        /* whether pages stayed cannot be told */
 	bool no_kernel;         /* faults of the kernel are not seen */

@@ -40,13 +40,17 @@ static void losses_add(uint64_t samples, uint64_t lost, char *note, size_t size)
 		         percent(lost, samples + lost));
 }
 
-static void stacks_add(uint64_t stacks, uint64_t broken, const char *no_symbols, char *note,
-                       size_t size)
+static void stacks_add(uint64_t stacks, uint64_t broken, uint64_t hidden, const char *no_symbols,
+                       char *note, size_t size)
 {
+	bool probed = hidden * 2 > broken;
+
 	if (no_symbols[0])
 		part_add(note, size, "names are missing: %s", no_symbols);
 	if (percent(broken, stacks) >= BROKEN_PERCENT)
-		part_add(note, size, "%.0f %% of the stacks end early", percent(broken, stacks));
+		part_add(note, size, "%.0f %% of the stacks end early%s", percent(broken, stacks),
+		         probed ? ", in functions whose return another tool probes: end that one"
+		                : "");
 }
 
 void words_growth(const struct note_facts *n, char *note, size_t note_size, char *next,
@@ -70,7 +74,7 @@ void words_growth(const struct note_facts *n, char *note, size_t note_size, char
 	if (n->no_pagemap)
 		part_add(note, note_size,
 		         "its page map may not be read: pages given back since count as well");
-	stacks_add(n->stacks, n->broken, n->no_symbols, note, note_size);
+	stacks_add(n->stacks, n->broken, n->hidden, n->no_symbols, note, note_size);
 	if (!small && !note[0])
 		part_add(note, note_size,
 		         "names who touched a page first; where small blocks fill it, others may "
@@ -101,5 +105,5 @@ void words_allocations(const struct alloc_note *n, char *note, size_t size)
 		part_add(note, size,
 		         "%.0f %% of the samples were not followed: too many live at a time",
 		         percent(n->full, n->samples));
-	stacks_add(n->stacks, n->broken, n->no_symbols, note, size);
+	stacks_add(n->stacks, n->broken, 0, n->no_symbols, note, size);
 }

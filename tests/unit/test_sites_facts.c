@@ -39,7 +39,8 @@ int symbols_unwind(struct symbols *s, const struct stack_taken *stacks, size_t c
 	return 0;
 }
 
-/* 0x1xxx: memcpy of libc, 0x2xxx: "user", line by hundreds, with one inlined into it; 0x3xxx: main; else nothing. */
+/* 0x1xxx: memcpy of libc, 0x2xxx: "user", line by hundreds, with one inlined into it; 0x3xxx: main;
+ * 0x4xxx: "zmalloc"; 0x5xxx: "user" alone, as in 0x2xxx; else nothing. */
 int symbols_name(struct symbols *s, const uint64_t *addresses, size_t count, symbol_frames *tell,
                  void *arg)
 {
@@ -60,6 +61,11 @@ int symbols_name(struct symbols *s, const uint64_t *addresses, size_t count, sym
 		}
 		if (a >> 12 == 3)
 			f[0] = (struct symbol_frame){"main", "a.c", "/bin/x", 9, false};
+		if (a >> 12 == 4)
+			f[0] = (struct symbol_frame){"zmalloc", "z.c", "/bin/x", 7, false};
+		if (a >> 12 == 5)
+			f[0] = (struct symbol_frame){"user", "a.c", "/bin/x",
+			                             (unsigned)(a / 256) - 0x30, false};
 		tell(arg, i, f, n);
 	}
 	return 0;
@@ -149,7 +155,10 @@ static void facts__name_the_first_level_that_is_the_programs_own(void **state)
 {
 	struct bed *b = *state;
 
-	touched(b, PAGE, 0x1000, 0x2100, 1);
+	const uint64_t stack[] = {0x1000, 0x2100};
+
+	/* As an allocation's, which keeps all of its frames. */
+	ledger_add(b->ledger, PAGE, PAGE, 1, trie_add(b->trie, stack, 2), 1);
 	struct sites_facts *f = told(b, NULL);
 	assert_int_equal(f->site_count, 1);
 	const struct site *s = &f->sites[0];
@@ -164,6 +173,57 @@ static void facts__name_the_first_level_that_is_the_programs_own(void **state)
 	/* One text each, however often it is used. */
 	assert_int_equal(f->frames[1].module, f->frames[2].module);
 	assert_string_equal(sites_text(f, 0), "");
+	sites_facts_unref(f);
+}
+
+static void facts__pass_over_wrappers_of_malloc__where_somebody_calls_them(void **state)
+{
+	struct bed *b = *state;
+	const uint64_t called[] = {0x1000, 0x4000, 0x2100, 0x3000}, alone[] = {0x1000, 0x4000};
+
+	ledger_add(b->ledger, PAGE, 2 * PAGE, 1, trie_add(b->trie, called, 4), 1);
+	ledger_add(b->ledger, 8 * PAGE, PAGE, 1, trie_add(b->trie, alone, 2), 1);
+	struct sites_facts *f = told(b, NULL);
+	assert_int_equal(f->site_count, 2);
+	assert_int_equal(f->sites[0].frame_count, 5);
+	assert_int_equal(f->sites[0].named, 2);
+	assert_string_equal(sites_text(f, f->frames[f->sites[0].frame + 1].function), "zmalloc");
+	assert_int_equal(f->sites[1].named, 1);
+	sites_facts_unref(f);
+}
+
+/* A site's faults in malloc, in memset, in its own code, and in what was inlined into the same line of it. */
+static void facts__are_one_site_for_a_call_and_what_the_runtime_does_for_it(void **state)
+{
+	struct bed *b = *state;
+	const uint64_t at[][3] = {
+	        {0x1000, 0x1800, 0x5100}, /* malloc's own frames */
+	        {0x1000, 0x5104, 0},      {0x5108, 0, 0},
+	        {0x2100, 0, 0}, /* "inner", inlined into "user" at that line */
+	        {0x1000, 0x2108, 0},
+	};
+
+	for (unsigned i = 0; i < 5; i++) {
+		struct site_sample s = {.kind = SAMPLE_FAULT, .time = i, .address = i * PAGE};
+		uint64_t callers[3];
+		unsigned n = 0;
+		for (unsigned k = 1; k < 3 && at[i][k]; k++)
+			callers[n++] = at[i][k];
+		callers[n++] = 0x3000;
+		s.stack.registers[STACK_RIP] = at[i][0];
+		s.stack.bytes = (const uint8_t *)callers;
+		s.stack.size = n * sizeof(callers[0]);
+		intake_add(b->intake, &s);
+	}
+	b->order = 0;
+	touched(b, 50 * PAGE, 0x2200, 0x3000, 9); /* another line */
+	touched(b, 51 * PAGE, 0x1000, 0x1800, 9); /* nobody but the runtime */
+	struct sites_facts *f = told(b, NULL);
+	assert_int_equal(f->site_count, 3);
+	assert_int_equal(f->sites[0].samples, 5);
+	assert_int_equal(f->sites[0].frame_count, 2);
+	assert_int_equal(f->sites[0].named, 0);
+	assert_string_equal(sites_text(f, f->frames[f->sites[0].frame].function), "user");
 	sites_facts_unref(f);
 }
 
@@ -311,6 +371,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        BED_TEST(facts__name_the_first_level_that_is_the_programs_own),
+	        BED_TEST(facts__pass_over_wrappers_of_malloc__where_somebody_calls_them),
+	        BED_TEST(facts__are_one_site_for_a_call_and_what_the_runtime_does_for_it),
 	        BED_TEST(facts__name_the_innermost__where_nothing_is_known),
 	        BED_TEST(facts__ask_for_an_address_once),
 	        BED_TEST(facts__are_one_site_for_all_instructions_of_a_line),

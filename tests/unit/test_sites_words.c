@@ -64,6 +64,11 @@ static void words__say_what_is_missing__only_where_it_is(void **state)
 	n.broken = 300;
 	growth_say(&n);
 	assert_non_null(strstr(note, "30 % of the stacks end early"));
+	assert_null(strstr(note, "another tool"));
+	n.hidden = 290;
+	growth_say(&n);
+	assert_non_null(strstr(note, "30 % of the stacks end early, in functions whose return "
+	                             "another tool probes"));
 	n = growth_plain();
 	n.live = 0;
 	growth_say(&n);
