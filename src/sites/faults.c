@@ -27,12 +27,11 @@
 #include "sites/perf_ring.h"
 
 enum {
-	STACK_SLICE = 8 << 10, /* bytes of stack with each sample: a multiple of 8, below 64 KiB */
-	RING_MAX = 4 << 20,    /* bytes of a ring; less where that is not permitted */
-	RING_MIN = 64 << 10,   /* several samples */
-	RINGS_MAX = 64 << 20,  /* bytes of all of them, where there are many CPUs */
-	WAKE = 4,              /* a ring is to be drained when a WAKE-th part of it is used */
-	PASSES_MAX = 100,      /* over the threads, until no pass finds a new one */
+	RING_MAX = 4 << 20,   /* bytes of a ring; less where that is not permitted */
+	RING_MIN = 64 << 10,  /* several samples of the longest slice */
+	RINGS_MAX = 64 << 20, /* bytes of all of them, where there are many CPUs */
+	WAKE = 4,             /* a ring is to be drained when a WAKE-th part of it is used */
+	PASSES_MAX = 100,     /* over the threads, until no pass finds a new one */
 	PASSES_QUIET = 2,
 	EPOLL_ROOM = 16,
 };
@@ -66,7 +65,7 @@ struct faults {
 	uint8_t scratch[PERF_RECORD_ROOM];
 };
 
-static struct perf_event_attr attr_make(uint64_t period, size_t ring_size)
+static struct perf_event_attr attr_make(uint64_t period, uint32_t slice, size_t ring_size)
 {
 	struct perf_event_attr a = {
 	        .type = PERF_TYPE_SOFTWARE,
@@ -75,7 +74,7 @@ static struct perf_event_attr attr_make(uint64_t period, size_t ring_size)
 	        .sample_period = period,
 	        .sample_type = SAMPLE_TYPE,
 	        .sample_regs_user = perf_ring_registers(),
-	        .sample_stack_user = STACK_SLICE,
+	        .sample_stack_user = slice,
 	        .clockid = CLOCK_MONOTONIC,
 	        .wakeup_watermark = (uint32_t)ring_size / WAKE,
 	};
@@ -223,7 +222,7 @@ static size_t descriptors_allowed(void)
 	return limit.rlim_cur / 2;
 }
 
-static struct faults *faults_new(int32_t pid, uint64_t period, size_t ring_size)
+static struct faults *faults_new(int32_t pid, uint64_t period, uint32_t slice, size_t ring_size)
 {
 	struct faults *f = calloc(1, sizeof(*f));
 	long cpus = sysconf(_SC_NPROCESSORS_CONF);
@@ -233,7 +232,7 @@ static struct faults *faults_new(int32_t pid, uint64_t period, size_t ring_size)
 	f->pid = pid;
 	f->period = period;
 	f->ring_size = ring_size;
-	f->attr = attr_make(period, ring_size);
+	f->attr = attr_make(period, slice, ring_size);
 	f->cpus = cpus > 0 ? (unsigned)cpus : 1;
 	f->page = (size_t)sysconf(_SC_PAGESIZE);
 	f->fd_max = descriptors_allowed();
@@ -246,10 +245,10 @@ static struct faults *faults_new(int32_t pid, uint64_t period, size_t ring_size)
 	return NULL;
 }
 
-static int faults_try(const struct procdir *dir, uint64_t period, size_t ring_size,
+static int faults_try(const struct procdir *dir, uint64_t period, uint32_t slice, size_t ring_size,
                       struct faults **ret, unsigned *ret_needed)
 {
-	struct faults *f = faults_new(dir->pid, period, ring_size);
+	struct faults *f = faults_new(dir->pid, period, slice, ring_size);
 
 	*ret_needed = 0;
 	if (!f)
@@ -266,7 +265,7 @@ static int faults_try(const struct procdir *dir, uint64_t period, size_t ring_si
  * Users share a small allowance of locked memory (kernel.perf_event_mlock_kb for each CPU, and `ulimit -l`). All rings are of one
  * size: were the first as large as permitted, the CPUs after it would be left with what loses samples.
  */
-int faults_open(const struct procdir *dir, uint64_t period, struct faults **ret,
+int faults_open(const struct procdir *dir, uint64_t period, uint32_t slice, struct faults **ret,
                 unsigned *ret_needed)
 {
 	long cpus = sysconf(_SC_NPROCESSORS_CONF);
@@ -276,7 +275,7 @@ int faults_open(const struct procdir *dir, uint64_t period, struct faults **ret,
 	while (cpus > 0 && size > RING_MIN && size * (size_t)cpus > RINGS_MAX)
 		size /= 2;
 	do {
-		e = faults_try(dir, period, size, ret, ret_needed);
+		e = faults_try(dir, period, slice, size, ret, ret_needed);
 		size /= 2;
 	} while (e == -ENOBUFS && size >= RING_MIN);
 	return e;

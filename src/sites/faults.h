@@ -13,11 +13,13 @@
 struct faults;
 
 /*
- * `period`: every so many-th fault is a sample, and stands for that many. 0; -EACCES or -EPERM not permitted; -EMFILE:
+ * `period`: every so many-th fault is a sample, and stands for that many. `slice`: bytes of stack with each, one of those
+ * below: most stacks fit the first. 0; -EACCES or -EPERM not permitted; -EMFILE:
  * `needed` descriptors are more than half of what this process may open; -ENOSYS or -ENOTSUP: no perf events here; -ESRCH;
  * another -errno. *ret_needed always: 0 where it was not found out. `dir` is needed during the call only.
  */
-int faults_open(const struct procdir *dir, uint64_t period, struct faults **ret,
+enum { FAULTS_SLICE = 4 << 10, FAULTS_SLICE_DEEP = 16 << 10 };
+int faults_open(const struct procdir *dir, uint64_t period, uint32_t slice, struct faults **ret,
                 unsigned *ret_needed);
 void faults_close(struct faults *f); /* NULL is fine */
 

@@ -5,7 +5,7 @@
 #include <stddef.h>
 
 static const uint64_t steps[] = {1, 3, 7, 13, 31, 61, 127, 251, 509, 1021, 2039, 4093, 8191, 16381};
-enum { STEPS = sizeof(steps) / sizeof(steps[0]) };
+enum { STEPS = sizeof(steps) / sizeof(steps[0]), LOST_LEAST = 8 };
 #define WINDOW  1000000000ull /* ns */
 #define SHORTLY 50000000ull   /* a rate over less says nothing */
 
@@ -32,6 +32,13 @@ static unsigned step_for(const struct growth_period *p, double rate)
 	return step;
 }
 
+/* So many of those of this window that it is no chance, and not so few that fewer would say too little. */
+static bool is_losing(uint64_t samples, uint64_t lost, double rate)
+{
+	return lost >= LOST_LEAST && lost * 100 > (samples + lost) * GROWTH_LOST_PERCENT &&
+	       rate > 4 * GROWTH_SAMPLES_MIN;
+}
+
 bool growth_period_turn(struct growth_period *p, uint64_t samples, uint64_t lost, uint64_t now)
 {
 	double seconds = (double)(now - p->since) / 1e9;
@@ -44,6 +51,8 @@ bool growth_period_turn(struct growth_period *p, uint64_t samples, uint64_t lost
 	bool many = samples - p->samples + lost - p->lost > GROWTH_SAMPLES_MAX / 4;
 	if (rate > GROWTH_SAMPLES_MAX && many)
 		step = step_for(p, rate);
+	else if (is_losing(samples - p->samples, lost - p->lost, rate) && step + 1 < STEPS)
+		step++;
 	else if (now - p->since >= WINDOW && rate < GROWTH_SAMPLES_MIN && step > 0)
 		step--;
 	if (step < p->floor)

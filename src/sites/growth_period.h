@@ -3,8 +3,8 @@
 #define SITES_GROWTH_PERIOD_H
 
 /*
- * Every how many-th fault is a sample: each one to begin with, fewer where they come too fast, more again where they
- * became rare. Primes, so that a program that touches pages in turns is not always met at the same place. Pure.
+ * Every how many-th fault is a sample: each one to begin with, fewer where they come too fast or find no room (what is
+ * lost comes in bursts, and would be missing where it matters), more again where they became rare. Primes, so that a program that touches pages in turns is not always met at the same place. Pure.
  */
 
 #include <stdbool.h>
@@ -13,6 +13,7 @@
 enum {
 	GROWTH_SAMPLES_MAX = 2000, /* a second: more raise the period */
 	GROWTH_SAMPLES_MIN = 50,   /* fewer lower it */
+	GROWTH_LOST_PERCENT = 2,   /* more raise it, while that leaves a good rate */
 };
 
 struct growth_period {

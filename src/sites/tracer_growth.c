@@ -16,12 +16,13 @@
 #include "sites/growth_period.h"
 #include "sites/tracer_internal.h"
 
-enum { PAGE = 4096 };
+enum { PAGE = 4096, STACKS_TRIED = 200, BROKEN_PERCENT = 5 };
 #define HUGE_PAGE (2ull << 20)
 
 struct growth {
 	struct faults *faults;
 	struct growth_period period;
+	uint32_t slice; /* bytes of stack with each sample */
 	struct growth_pages pages;
 	struct leaves *leaves;
 	uint64_t lost_before; /* by faults that were closed since */
@@ -86,7 +87,7 @@ static int faults_begin(struct tracing *c)
 	unsigned needed;
 	char why[240];
 
-	int e = faults_open(&c->dir, g->period.value, &g->faults, &needed);
+	int e = faults_open(&c->dir, g->period.value, g->slice, &g->faults, &needed);
 	if (e < 0)
 		return tracing_fail(c, e, "%s",
 		                    faults_explain(e, c->pid, needed, faults_paranoid(&c->dir), why,
@@ -108,12 +109,25 @@ static uint64_t lost_all(const struct growth *g)
 	return g->lost_before + (g->faults ? faults_lost(g->faults) : 0);
 }
 
-/* Another period needs other events, see faults.c. What happens in between is not seen. */
+/* Whether stacks are deeper than the slice: tried once, for where it does not help it only costs. */
+static bool slice_turn(struct growth *g, const struct intake *in)
+{
+	uint64_t stacks = intake_stacks(in), broken = intake_broken(in) - intake_hidden(in);
+
+	if (g->slice == FAULTS_SLICE_DEEP || stacks < STACKS_TRIED ||
+	    broken * 100 < stacks * BROKEN_PERCENT)
+		return false;
+	g->slice = FAULTS_SLICE_DEEP;
+	return true;
+}
+
+/* Another period or slice needs other events, see faults.c. What happens in between is not seen. */
 static void period_follow(struct tracing *c)
 {
 	struct growth *g = c->growth;
 
-	if (!growth_period_turn(&g->period, c->samples, lost_all(g), tracing_now(c)))
+	bool slice = slice_turn(g, c->intake);
+	if (!growth_period_turn(&g->period, c->samples, lost_all(g), tracing_now(c)) && !slice)
 		return;
 	faults_drain(g->faults, fault_see, c);
 	faults_end(g);
@@ -138,6 +152,7 @@ static int growth_open(struct tracing *c)
 	intake_watch_returns(c->intake, &c->dir);
 	tracing_warm(c);
 	growth_period_begin(&g->period, tracing_now(c));
+	g->slice = FAULTS_SLICE;
 	return faults_begin(c);
 }
 

@@ -109,7 +109,7 @@ static struct faults *faults_of(pid_t pid, uint64_t period)
 	int other;
 
 	assert_int_equal(procdir_open("/proc", pid, &dir, &other), PROCDIR_OK);
-	int e = faults_open(&dir, period, &f, &needed);
+	int e = faults_open(&dir, period, FAULTS_SLICE, &f, &needed);
 	if (e == -EACCES || e == -EPERM || e == -ENOSYS) {
 		print_message("skipped: %s\n", faults_explain(e, pid, needed, faults_paranoid(&dir),
 		                                              why, sizeof(why)));
@@ -275,7 +275,7 @@ static void faults__refuse__more_descriptors_than_half_of_what_may_be_open(void 
 	few.rlim_cur = 64;
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
 	assert_int_equal(procdir_open("/proc", c.pid, &dir, &other), PROCDIR_OK);
-	assert_int_equal(faults_open(&dir, 1, &f, &needed), -EMFILE);
+	assert_int_equal(faults_open(&dir, 1, FAULTS_SLICE, &f, &needed), -EMFILE);
 	procdir_close(&dir);
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
 	assert_true(needed > THREADS);
@@ -296,7 +296,7 @@ static void faults__are_told_as_gone__where_the_process_is(void **state)
 
 	assert_int_equal(procdir_open("/proc", c.pid, &dir, &other), PROCDIR_OK);
 	child_end(&c);
-	assert_int_equal(faults_open(&dir, 1, &f, &needed), -ESRCH);
+	assert_int_equal(faults_open(&dir, 1, FAULTS_SLICE, &f, &needed), -ESRCH);
 	procdir_close(&dir);
 }
 

@@ -174,6 +174,14 @@ static void period__rises_for_samples_that_found_no_room(void **state)
 	assert_false(growth_period_turn(&p, 100, 0, 100 * NS_PER_MS));
 	assert_true(growth_period_turn(&p, 350, 5000, 200 * NS_PER_MS));
 	assert_true(p.value >= 13);
+	/* Also where there are not too many of them: somebody keeps us from the processor. */
+	growth_period_begin(&p, 0);
+	assert_false(growth_period_turn(&p, 75, 1, 100 * NS_PER_MS));
+	assert_true(growth_period_turn(&p, 140, 16, 200 * NS_PER_MS));
+	assert_int_equal(p.value, 3);
+	/* Not where samples are few. */
+	growth_period_begin(&p, 0);
+	assert_false(growth_period_turn(&p, 100, 40, 1500 * NS_PER_MS));
 }
 
 static void alloc_period__ends_where_samples_are_some_but_not_too_many(void **state)
