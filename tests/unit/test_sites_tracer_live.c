@@ -40,6 +40,27 @@ __attribute__((noinline, noclone)) static void churn_here(size_t size)
 	free(kept);
 }
 
+/* Its frame is larger than the slice of the stack that a tracing begins with. */
+__attribute__((noinline, noclone)) static void leak_deep(size_t size)
+{
+	char volatile room[9000];
+
+	room[0] = room[sizeof(room) - 1] = 1;
+	kept = malloc(size);
+	if (kept)
+		memset(kept, room[0], size);
+	room[1] = 1;
+}
+
+static void act_deep(int turn)
+{
+	while (turn > 0) {
+		for (int i = 0; i < 4; i++)
+			leak_deep(LEAK);
+		usleep(10000);
+	}
+}
+
 static void act(int turn)
 {
 	while (turn > 0) {
@@ -155,6 +176,70 @@ static void tracer__names_who_grew__with_the_stack_that_led_there(void **state)
 	sites_facts_unref(f);
 }
 
+static bool site_has(const struct sites_facts *f, const struct site *s, const char *function)
+{
+	bool found = false;
+
+	for (uint32_t i = 0; i < s->frame_count; i++)
+		found |= strcmp(sites_text(f, f->frames[s->frame + i].function), function) == 0;
+	return found;
+}
+
+/* Whether somewhere the whole way from main() is told. */
+static bool is_deep(const struct sites_facts *f)
+{
+	bool deep = false;
+
+	for (uint32_t i = 0; i < f->site_count; i++)
+		deep |= site_has(f, &f->sites[i], "leak_deep") && site_has(f, &f->sites[i], "main");
+	return deep;
+}
+
+/* Facts that tell it, or those at which patience ends, or NULL where tracing fails. */
+static struct sites_facts *traced_deep(struct tracer *t, uint64_t begin)
+{
+	struct sites_facts *f = NULL, *next;
+	struct sites_progress p = {0};
+
+	while (clock_mono() < begin + PATIENCE_S * NS_PER_S && p.phase != SITES_FAILED) {
+		struct pollfd fd = {.fd = tracer_fd(t), .events = POLLIN};
+		poll(&fd, 1, 100);
+		next = tracer_take(t);
+		if (next) {
+			sites_facts_unref(f);
+			f = next;
+		}
+		if (f && is_deep(f))
+			break;
+		tracer_progress(t, &p);
+	}
+	if (p.phase == SITES_FAILED)
+		print_message("skipped: %s\n", p.why);
+	return f;
+}
+
+static void tracer__takes_more_of_the_stack__where_stacks_end_early(void **state)
+{
+	(void)state;
+	sanitizers_skip();
+	struct child c = child_start(act_deep);
+	uint64_t begin = clock_mono();
+	struct tracer *t = tracer_new("/proc", c.pid, begin, 5);
+
+	child_tell(&c);
+	tracer_run(t, SITES_GROWTH, UNKNOWN);
+	struct sites_facts *f = traced_deep(t, begin);
+	tracer_free(t);
+	child_end(&c);
+	if (!f)
+		skip();
+	if (!is_deep(f))
+		facts_print(f);
+	assert_true(is_deep(f));
+	assert_true(f->broken > 0 && f->broken < f->samples);
+	sites_facts_unref(f);
+}
+
 static void tracer__names_who_allocates_and_never_frees(void **state)
 {
 	(void)state;
@@ -221,6 +306,7 @@ static void tracer__tells_the_price_first__and_sets_no_probe_for_long(void **sta
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	        cmocka_unit_test(tracer__takes_more_of_the_stack__where_stacks_end_early),
 	        cmocka_unit_test(tracer__names_who_grew__with_the_stack_that_led_there),
 	        cmocka_unit_test(tracer__names_who_allocates_and_never_frees),
 	        cmocka_unit_test(tracer__tells_the_price_first__and_sets_no_probe_for_long),
