@@ -265,6 +265,8 @@ static int way_open(struct tracing *c, enum sites_kind kind)
 		c->intake = NULL;
 		snprintf(c->given_up, sizeof(c->given_up), "%.199s", p->why);
 		sites_progress_init(p);
+		/* Nobody else would put off what that way wanted next. */
+		c->due = UNKNOWN;
 	}
 	c->way = &tracing_growth;
 	p->kind = SITES_GROWTH;
