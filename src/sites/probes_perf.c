@@ -29,8 +29,9 @@
 #include "sites/spots.h"
 
 enum {
-	RING = 64 << 10,      /* bytes for one thread, of memory that may be locked only so much */
-	STACK_SLICE = 4 << 10 /* bytes of stack in one sample */
+	RING = 64 << 10,       /* bytes for one thread, of memory that may be locked only so much */
+	STACK_SLICE = 4 << 10, /* bytes of stack in one sample */
+	EPOLL_ROOM = 16
 };
 
 #define SAMPLE_TYPE                                                                    \
@@ -364,10 +365,25 @@ void probes_perf_tally(struct probes_perf *p, struct probes_tally *ret)
 		look_again(p);
 }
 
+/*
+ * Of a thread that ended the ring hangs up for ever. Mostly its events are closed by the next look; a first thread that ended
+ * before the others stays listed until they end, too, and would wake us at once each time.
+ */
+static void hangups_remove(struct probes_perf *p)
+{
+	struct epoll_event events[EPOLL_ROOM];
+	int n = epoll_wait(p->epoll, events, EPOLL_ROOM, 0);
+
+	for (int i = 0; i < n; i++)
+		if (events[i].events & (EPOLLHUP | EPOLLERR))
+			epoll_ctl(p->epoll, EPOLL_CTL_DEL, events[i].data.fd, NULL);
+}
+
 void probes_perf_drain(struct probes_perf *p, sample_tell *tell, void *arg)
 {
 	p->tell = tell;
 	p->arg = arg;
+	hangups_remove(p);
 	for (size_t i = 0; i < p->thread_count; i++)
 		drain_thread(p, &p->threads[i]);
 	if (p->on)

@@ -2,6 +2,7 @@
 /* Probes on functions of a real process: who hits them, and what is left when they are gone. */
 #include "sites/probes.h"
 
+#include <poll.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -91,7 +92,14 @@ static void act(char command)
 		pthread_barrier_wait(&early);
 		pthread_barrier_wait(&early);
 		break;
+	case 'x': /* the first thread ends before the others; no answer comes */
+		pthread_exit(NULL);
 	}
+}
+
+static void nothing(void *arg, const struct site_sample *s)
+{
+	(void)arg, (void)s;
 }
 
 static struct probe_spot spot(void)
@@ -156,6 +164,28 @@ static void probes__does_not_count_a_forked_child(void **state)
 		skip();
 	assert_int_equal(hits_of("cfc", false), 2 * CALLS);
 	assert_int_equal(hits_of("cfc", true), 2 * CALLS);
+}
+
+static void probes__wake_once_and_no_more_when_the_first_thread_ends_before_others(void **state)
+{
+	struct probe_spot s = spot_of((const void *)(uintptr_t)probed, ROLE_MALLOC);
+	struct puppet child;
+	struct probes_perf *p = NULL;
+	char why[256];
+
+	(void)state;
+	if (!probes_work(false))
+		skip();
+	puppet_start(&child, act);
+	puppet_do(&child, 'e');
+	assert_int_equal(probes_perf_open(child.pid, &s, 1, 1, &p, why, sizeof(why)), 0);
+	struct pollfd f = {.fd = probes_perf_fd(p), .events = POLLIN};
+	assert_int_equal(write(child.to, "x", 1), 1);
+	assert_int_equal(poll(&f, 1, 30000), 1);
+	probes_perf_drain(p, nothing, NULL);
+	assert_int_equal(poll(&f, 1, 0), 0);
+	probes_perf_close(p);
+	puppet_end(&child);
 }
 
 static void bytes_of_target(const struct puppet *child, uint8_t out[16])
@@ -331,6 +361,8 @@ int main(void)
 	        cmocka_unit_test(probes__counts_each_hit_of_the_target_and_of_no_other_process),
 	        cmocka_unit_test(probes__counts_threads_that_were_there_and_threads_born_later),
 	        cmocka_unit_test(probes__does_not_count_a_forked_child),
+	        cmocka_unit_test(
+	                probes__wake_once_and_no_more_when_the_first_thread_ends_before_others),
 	        cmocka_unit_test(probes__are_withdrawn_and_set_again_and_keep_their_sum),
 	        cmocka_unit_test(probes__leave_nothing_in_the_target_when_the_tool_is_killed),
 	        cmocka_unit_test(probes__without_bpf_take_stacks_of_some_hits_each_for_so_many),
