@@ -58,7 +58,7 @@ LEAVE_OUT += $(if $(HAVE_SITES),src/symbols/symbols_stub.c src/sites/tracer_stub
 	$(wildcard tests/*/*_symbols_*.c tests/unit/test_sites_*.c tests/unit/support_sites_*.c tests/fuzz/fuzz_sites_*.c \
 	tests/bench/bench_sites*.c))
 LEAVE_OUT += $(if $(HAVE_CAPSTONE),src/sites/place_stub.c,src/sites/place.c tests/unit/test_sites_place.c)
-LEAVE_OUT += $(if $(HAVE_BPF),src/sites/probes_bpf_stub.c,src/sites/probes_bpf.c)
+LEAVE_OUT += $(if $(HAVE_BPF),src/sites/probes_bpf_stub.c,src/sites/probes_bpf.c src/sites/bpf_records.c)
 
 # What pkg-config says about all libraries in use; ncursesw also where there is no pkg-config.
 package = $(shell pkg-config $(1) ncursesw 2>/dev/null || echo $(2)) \

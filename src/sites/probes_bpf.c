@@ -23,12 +23,12 @@
 #include <bpf/libbpf.h>
 
 #include "sites/allocations.bpf.h"
+#include "sites/bpf_records.h"
 #include "sites/spots.h"
 
 #include "allocations.skel.h"
 
 enum {
-	PENDING_MAX = 4096,
 	ATTACH_SESSION = 57,  /* BPF_TRACE_UPROBE_SESSION, Linux 6.13 */
 	COUNTING_RING = 4096, /* bytes; nothing comes */
 	FIRST_NAMESPACE =
@@ -54,10 +54,9 @@ struct probes_bpf {
 	unsigned link_count;
 	struct bpf_link *events[2 * SPOTS_MAX]; /* without sessions: entries and returns */
 	unsigned event_count;
-	struct record_enter *pending[PENDING_MAX]; /* entered, not come back */
-	unsigned pending_count;
-	sample_tell *tell; /* while draining */
-	void *arg;
+	struct bpf_records *records;
+	struct counts *counts;     /* room for those of each CPU */
+	struct probes_tally tally; /* as read last */
 };
 
 bool probes_bpf_built(void)
@@ -273,7 +272,11 @@ static void unload(struct probes_bpf *p)
 	p->kernel = NULL;
 }
 
-static int take_record(void *arg, void *data, size_t size);
+static int hear(void *arg, void *data, size_t size)
+{
+	bpf_records_take(((struct probes_bpf *)arg)->records, data, size);
+	return 0;
+}
 
 /* To hear of an exec is a help and no more: without it the addresses tell. */
 static int listen_to(struct probes_bpf *p)
@@ -283,7 +286,11 @@ static int listen_to(struct probes_bpf *p)
 	if (cpus < 0)
 		return cpus;
 	p->cpus = (unsigned)cpus;
-	p->ring = ring_buffer__new(bpf_map__fd(p->kernel->maps.ring), take_record, p, NULL);
+	p->counts = calloc(p->cpus, sizeof(*p->counts));
+	p->records = bpf_records_new();
+	if (!p->counts || !p->records)
+		return -ENOMEM;
+	p->ring = ring_buffer__new(bpf_map__fd(p->kernel->maps.ring), hear, p, NULL);
 	if (!p->ring)
 		return -errno;
 	p->kernel->links.executed = bpf_program__attach(p->kernel->progs.executed);
@@ -355,8 +362,8 @@ void probes_bpf_close(struct probes_bpf *p)
 		return;
 	ring_buffer__free(p->ring);
 	unload(p);
-	while (p->pending_count)
-		free(p->pending[--p->pending_count]);
+	bpf_records_free(p->records);
+	free(p->counts);
 	free(p->spots);
 	free(p);
 }
@@ -370,88 +377,6 @@ void probes_bpf_period(struct probes_bpf *p, uint64_t period)
 
 /* --- listening ------------------------------------------------------------------------------------------ */
 
-static size_t pending_of(const struct probes_bpf *p, uint32_t tid)
-{
-	size_t i = 0;
-
-	while (i < p->pending_count && p->pending[i]->head.tid != tid)
-		i++;
-	return i;
-}
-
-static void pending_drop(struct probes_bpf *p, size_t i)
-{
-	free(p->pending[i]);
-	p->pending[i] = p->pending[--p->pending_count];
-}
-
-/* The one before of this thread came back with nothing. Where too many wait, the first does no more. */
-static void take_enter(struct probes_bpf *p, const struct record_enter *e, size_t size)
-{
-	size_t i = pending_of(p, e->head.tid);
-	struct record_enter *copy = malloc(size);
-
-	if (i < p->pending_count)
-		pending_drop(p, i);
-	else if (p->pending_count == PENDING_MAX)
-		pending_drop(p, 0);
-	if (!copy)
-		return;
-	memcpy(copy, e, size);
-	p->pending[p->pending_count++] = copy;
-}
-
-/* A block of this size is chosen so often that one stands for so many. */
-static double weight_of(uint64_t size, uint64_t period)
-{
-	if (period <= 1)
-		return 1;
-	return -1 / expm1(-(double)(size ? size : 1) / (double)period);
-}
-
-static void take_return(struct probes_bpf *p, const struct record *t)
-{
-	size_t i = pending_of(p, t->tid);
-
-	if (i == p->pending_count)
-		return;
-	const struct record_enter *e = p->pending[i];
-	struct site_sample s = {.kind = SAMPLE_ALLOC,
-	                        .time = t->time,
-	                        .tid = (int32_t)t->tid,
-	                        .address = t->address,
-	                        .size = e->head.size,
-	                        .weight = weight_of(e->head.size, e->head.period)};
-	memcpy(s.stack.registers, e->registers, sizeof(s.stack.registers));
-	s.stack.bytes = e->stack;
-	s.stack.size = e->stack_size;
-	p->tell(p->arg, &s);
-	pending_drop(p, i);
-}
-
-static int take_record(void *arg, void *data, size_t size)
-{
-	struct probes_bpf *p = arg;
-	const struct record *t = data;
-	struct site_sample s = {.time = t->time, .tid = (int32_t)t->tid, .address = t->address};
-
-	switch (t->kind) {
-	case RECORD_ENTER:
-		take_enter(p, data, size);
-		return 0;
-	case RECORD_RETURN:
-		take_return(p, t);
-		return 0;
-	case RECORD_FREE:
-		s.kind = SAMPLE_FREE;
-		break;
-	default:
-		s.kind = SAMPLE_EXEC;
-	}
-	p->tell(p->arg, &s);
-	return 0;
-}
-
 int probes_bpf_fd(const struct probes_bpf *p)
 {
 	return ring_buffer__epoll_fd(p->ring);
@@ -459,10 +384,8 @@ int probes_bpf_fd(const struct probes_bpf *p)
 
 void probes_bpf_drain(struct probes_bpf *p, sample_tell *tell, void *arg)
 {
-	p->tell = tell;
-	p->arg = arg;
+	bpf_records_tell(p->records, tell, arg);
 	ring_buffer__consume(p->ring);
-	p->tell = NULL;
 }
 
 static void add_counts(struct probes_tally *t, const struct counts *c)
@@ -474,14 +397,15 @@ static void add_counts(struct probes_tally *t, const struct counts *c)
 	t->unreturned += c->entered - c->returned;
 }
 
+/* What cannot be read now stays what it was: who pays by hits must not see them fall. */
 void probes_bpf_tally(struct probes_bpf *p, struct probes_tally *ret)
 {
-	struct counts *all = calloc(p->cpus, sizeof(*all));
 	uint32_t zero = 0;
 
-	*ret = (struct probes_tally){0};
-	if (all && bpf_map_lookup_elem(bpf_map__fd(p->kernel->maps.counts), &zero, all) == 0)
+	if (bpf_map_lookup_elem(bpf_map__fd(p->kernel->maps.counts), &zero, p->counts) == 0) {
+		p->tally = (struct probes_tally){0};
 		for (unsigned i = 0; i < p->cpus; i++)
-			add_counts(ret, &all[i]);
-	free(all);
+			add_counts(&p->tally, &p->counts[i]);
+	}
+	*ret = p->tally;
 }
