@@ -47,7 +47,7 @@ void tracer_progress(struct tracer *t, struct sites_progress *ret);
 /* Ends it. Never waits for a thread that hangs: the last one to leave frees. NULL is fine. */
 void tracer_free(struct tracer *t);
 
-/* What of it was built in, for -V: "growth stacks, allocation sites (BPF, capstone)" or "none: built without libdw". */
+/* What of it was built in, for -V: "growth stacks, allocation sites (BPF, capstone)" or "no (built without elfutils)". */
 const char *tracer_built(void);
 
 #endif

@@ -26,8 +26,9 @@ static void offer_write(struct page *p)
 	page_item(p, ROLE_KEY, "x", LABEL, "offers both, and stops what is going on");
 	page_text(p, 0, ROLE_TEXT, "");
 	page_text(p, 1, ROLE_DIM,
-	          "Both see what happens from then on, not what was allocated before. Nothing is "
-	          "stopped, written or injected.");
+	          "Both see what happens from then on, not what was allocated before. Probes are "
+	          "breakpoints that the kernel sets, and takes out again; the process is not "
+	          "stopped.");
 }
 
 static void priced_write(const struct sites_view *v, struct page *p, const struct moment *m)
