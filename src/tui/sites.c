@@ -18,7 +18,8 @@ static struct sites_view *sites_of(const struct view *v)
 	return (struct sites_view *)v;
 }
 
-bool sites_is_listed(const struct moment *m)
+/* Else sites_empty_draw says why there are none. */
+static bool sites_is_listed(const struct moment *m)
 {
 	return m->sites && m->sites->site_count > 0;
 }

@@ -24,7 +24,8 @@ enum {
 	TIMES = 24
 };
 
-const struct site *sites_opened(const struct sites_view *v, const struct moment *m)
+/* The site that is open; NULL: it is no longer there. */
+static const struct site *sites_opened(const struct sites_view *v, const struct moment *m)
 {
 	for (size_t i = 0; m->sites && i < v->lines.count; i++)
 		if (v->lines.rows[i].id == v->open && v->lines.rows[i].site != SITES_INNER)

@@ -65,8 +65,6 @@ bool sites_matters(const struct site *s);
 /* Draws the name of a line (sites_cell.c). */
 void sites_name_cell(const struct table_at *at, const struct canvas *cell);
 
-/* True when sites were found; else sites_empty_draw says why not. */
-bool sites_is_listed(const struct moment *m);
 /* The watch goes on, so that something can be traced now. */
 bool sites_is_live(const struct sites_view *v, const struct moment *m);
 /* A price stands there, and waits for a yes. */
@@ -77,8 +75,7 @@ bool sites_is_priced(const struct moment *m);
 /* Makes the lines of the facts anew. False: no memory; there are none. */
 bool sites_lines_make(struct sites_view *v, const struct sites_facts *f);
 void sites_lines_done(struct sites_lines *l);
-/* One line a site; lines of merged stacks. For sites_lines_make, into l, which is empty. False: no memory. */
-bool sites_flat_make(struct sites_lines *l, const struct sites_facts *f);
+/* Lines of merged stacks. For sites_lines_make, into l, which is empty. False: no memory. */
 bool sites_tree_make(struct sites_lines *l, const struct sites_facts *f);
 /* A line of one site. */
 void sites_row_set(struct sites_row *r, const struct sites_facts *f, uint32_t site);
@@ -151,8 +148,6 @@ const struct sites_row *sites_selected(const struct sites_view *v, const struct 
 
 void sites_empty_draw(const struct sites_view *v, const struct moment *m, const struct canvas *c);
 
-/* The site that is open; NULL: it is no longer there. */
-const struct site *sites_opened(const struct sites_view *v, const struct moment *m);
 void sites_detail_refresh(struct sites_view *v, const struct moment *m);
 void sites_detail_draw(const struct sites_view *v, const struct moment *m, const struct canvas *c);
 bool sites_detail_act(struct sites_view *v, const struct request *what);

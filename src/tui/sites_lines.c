@@ -156,7 +156,8 @@ void sites_row_set(struct sites_row *r, const struct sites_facts *f, uint32_t si
 	};
 }
 
-bool sites_flat_make(struct sites_lines *l, const struct sites_facts *f)
+/* One line a site. */
+static bool sites_flat_make(struct sites_lines *l, const struct sites_facts *f)
 {
 	l->rows = calloc(f->site_count + 1, sizeof(*l->rows));
 	l->chain = calloc(f->site_count + 1, sizeof(*l->chain));
