@@ -10,7 +10,8 @@
 
 #include "detect/advice.h"
 
-static void queue_line(struct watch *w, bool announces, const char *format, va_list args)
+__attribute__((format(printf, 3, 0))) static void queue_line(struct watch *w, bool announces,
+                                                             const char *format, va_list args)
 {
 	if (w->line_count == LINES_MAX)
 		return;
