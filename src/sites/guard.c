@@ -7,6 +7,8 @@
 
 #include <math.h>
 
+#include "base/known.h"
+
 #define MS     1000000.0
 #define SECOND 1000000000.0
 
@@ -16,6 +18,9 @@
  */
 #define SPENT  0.8
 #define CREDIT (1 * SECOND)
+
+/* Of the time that hits by their price took: a larger part is taken for all of it. */
+#define BELIEVED 0.5
 
 /* Setting and withdrawing holds up the target, too: its mappings are locked, pages copied, other CPUs told. */
 #define SET_NS (0.2 * MS)
@@ -47,15 +52,45 @@ static uint64_t in_ms(uint64_t now, double ms)
 	return now + (uint64_t)(fmin(fmax(ms, SHORTEST_MS), REST_MAX_S * 1000.0) * MS);
 }
 
-/* Hits since the last turn: their price, and the time that probes were set. */
-static void settle(struct guard *g, uint64_t hits, uint64_t now)
+/*
+ * ns that are lost of `time` in which probes were set. Of the CPU time that the target had, hits take a part; from
+ * half of it on, all. Who waits for a CPU as well loses that much more of the time.
+ */
+static double loss(const struct guard_seen *from, const struct guard_seen *to, double hit_ns,
+                   uint64_t time)
 {
-	g->lost += (uint64_t)((double)(hits - g->hits) * g->hit_ns);
-	g->hits = hits;
-	if (!g->set_since)
-		return;
-	g->set += now - g->set_since;
-	g->set_since = now;
+	double lost = fmax(to->hits - from->hits, 0) * hit_ns;
+	bool runs = known(to->run) && known(from->run) && to->run >= from->run;
+	double run = runs ? (double)(to->run - from->run) : (double)time;
+
+	if (lost > run * BELIEVED)
+		lost = fmax(lost, run);
+	lost *= fmax(to->crowding, 1);
+	return lost > (double)time * BELIEVED ? (double)time : lost;
+}
+
+/* What was seen since the last turn: what it cost, and the time that probes were set. */
+static void settle(struct guard *g, const struct guard_seen *seen, uint64_t now)
+{
+	if (g->set_since) {
+		g->lost += (uint64_t)loss(&g->seen, seen, g->hit_ns, now - g->set_since);
+		g->set += g->bursts ? now - g->set_since : 0;
+		g->set_since = now;
+	}
+	g->seen = *seen;
+}
+
+void guard_count(struct guard *g, const struct guard_seen *seen, uint64_t now)
+{
+	g->seen = *seen;
+	g->set_since = now ? now : 1;
+	g->lost += (uint64_t)SET_NS;
+}
+
+void guard_away(struct guard *g, const struct guard_seen *seen, uint64_t now)
+{
+	settle(g, seen, now);
+	g->set_since = 0;
 }
 
 static enum guard_order set(struct guard *g, uint64_t now, uint64_t *ret_next)
@@ -83,25 +118,31 @@ static enum guard_order rest(struct guard *g, uint64_t now, uint64_t *ret_next)
 {
 	double needed = ((double)g->lost - earned(g, now)) / (g->max / 100 * SPENT);
 
-	g->set_since = 0;
+	g->rested = true;
 	if (needed > REST_MAX_S * SECOND)
 		return GUARD_GIVE_UP;
 	*ret_next = in_ms(now, needed / MS);
 	return GUARD_REST;
 }
 
-enum guard_order guard_turn(struct guard *g, uint64_t hits, uint64_t now, uint64_t *ret_next)
+/* A first moment may be had in advance, like what goes on; one more has to be earned. */
+static double limit(const struct guard *g, uint64_t now)
+{
+	return earned(g, now) + (g->set_since || !g->bursts ? credit(g) : 0);
+}
+
+enum guard_order guard_turn(struct guard *g, const struct guard_seen *seen, uint64_t now,
+                            uint64_t *ret_next)
 {
 	*ret_next = in_ms(now, LATEST_MS);
 	if (!(g->max > 0))
 		return GUARD_GIVE_UP;
-	settle(g, hits, now);
-	if (g->set_since)
-		return (double)g->lost > earned(g, now) + credit(g) ? rest(g, now, ret_next)
-		                                                    : go_on(g, now, ret_next);
-	if (!g->bursts || (double)g->lost <= earned(g, now))
-		return set(g, now, ret_next);
-	return rest(g, now, ret_next) == GUARD_GIVE_UP ? GUARD_GIVE_UP : GUARD_GO_ON;
+	settle(g, seen, now);
+	if ((double)g->lost > limit(g, now)) {
+		enum guard_order order = rest(g, now, ret_next);
+		return order == GUARD_REST && !g->set_since ? GUARD_GO_ON : order;
+	}
+	return g->set_since && g->bursts ? go_on(g, now, ret_next) : set(g, now, ret_next);
 }
 
 double guard_slowdown(const struct guard *g, uint64_t now)
@@ -109,7 +150,8 @@ double guard_slowdown(const struct guard *g, uint64_t now)
 	return now > g->begin ? 100 * (double)g->lost / (double)(now - g->begin) : 0;
 }
 
-double guard_expect(double hits_per_s, double hit_ns)
+double guard_expect(const struct guard_seen *from, const struct guard_seen *to, double hit_ns,
+                    uint64_t time)
 {
-	return fmin(100, 100 * hits_per_s * hit_ns / SECOND);
+	return time ? 100 * loss(from, to, hit_ns, time) / (double)time : 0;
 }

@@ -14,11 +14,14 @@
 #include "base/clock.h"
 #include "base/fault.h"
 #include "sites/calibrate.h"
+#include "sites/cpu_use.h"
 #include "sites/guard.h"
 #include "sites/probes.h"
 #include "sites/spots.h"
 
 #define COUNTING (200 * NS_PER_MS)
+#define PEEK     (20 * NS_PER_MS)
+#define ENOUGH   10000            /* hits: how many there are a second is plain then */
 #define NEAR     (50 * NS_PER_MS) /* who must look again so soon does nothing long before */
 
 struct allocations {
@@ -28,6 +31,8 @@ struct allocations {
 	struct probes *probes;
 	enum probes_mode mode;
 	struct guard guard;
+	struct cpu_use cpu;
+	uint64_t counted; /* hits, before tracing */
 	struct alloc_period period;
 	struct probes_tally tally; /* newest */
 	bool set;
@@ -51,26 +56,86 @@ static double sample_hits(const struct allocations *a)
 	return more > 0 ? more : 0;
 }
 
-/* Hits a second, counted for a moment. */
-static int hits_count(struct tracing *c, double *ret)
+/* Hits, and samples as so many more as they cost more. */
+static struct guard_seen seen(struct tracing *c)
 {
 	struct allocations *a = c->allocations;
-	struct probes_tally tally;
+	struct guard_seen s;
+
+	s.hits = (double)(a->counted + a->tally.hits) + sample_hits(a) * (double)c->samples;
+	cpu_use_look(&a->cpu, &s.run, &s.crowding);
+	return s;
+}
+
+/* They are about to be set, for the first time. */
+static void guard_warn(struct tracing *c)
+{
+	struct guard_seen s = seen(c);
+
+	guard_count(&c->allocations->guard, &s, clock_mono());
+}
+
+/* Hits for a moment: a short one where they are many, for it costs, too. */
+static void hits_await(struct tracing *c, uint64_t begin)
+{
+	struct allocations *a = c->allocations;
+	uint64_t now = begin, before = a->tally.hits;
+
+	while (now < begin + COUNTING && a->tally.hits - before < ENOUGH && !tracer_stopped(c->t)) {
+		tracer_wait(c->t, -1, PEEK);
+		probes_tally(a->probes, &a->tally);
+		now = clock_mono();
+	}
+}
+
+/* Per cent, if samples come as well, with every other hit an allocation. Beyond what it may cost it is set in bursts. */
+static double price(struct tracing *c, const struct guard_seen *from, const struct guard_seen *to,
+                    uint64_t time)
+{
+	struct guard_seen with = *to;
+	double samples = fmin(c->progress.hits_per_s / 2, ALLOC_SAMPLES_MAX);
+
+	with.hits += sample_hits(c->allocations) * samples * (double)time / 1e9;
+	return fmin(guard_expect(from, &with, c->allocations->hit_ns, time), c->max_slowdown);
+}
+
+/* Hits a second, and what they cost. */
+static void hits_count(struct tracing *c)
+{
+	struct allocations *a = c->allocations;
+	struct guard_seen from, to;
+	uint64_t begin;
+
+	probes_tally(a->probes, &a->tally);
+	from = seen(c);
+	begin = clock_mono();
+	hits_await(c, begin);
+	to = seen(c);
+	uint64_t time = clock_mono() - begin;
+	c->progress.hits_per_s = (to.hits - from.hits) * 1e9 / (double)time;
+	c->progress.expected = price(c, &from, &to, time);
+}
+
+static int hits_try(struct tracing *c)
+{
+	struct allocations *a = c->allocations;
 	char why[240];
 
+	guard_begin(&a->guard, c->max_slowdown, a->hit_ns, clock_mono());
+	guard_warn(c);
 	int e = probes_open(c->pid, PROBES_COUNT, a->spots.spot, a->spots.count, 0, &a->probes, why,
 	                    sizeof(why));
 	if (e < 0)
 		return tracing_fail(c, e, "%s", why);
-	uint64_t begin = clock_mono(), now = begin;
-	while (now < begin + COUNTING && !tracer_stopped(c->t)) {
-		tracer_wait(c->t, -1, begin + COUNTING - now);
-		now = clock_mono();
-	}
-	probes_tally(a->probes, &tally);
+	hits_count(c);
+	probes_set(a->probes, false);
+	probes_tally(a->probes, &a->tally);
+	struct guard_seen s = seen(c);
+	guard_away(&a->guard, &s, clock_mono());
 	probes_close(a->probes);
 	a->probes = NULL;
-	*ret = (double)tally.hits * 1e9 / (double)(now - begin);
+	a->counted = a->tally.hits;
+	a->tally = (struct probes_tally){0};
 	return tracer_stopped(c->t) ? -ECANCELED : 0;
 }
 
@@ -94,14 +159,8 @@ int allocations_price(struct tracing *c)
 	if (e < 0)
 		return tracing_fail(c, e, "%s", why);
 	a->hit_ns = calibrate_hit(&a->prices, &a->spots);
-	e = hits_count(c, &p->hits_per_s);
-	if (e < 0)
-		return e;
-	/* Every other hit allocates. Beyond what it may cost it is set in bursts. */
-	double samples = fmin(p->hits_per_s / 2, ALLOC_SAMPLES_MAX);
-	p->expected = fmin(guard_expect(p->hits_per_s + sample_hits(a) * samples, a->hit_ns),
-	                   c->max_slowdown);
-	return e;
+	cpu_use_begin(&a->cpu, c->pid, c->dir.fd);
+	return hits_try(c);
 }
 
 /* --- booking ---------------------------------------------------------------------------------------------- */
@@ -167,7 +226,7 @@ static int allocations_open(struct tracing *c)
 	struct allocations *a = c->allocations;
 	alloc_period_begin(&a->period, c->progress.hits_per_s, tracing_now(c));
 	tracing_warm(c);
-	guard_begin(&a->guard, c->max_slowdown, a->hit_ns, clock_mono());
+	guard_warn(c);
 	e = probes_begin(c);
 	a->set = e == 0;
 	c->due = 0;
@@ -189,14 +248,6 @@ static int allocations_fd(const struct tracing *c)
 	return probes_fd(c->allocations->probes);
 }
 
-/* Hits, and samples as so many more as they cost more. */
-static uint64_t hits_dear(const struct tracing *c)
-{
-	const struct allocations *a = c->allocations;
-
-	return a->tally.hits + (uint64_t)(sample_hits(a) * (double)c->samples);
-}
-
 /* All that was seen is booked before what follows goes unseen. */
 static void probes_rest(struct tracing *c)
 {
@@ -211,6 +262,9 @@ static void probes_rest(struct tracing *c)
 	if (!a->set)
 		return;
 	a->set = false;
+	probes_tally(a->probes, &a->tally);
+	struct guard_seen s = seen(c);
+	guard_away(&a->guard, &s, clock_mono());
 	probes_drain(a->probes, sample_see, c);
 	intake_flush(c->intake);
 	ledger_watching(c->ledger, false, now);
@@ -232,9 +286,10 @@ static void probes_wake(struct tracing *c)
 static void guard_follow(struct tracing *c)
 {
 	struct allocations *a = c->allocations;
+	struct guard_seen s = seen(c);
 	uint64_t now = clock_mono(), next = now;
 
-	switch (guard_turn(&a->guard, hits_dear(c), now, &next)) {
+	switch (guard_turn(&a->guard, &s, now, &next)) {
 	case GUARD_REST:
 		probes_rest(c);
 		break;
@@ -287,13 +342,11 @@ static void allocations_turn(struct tracing *c)
 static void allocations_stop(struct tracing *c)
 {
 	struct allocations *a = c->allocations;
-	uint64_t next;
 
 	probes_rest(c);
 	probes_drain(a->probes, sample_see, c);
 	probes_tally(a->probes, &a->tally);
 	a->ended = clock_mono();
-	guard_turn(&a->guard, hits_dear(c), a->ended, &next);
 	c->progress.slowdown = guard_slowdown(&a->guard, a->ended);
 	probes_close(a->probes);
 	a->probes = NULL;
@@ -314,7 +367,7 @@ static void allocations_tell(struct tracing *c, struct sites_facts *f, const uin
 	f->hits_per_s = set ? (double)a->tally.hits * 1e9 / (double)set : NAN;
 	f->hit_ns = a->hit_ns;
 	f->period = a->mode == PROBES_BPF ? a->period.value : UNKNOWN;
-	f->bursts = a->guard.bursts > 1 ? a->guard.bursts : 0;
+	f->bursts = a->guard.rested && a->guard.bursts ? a->guard.bursts : a->guard.rested;
 	f->lost = a->tally.lost;
 	f->full += a->tally.full;
 	/* Where only a part is followed, nearly all frees match nothing. */

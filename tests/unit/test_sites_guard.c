@@ -10,26 +10,50 @@
 
 #include <cmocka.h>
 
+#include "base/known.h"
+
 #define SECOND 1000000000ull
 
-/* A thread that does `work` ns between two hits, of `price` each. */
+/* A thread that does `work` ns between two hits, of `price` each, and is on a CPU `share` of the time (0: all). */
 struct target {
 	double work, price;
+	double share;
+	bool waits;  /* for a CPU, else it sleeps */
+	double slow; /* ns that it takes to withdraw probes */
 	bool set;
-	double hits, lost, time; /* ns lost in probes; ns gone by */
+	double hits, lost, time, run; /* ns lost in probes; gone by; on a CPU */
 	double set_time;
 	uint64_t sets;
 };
 
 static void run(struct target *t, double ns)
 {
+	double share = t->share > 0 ? t->share : 1;
+
 	t->time += ns;
+	t->run += ns * share;
 	if (!t->set)
 		return;
-	double hits = ns / (t->work + t->price);
+	double hits = ns * share / (t->work + t->price);
 	t->hits += hits;
-	t->lost += hits * t->price;
+	t->lost += hits * t->price / (t->waits ? share : 1);
 	t->set_time += ns;
+}
+
+static struct guard_seen seen(const struct target *t)
+{
+	return (struct guard_seen){t->hits, (uint64_t)t->run, t->waits ? 1 / t->share : 1};
+}
+
+/* Until they are gone they cost. */
+static void withdraw(struct target *t, struct guard *g)
+{
+	if (!t->set)
+		return;
+	run(t, t->slow);
+	t->set = false;
+	struct guard_seen s = seen(t);
+	guard_away(g, &s, (uint64_t)t->time);
 }
 
 /* Follows the guard for so long, each turn late by as much as `late`. False: it gave up. */
@@ -39,22 +63,24 @@ static bool follow(struct target *t, struct guard *g, double duration, double la
 	unsigned step = 0;
 
 	while (t->time < duration) {
-		switch (guard_turn(g, (uint64_t)t->hits, (uint64_t)t->time, &next)) {
+		struct guard_seen s = seen(t);
+		switch (guard_turn(g, &s, (uint64_t)t->time, &next)) {
 		case GUARD_SET:
 			t->set = true;
 			t->sets++;
 			break;
 		case GUARD_REST:
-			t->set = false;
+			withdraw(t, g);
 			break;
 		case GUARD_GIVE_UP:
-			t->set = false;
+			withdraw(t, g);
 			return false;
 		default:
 			break;
 		}
-		assert_true((double)next > t->time);
-		double wait = (double)next - t->time + late * (step++ % 3) / 2;
+		/* It took some time to withdraw them: then it is due already. */
+		assert_true((double)next > t->time || t->slow > 0);
+		double wait = fmax((double)next - t->time, 0) + late * (step++ % 3) / 2;
 		run(t, fmin(wait, duration - t->time));
 	}
 	return true;
@@ -138,21 +164,116 @@ static void guard__sets_them_again_when_the_target_calms_down(void **state)
 	assert_true(slowdown(&t) < 5);
 }
 
-static void guard__gives_up_where_bursts_cost_too_much_or_nothing_may(void **state)
+/* What the bench saw: the price, tried in warm caches, is far too low for a program that only mallocs. */
+static void guard__takes_all_for_lost_where_hits_take_most(void **state)
 {
-	/* A hundred threads at once, as if all of it were one thread's time. */
-	struct target t = {.work = 12 / 100.0, .price = 950 / 100.0};
+	struct target t = {.work = 12, .price = 1500};
+	struct guard g;
+
+	(void)state;
+	guard_begin(&g, 5, 850, 0);
+	assert_true(follow(&t, &g, 30e9, 5e6));
+	assert_true(slowdown(&t) < 5);
+	assert_true(guard_slowdown(&g, (uint64_t)t.time) > slowdown(&t) * 0.99);
+}
+
+static void guard__takes_all_for_lost_of_who_waits_for_a_cpu(void **state)
+{
+	struct target t = {.work = 12, .price = 950, .share = 0.3, .waits = true};
+	struct guard g;
+
+	(void)state;
+	guard_begin(&g, 5, 950, 0);
+	assert_true(follow(&t, &g, 30e9, 5e6));
+	assert_true(slowdown(&t) < 5);
+	assert_true(slowdown(&t) > 3);
+}
+
+static void guard__lets_who_sleeps_most_of_the_time_alone(void **state)
+{
+	/* Nearly all of its CPU time goes to hits, and that is 2 % of the time. */
+	struct target t = {.work = 12, .price = 950, .share = 0.02};
+	struct guard g;
+
+	(void)state;
+	guard_begin(&g, 5, 600, 0);
+	assert_true(follow(&t, &g, 30e9, 0));
+	assert_int_equal(t.sets, 1);
+	assert_false(g.rested);
+	assert_true(fabs(guard_slowdown(&g, (uint64_t)t.time) - 2) < 0.1);
+}
+
+static void guard__counts_the_time_that_withdrawing_takes(void **state)
+{
+	struct target t = {.work = 12, .price = 950, .slow = 40e6};
+	struct guard g;
+
+	(void)state;
+	guard_begin(&g, 5, 950, 0);
+	assert_true(follow(&t, &g, 60e9, 0));
+	assert_true(t.sets > 5);
+	assert_true(slowdown(&t) < 5);
+	assert_true(fabs(guard_slowdown(&g, (uint64_t)t.time) - slowdown(&t)) < 0.2);
+}
+
+static void guard__earns_first_what_counting_cost(void **state)
+{
+	struct guard_seen from = {.run = 0, .crowding = 1}, to = {200000, SECOND / 5, 1};
 	struct guard g;
 	uint64_t next;
 
 	(void)state;
-	guard_begin(&g, 0.5, 950, 0);
+	guard_begin(&g, 5, 950, 0);
+	guard_count(&g, &from, 0);
+	guard_away(&g, &to, SECOND / 5);
+	assert_float_equal(guard_slowdown(&g, SECOND / 5), 100, 1);
+	assert_int_equal(g.set, 0);
+	/* 200 ms: a second of what it may is had in advance, 50 ms; the rest takes four. */
+	assert_int_equal(guard_turn(&g, &to, SECOND / 5, &next), GUARD_GO_ON);
+	assert_true(g.rested);
+	assert_int_equal(guard_turn(&g, &to, 3 * SECOND, &next), GUARD_GO_ON);
+	assert_int_equal(guard_turn(&g, &to, 4 * SECOND, &next), GUARD_SET);
+	assert_int_equal(g.bursts, 1);
+}
+
+static void guard__withdraws_what_is_set_before_it_may_be(void **state)
+{
+	struct guard_seen from = {.run = 0, .crowding = 1}, to = {200000, SECOND / 5, 1};
+	struct guard g;
+	uint64_t next;
+
+	(void)state;
+	guard_begin(&g, 5, 950, 0);
+	guard_count(&g, &from, 0);
+	assert_int_equal(guard_turn(&g, &to, SECOND / 5, &next), GUARD_REST);
+	guard_away(&g, &to, SECOND / 5);
+	assert_int_equal(guard_turn(&g, &to, SECOND / 4, &next), GUARD_GO_ON);
+}
+
+static void guard__gives_up_where_bursts_cost_too_much_or_nothing_may(void **state)
+{
+	struct target t = {.work = 12, .price = 950};
+	struct guard_seen s = {0, 0, 1};
+	struct guard g;
+	uint64_t next;
+
+	(void)state;
+	guard_begin(&g, 0.01, 950, 0);
 	assert_false(follow(&t, &g, 100e9, 0));
 	assert_true(t.set_time < 0.1e9);
 	guard_begin(&g, 0, 950, 0);
-	assert_int_equal(guard_turn(&g, 0, SECOND, &next), GUARD_GIVE_UP);
+	assert_int_equal(guard_turn(&g, &s, SECOND, &next), GUARD_GIVE_UP);
 	guard_begin(&g, NAN, 950, 0);
-	assert_int_equal(guard_turn(&g, 0, SECOND, &next), GUARD_GIVE_UP);
+	assert_int_equal(guard_turn(&g, &s, SECOND, &next), GUARD_GIVE_UP);
+}
+
+static void guard__never_loses_more_than_the_time(void **state)
+{
+	/* A hundred threads at once, as if all of it were one thread's time. */
+	struct guard_seen from = {0, 0, 1}, to = {100e6, 100 * SECOND, 1};
+
+	(void)state;
+	assert_float_equal(guard_expect(&from, &to, 950, SECOND), 100, 1e-9);
 }
 
 static void guard__takes_an_unknown_price_for_a_high_one(void **state)
@@ -164,12 +285,46 @@ static void guard__takes_an_unknown_price_for_a_high_one(void **state)
 	assert_true(g.hit_ns >= 5000);
 }
 
+static double expected(double hits, uint64_t run, double crowding)
+{
+	struct guard_seen from = {1000, SECOND, 1}, to = {1000 + hits, run, crowding};
+
+	return guard_expect(&from, &to, 1000, SECOND);
+}
+
 static void guard__expects_what_hits_take_of_a_second(void **state)
 {
 	(void)state;
-	assert_float_equal(guard_expect(10000, 1000), 1, 1e-9);
-	assert_float_equal(guard_expect(0, 1000), 0, 1e-9);
-	assert_float_equal(guard_expect(1e9, 1000), 100, 1e-9);
+	assert_float_equal(expected(10000, 2 * SECOND, 1), 1, 1e-9);
+	assert_float_equal(expected(0, 2 * SECOND, 1), 0, 1e-9);
+	assert_float_equal(expected(1e9, 2 * SECOND, 1), 100, 1e-9);
+	/* Also where the kernel does not tell of CPU time. */
+	assert_float_equal(expected(10000, UNKNOWN, 1), 1, 1e-9);
+	assert_float_equal(expected(600000, UNKNOWN, 1), 100, 1e-9);
+	/* More than half of a fifth that it runs, twice as long for it waits. */
+	assert_float_equal(expected(120000, SECOND + SECOND / 5, 2), 40, 1e-9);
+	assert_float_equal(expected(90000, SECOND + SECOND / 5, 2), 18, 1e-9);
+}
+
+static void guard__measures_what_it_expected_of_the_same(void **state)
+{
+	static const double works[] = {12, 500, 3000, 20000, 100000};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(works) / sizeof(*works); i++) {
+		struct target t = {.work = works[i], .price = 950, .set = true};
+		struct guard_seen from = {0, 0, 1}, to;
+		struct guard g;
+		run(&t, 200e6);
+		to = seen(&t);
+		double e = guard_expect(&from, &to, 950, SECOND / 5);
+		t = (struct target){.work = works[i], .price = 950};
+		guard_begin(&g, 100, 950, 0);
+		assert_true(follow(&t, &g, 10e9, 0));
+		double share = t.set_time / t.time;
+		withdraw(&t, &g);
+		assert_true(fabs(guard_slowdown(&g, (uint64_t)t.time) - e * share) < 0.1);
+	}
 }
 
 int main(void)
@@ -181,6 +336,14 @@ int main(void)
 	        cmocka_unit_test(
 	                guard__bears_a_price_that_is_a_third_too_low_and_turns_that_come_late),
 	        cmocka_unit_test(guard__sets_them_again_when_the_target_calms_down),
+	        cmocka_unit_test(guard__takes_all_for_lost_where_hits_take_most),
+	        cmocka_unit_test(guard__takes_all_for_lost_of_who_waits_for_a_cpu),
+	        cmocka_unit_test(guard__lets_who_sleeps_most_of_the_time_alone),
+	        cmocka_unit_test(guard__counts_the_time_that_withdrawing_takes),
+	        cmocka_unit_test(guard__earns_first_what_counting_cost),
+	        cmocka_unit_test(guard__withdraws_what_is_set_before_it_may_be),
+	        cmocka_unit_test(guard__never_loses_more_than_the_time),
+	        cmocka_unit_test(guard__measures_what_it_expected_of_the_same),
 	        cmocka_unit_test(guard__gives_up_where_bursts_cost_too_much_or_nothing_may),
 	        cmocka_unit_test(guard__takes_an_unknown_price_for_a_high_one),
 	        cmocka_unit_test(guard__expects_what_hits_take_of_a_second),
