@@ -77,8 +77,11 @@ void watch_sites_end(struct watch *w)
 		return;
 	watch_sites_take(w);
 	tracer_progress(w->sites.tracer, &p);
+	/* It may have ended by itself since they were taken. */
 	if (p.phase == SITES_TRACING)
 		take_last(w);
+	else
+		watch_sites_take(w);
 	if (w->ended != END_TARGET && watch_sites_failed(&p))
 		watch_sites_trouble(w, p.why);
 	leave(w);

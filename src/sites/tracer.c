@@ -108,7 +108,7 @@ void tracer_wait(struct tracer *t, int fd, uint64_t ns)
 		eventfd_clear(t->wake);
 }
 
-void tracer_publish(struct tracer *t, struct sites_facts *f)
+void tracer_publish(struct tracer *t, struct sites_facts *f, const struct sites_progress *p)
 {
 	pthread_mutex_lock(&t->lock);
 	/* Where another tracing is to begin, what this one found is dropped. */
@@ -116,6 +116,8 @@ void tracer_publish(struct tracer *t, struct sites_facts *f)
 	struct sites_facts *old = late ? f : t->newest;
 	if (!late)
 		t->newest = f;
+	if (!t->ordered)
+		t->progress = *p;
 	pthread_mutex_unlock(&t->lock);
 	sites_facts_unref(old);
 	eventfd_raise(t->fd);

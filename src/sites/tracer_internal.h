@@ -24,8 +24,8 @@ bool tracer_stopped(struct tracer *t);
 /* Sleeps until `fd` (-1: none) is readable, somebody wants something else, or so many ns are over. */
 void tracer_wait(struct tracer *t, int fd, uint64_t ns);
 
-/* Hands facts over, which it owns from then on. */
-void tracer_publish(struct tracer *t, struct sites_facts *f);
+/* Hands facts over, which it owns from then on, and what is being done at the same moment. */
+void tracer_publish(struct tracer *t, struct sites_facts *f, const struct sites_progress *p);
 
 /* What is being done just now. */
 void tracer_tell(struct tracer *t, const struct sites_progress *p);

@@ -140,7 +140,7 @@ static void tracing_publish(struct tracing *c, bool ended)
 	if (facts_fill(f, c->ledger, c->trie, c->names, c->symbols, f->begin, f->time, &stacks) ==
 	    0) {
 		c->way->tell(c, f, stacks);
-		tracer_publish(c->t, f);
+		tracer_publish(c->t, f, &c->progress);
 		f = NULL;
 	}
 	free(stacks);
@@ -243,10 +243,11 @@ static void tracing_trace(struct tracing *c, const struct tracer_order *order)
 	phase_tell(c, SITES_TRACING);
 	tracing_loop(c);
 	c->way->stop(c);
-	enum sites_phase phase = end_explain(c);
+	/* Told with the last facts, and where there are none after all, without. */
+	c->progress.phase = end_explain(c);
 	c->progress.end = tracing_now(c);
 	tracing_publish(c, true);
-	phase_tell(c, phase);
+	phase_tell(c, c->progress.phase);
 }
 
 /* With allocations where they can be had, else growth stacks, which say so. */
