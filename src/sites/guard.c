@@ -119,15 +119,18 @@ static enum guard_order rest(struct guard *g, uint64_t now, uint64_t *ret_next)
 	double needed = ((double)g->lost - earned(g, now)) / (g->max / 100 * SPENT);
 
 	g->rested = true;
-	if (needed > REST_MAX_S * SECOND)
+	/* What counting cost tells nothing of bursts. */
+	if (g->bursts && needed > REST_MAX_S * SECOND)
 		return GUARD_GIVE_UP;
 	*ret_next = in_ms(now, needed / MS);
 	return GUARD_REST;
 }
 
-/* A first moment may be had in advance, like what goes on; one more has to be earned. */
+/* A first moment may be had in advance, like what goes on; one more has to be earned. All of the time is all there is. */
 static double limit(const struct guard *g, uint64_t now)
 {
+	if (g->max >= 100)
+		return INFINITY;
 	return earned(g, now) + (g->set_since || !g->bursts ? credit(g) : 0);
 }
 

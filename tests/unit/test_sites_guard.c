@@ -250,6 +250,34 @@ static void guard__withdraws_what_is_set_before_it_may_be(void **state)
 	assert_int_equal(guard_turn(&g, &to, SECOND / 4, &next), GUARD_GO_ON);
 }
 
+static void guard__never_rests_where_all_may_be_lost(void **state)
+{
+	struct target t = {.work = 12, .price = 950};
+	struct guard g;
+
+	(void)state;
+	guard_begin(&g, 100, 950, 0);
+	assert_true(follow(&t, &g, 60e9, 0));
+	assert_int_equal(t.sets, 1);
+	assert_false(g.rested);
+}
+
+/* On a machine with much to do it took two seconds to withdraw what counted. */
+static void guard__rests_for_long_rather_than_give_up_for_what_counting_cost(void **state)
+{
+	struct guard_seen from = {.run = 0, .crowding = 1}, to = {2e6, 2 * SECOND, 1};
+	struct guard g;
+	uint64_t next;
+
+	(void)state;
+	guard_begin(&g, 5, 950, 0);
+	guard_count(&g, &from, 0);
+	guard_away(&g, &to, 2 * SECOND);
+	assert_int_equal(guard_turn(&g, &to, 2 * SECOND, &next), GUARD_GO_ON);
+	assert_true(next > 20 * SECOND);
+	assert_int_equal(guard_turn(&g, &to, 50 * SECOND, &next), GUARD_SET);
+}
+
 static void guard__gives_up_where_bursts_cost_too_much_or_nothing_may(void **state)
 {
 	struct target t = {.work = 12, .price = 950};
@@ -344,6 +372,8 @@ int main(void)
 	        cmocka_unit_test(guard__withdraws_what_is_set_before_it_may_be),
 	        cmocka_unit_test(guard__never_loses_more_than_the_time),
 	        cmocka_unit_test(guard__measures_what_it_expected_of_the_same),
+	        cmocka_unit_test(guard__never_rests_where_all_may_be_lost),
+	        cmocka_unit_test(guard__rests_for_long_rather_than_give_up_for_what_counting_cost),
 	        cmocka_unit_test(guard__gives_up_where_bursts_cost_too_much_or_nothing_may),
 	        cmocka_unit_test(guard__takes_an_unknown_price_for_a_high_one),
 	        cmocka_unit_test(guard__expects_what_hits_take_of_a_second),

@@ -71,6 +71,12 @@ static void act(int turn)
 	}
 }
 
+static void act_allocating(int turn)
+{
+	while (turn > 0)
+		churn_here(CHURN);
+}
+
 /* --- waiting ---------------------------------------------------------------------------------------------- */
 
 /* Facts at the end of a tracing; NULL: it failed, and why is told. */
@@ -93,8 +99,10 @@ static struct sites_facts *traced(struct tracer *t, uint64_t begin)
 			print_message("skipped: %s\n", p.why);
 			return NULL;
 		}
-		if (f && f->ended)
+		if (f && f->ended) {
+			assert_int_equal(p.phase, SITES_ENDED);
 			return f;
+		}
 	}
 }
 
@@ -272,6 +280,33 @@ static void tracer__names_who_allocates_and_never_frees(void **state)
 	sites_facts_unref(f);
 }
 
+/* Also where that ends before they are set again. */
+static void tracer__tells_that_probes_rested(void **state)
+{
+	(void)state;
+	sanitizers_skip();
+	struct child c = child_start(act_allocating);
+	uint64_t begin = clock_mono();
+	struct tracer *t = tracer_new("/proc", c.pid, begin, 5);
+
+	child_tell(&c);
+	tracer_run(t, SITES_ALLOCATIONS, 900 * NS_PER_MS);
+	struct sites_facts *f = traced(t, begin);
+	tracer_free(t);
+	child_end(&c);
+	if (!f)
+		skip();
+	if (f->kind == SITES_GROWTH) {
+		print_message("skipped: %s\n", f->note);
+		sites_facts_unref(f);
+		skip();
+	}
+	assert_true(f->bursts > 0);
+	assert_true(f->traced < f->time - f->begin);
+	assert_true(f->slowdown > 0);
+	sites_facts_unref(f);
+}
+
 static void tracer__tells_the_price_first__and_sets_no_probe_for_long(void **state)
 {
 	(void)state;
@@ -309,6 +344,7 @@ int main(void)
 	        cmocka_unit_test(tracer__takes_more_of_the_stack__where_stacks_end_early),
 	        cmocka_unit_test(tracer__names_who_grew__with_the_stack_that_led_there),
 	        cmocka_unit_test(tracer__names_who_allocates_and_never_frees),
+	        cmocka_unit_test(tracer__tells_that_probes_rested),
 	        cmocka_unit_test(tracer__tells_the_price_first__and_sets_no_probe_for_long),
 	};
 
