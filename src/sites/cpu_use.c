@@ -17,10 +17,10 @@ enum { THREADS_MAX = 64 }; /* they speak for the others: this is asked some ten 
  * Who runs for less at a time goes to sleep by himself, and waits for a CPU when he wakes up, not when he has more to do: a
  * hit more makes that no longer.
  */
-#define SLICE_LEAST 500000 /* ns */
+#define SLICE_LEAST 1000000 /* ns */
 
 /* The first moments say little. */
-#define RUN_LEAST 2000000 /* ns */
+#define RUN_LEAST 20000000 /* ns */
 
 static void add_thread(int tasks, const char *tid, struct cpu_waits *sum)
 {

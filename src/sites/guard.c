@@ -65,8 +65,7 @@ static double loss(const struct guard_seen *from, const struct guard_seen *to, d
 
 	if (lost > run * BELIEVED)
 		lost = fmax(lost, run);
-	lost *= fmax(to->crowding, 1);
-	return lost > (double)time * BELIEVED ? (double)time : lost;
+	return fmin(lost * fmax(to->crowding, 1), (double)time);
 }
 
 /* What was seen since the last turn: what it cost, and the time that probes were set. */

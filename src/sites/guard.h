@@ -7,8 +7,8 @@
  *
  * Slowdown is of the whole time, in per cent: 100 x (time the target lost in probes) / (time), for the one busiest thread in
  * the worst case, all hits being its own. So while probes are set it loses at most all of that time; and at least what
- * hits and their price make of it. From half of it on that is not believed any more: the price is measured
- * elsewhere, in warmer caches, and then all of it is taken for lost.
+ * hits and their price make of it. From half of its CPU time on that is not believed any more: the price is measured
+ * elsewhere, in warmer caches, and then all of that is taken for lost.
  */
 
 #include <stdbool.h>

@@ -93,9 +93,13 @@ static double price(struct tracing *c, const struct guard_seen *from, const stru
                     uint64_t time)
 {
 	struct guard_seen with = *to;
-	double samples = fmin(c->progress.hits_per_s / 2, ALLOC_SAMPLES_MAX);
+	double samples =
+	        fmin(c->progress.hits_per_s / 2, (ALLOC_SAMPLES_MIN + ALLOC_SAMPLES_MAX) / 2.0);
+	double more = sample_hits(c->allocations) * samples * (double)time / 1e9;
 
-	with.hits += sample_hits(c->allocations) * samples * (double)time / 1e9;
+	with.hits += more;
+	if (known(with.run))
+		with.run += (uint64_t)(more * c->allocations->hit_ns);
 	return fmin(guard_expect(from, &with, c->allocations->hit_ns, time), c->max_slowdown);
 }
 
