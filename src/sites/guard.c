@@ -63,9 +63,11 @@ static double loss(const struct guard_seen *from, const struct guard_seen *to, d
 	bool runs = known(to->run) && known(from->run) && to->run >= from->run;
 	double run = runs ? (double)(to->run - from->run) : (double)time;
 
-	if (lost > run * BELIEVED)
-		lost = fmax(lost, run);
-	return fmin(lost * fmax(to->crowding, 1), (double)time);
+	bool all = lost > run * BELIEVED;
+
+	lost = (all ? fmax(lost, run) : lost) * fmax(to->crowding, 1);
+	/* Who would run most of the time loses all of it: CPU time and waits are told late. */
+	return all && lost > (double)time * BELIEVED ? (double)time : fmin(lost, (double)time);
 }
 
 /* What was seen since the last turn: what it cost, and the time that probes were set. */
