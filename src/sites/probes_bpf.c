@@ -301,9 +301,8 @@ static int explain(int error, const struct probes_bpf *p, char *why, size_t size
 {
 	if (error == -EPERM || error == -EACCES)
 		snprintf(why, size,
-		         "probes: process %d: not permitted; run as root, or with CAP_BPF and "
-		         "CAP_PERFMON",
-		         p->pid);
+		         "probes are not permitted to this user; run as root, or with "
+		         "CAP_SYS_ADMIN");
 	else
 		snprintf(why, size,
 		         "probes: process %d: this kernel does not take them: %s; growth stacks "

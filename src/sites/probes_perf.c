@@ -278,9 +278,13 @@ static int explain(int error, int32_t pid, char *why, size_t size)
 {
 	const char *what = strerror(-error);
 
-	if (error == -EACCES || error == -EPERM)
-		what = "not permitted; run as root, or with CAP_PERFMON";
-	else if (error == -ENOTSUP || error == -ENOENT)
+	if (error == -EACCES || error == -EPERM) {
+		snprintf(why, size,
+		         "probes are not permitted to this user; run as root, or with "
+		         "CAP_SYS_ADMIN");
+		return error;
+	}
+	if (error == -ENOTSUP || error == -ENOENT)
 		what = "this kernel has no uprobes for perf events; growth stacks need none";
 	else if (error == -EMFILE)
 		what = "too many threads for the files this tool may open; raise `ulimit -n`";

@@ -81,7 +81,8 @@ static void symbols_try(struct tracing *c)
 		return;
 	c->symbols = NULL;
 	snprintf(c->no_symbols, sizeof(c->no_symbols), "%s",
-	         e == -EACCES || e == -EPERM ? "its files may not be read by this user"
+	         e == -EACCES || e == -EPERM ? "its files may not be read by this user: run as the "
+	                                       "process's user, or as root"
 	                                     : fault_reason(e));
 }
 

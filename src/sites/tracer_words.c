@@ -97,8 +97,9 @@ void words_allocations(const struct alloc_note *n, char *note, size_t size)
 	if (n->set_share < 1)
 		part_add(note, size,
 		         "to stay within %.3g %% it looked in bursts, %.2g %% of the time: frees "
-		         "in between "
-		         "are unseen, and what lives is estimated from those seen",
+		         "in between are unseen, and a busy process does less while it is looked "
+		         "at: "
+		         "what lives is estimated, rather too low",
 		         n->max, 100 * n->set_share);
 	losses_add(n->samples, n->lost, note, size);
 	if (percent(n->full, n->samples) >= LOST_PERCENT)

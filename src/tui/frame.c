@@ -11,7 +11,14 @@
 #include "tui/keys.h"
 #include "tui/tui_internal.h"
 
-enum { LEAST_ROWS = 10, LEAST_COLUMNS = 60, HEADER_FULL = 8, HEADER_SHORT = 6, HEADER_LEAST = 4 };
+enum {
+	LEAST_ROWS = 10,
+	LEAST_COLUMNS = 60,
+	HEADER_FULL = 8,
+	HEADER_SHORT = 6,
+	HEADER_LEAST = 4,
+	FILTER_LEAST = 16
+};
 
 struct layout layout_find(const struct tui *t)
 {
@@ -48,7 +55,7 @@ static int tabs_width(const struct tui *t)
 	for (unsigned i = 0; i < t->overlay_count; i++)
 		width += text_width(t->overlays[i]->ops->title) + 3;
 	if (front->filter[0])
-		width += text_width(front->filter) + 11;
+		width += text_width(front->filter) + 12;
 	return width - 1;
 }
 
@@ -75,9 +82,10 @@ static void tabs_draw(const struct canvas *c, const struct tui *t)
 	}
 	if (front->filter[0]) {
 		snprintf(text, sizeof(text), " filter: %s ", front->filter);
-		int width = text_width(text);
-		if (x + width < c->columns)
-			canvas_text(c, 0, c->columns - width - 1, width, ROLE_WARN, text);
+		int whole = text_width(text), room = c->columns - x - 1;
+		int width = whole < room ? whole : room;
+		if (width == whole || width >= FILTER_LEAST)
+			canvas_cut(c, 0, c->columns - width - 1, width, ROLE_WARN, text, false);
 	}
 }
 

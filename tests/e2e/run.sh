@@ -8,7 +8,7 @@ work=$(mktemp -d "${TMPDIR:-/tmp}/e2e-run.XXXXXX")
 trap 'kill $(jobs -p) 2>/dev/null; rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM HUP
 [ $# -gt 0 ] || set -- seed verdicts top dashboard states batch limits bad-input analyze strangers links \
-	html record replay diff follow heap layouts allocators
+	html record replay diff follow heap sites layouts allocators
 begin=$SECONDS
 
 run() {

@@ -209,6 +209,19 @@ static void filter__works__while_typed_and_escape_restores(void **state)
 	assert_false(golden_shows(f->t, "filter:"));
 }
 
+/* Beside seven tabs there is hardly room; whatever its length, one must see that there is a filter. */
+static void filter__is_told__whatever_its_length(void **state)
+{
+	struct shown *f = *state;
+
+	press_key(f, '2');
+	press_key(f, '/');
+	for (int i = 0; i < 60; i++) {
+		press(f, "x");
+		assert_true(golden_shows(f->t, "filter: x"));
+	}
+}
+
 static void notice__stays__until_a_key_or_some_seconds(void **state)
 {
 	struct shown *f = *state;
@@ -322,6 +335,7 @@ int main(void)
 	        FRAME_TEST(export__asks__for_a_path),
 	        FRAME_TEST(export__is_given_up__by_escape),
 	        FRAME_TEST(filter__works__while_typed_and_escape_restores),
+	        FRAME_TEST(filter__is_told__whatever_its_length),
 	        FRAME_TEST(notice__stays__until_a_key_or_some_seconds),
 	        FRAME_TEST(footer__drops__keys_from_the_right),
 	        FRAME_TEST(units__change__every_figure),
