@@ -206,17 +206,21 @@ static void app__freezes__and_steps_back(void **state)
 static void app__goes__to_a_time_of_the_watch(void **state)
 {
 	struct stage *s = *state;
+	char wanted[32];
 
-	while (s->app.live->time < NS_PER_S / 2)
+	while (s->app.live->samples < 8)
 		await_mail(s);
+	uint64_t asked = s->app.live->time / NS_PER_MS * NS_PER_MS;
+	snprintf(wanted, sizeof(wanted), ":@%.3f\n", (double)asked / NS_PER_S);
 	type(s, ":never\n");
 	assert_true(on_screen(s, "'never' is no time"));
 	assert_false(s->app.frozen);
-	type(s, ":@0.2\n");
+	type(s, wanted);
 	assert_true(s->app.frozen);
-	while (s->app.past->time > NS_PER_S / 5)
+	while (s->app.past->time > asked)
 		await_mail(s);
-	assert_true(s->app.past->time > NS_PER_S / 20);
+	/* Seven samples lie before it; it is not the first of them. */
+	assert_true(s->app.past->time > s->app.past->oldest);
 	type(s, ":-1h\n");
 	while (s->app.past->time != s->app.past->oldest)
 		await_mail(s);
