@@ -6,11 +6,11 @@
 #include "model/heap_words.h"
 
 #include <math.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/human.h"
+#include "base/text_add.h"
 
 /* Kept memory is worth a sentence when it is both a good part of the RSS and no trifle. */
 enum { KEPT_LEAST = 8 << 20, KEPT_PART = 5 };
@@ -21,18 +21,6 @@ enum { KEPT_LEAST = 8 << 20, KEPT_PART = 5 };
 /* Below this a layout is called probable. */
 static const double layout_sure = 0.95;
 
-static void add(char *out, size_t size, const char *format, ...)
-        __attribute__((format(printf, 3, 4)));
-static void add(char *out, size_t size, const char *format, ...)
-{
-	size_t n = strlen(out);
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(out + n, size - n, format, args);
-	va_end(args);
-}
-
 /* --- the allocator -------------------------------------------------------------------------------- */
 
 void heap_allocator_line(const struct heap_facts *f, char *out, size_t size)
@@ -41,7 +29,7 @@ void heap_allocator_line(const struct heap_facts *f, char *out, size_t size)
 
 	snprintf(out, size, "%s", f->layout[0] ? f->layout : name ? name : "an unknown allocator");
 	if (f->walked && f->layout_confidence < layout_sure)
-		add(out, size, " (probably: %.0f %% sure)", f->layout_confidence * 100);
+		text_add(out, size, " (probably: %.0f %% sure)", f->layout_confidence * 100);
 }
 
 const char *heap_allocator_advice(enum allocator a)
@@ -124,13 +112,14 @@ bool heap_growth_line(const struct heap_facts *f, char *out, size_t size)
 	heap_class_requests(c, asked, sizeof(asked));
 	snprintf(out, size, "Blocks of %s%s", name, asked[0] ? " bytes" : "");
 	if (asked[0])
-		add(out, size, " (requests of %s)", asked);
-	add(out, size, " grow by %s, %s", heap_count_rate(rate, sizeof(rate), c->growth_blocks),
-	    human_rate(bytes, c->growth_bytes));
+		text_add(out, size, " (requests of %s)", asked);
+	text_add(out, size, " grow by %s, %s",
+	         heap_count_rate(rate, sizeof(rate), c->growth_blocks),
+	         human_rate(bytes, c->growth_bytes));
 	if (isfinite(share))
-		add(out, size, ", %.0f %% of what grows", share * 100);
-	add(out, size, "; %s are live, %s", human_count(count, c->blocks),
-	    human_size(all, c->bytes, HUMAN_AUTO));
+		text_add(out, size, ", %.0f %% of what grows", share * 100);
+	text_add(out, size, "; %s are live, %s", human_count(count, c->blocks),
+	         human_size(all, c->bytes, HUMAN_AUTO));
 	return true;
 }
 
@@ -145,7 +134,8 @@ static bool suspects_line(const struct heap_lost *l, char *out, size_t size)
 	         human_size(bytes, l->suspect_bytes, HUMAN_AUTO), l->scans,
 	         l->scans == 1 ? "" : "s");
 	if (l->scans < HEAP_SCANS_SURE)
-		add(out, size, ": %u scans tell the lost from what only moved", HEAP_SCANS_SURE);
+		text_add(out, size, ": %u scans tell the lost from what only moved",
+		         HEAP_SCANS_SURE);
 	return true;
 }
 
@@ -159,8 +149,8 @@ static void lost_write(const struct heap_lost *l, char *out, size_t size)
 	         human_size(bytes, known_add(l->definitely_bytes, l->indirectly_bytes),
 	                    HUMAN_AUTO));
 	if (l->growth_bytes > 0)
-		add(out, size, ", growing by %s", human_rate(rate, l->growth_bytes));
-	add(out, size, ": nothing points to them (%u scans)", l->scans);
+		text_add(out, size, ", growing by %s", human_rate(rate, l->growth_bytes));
+	text_add(out, size, ": nothing points to them (%u scans)", l->scans);
 }
 
 bool heap_lost_line(const struct heap_facts *f, char *out, size_t size)
@@ -209,14 +199,14 @@ static void unread_add(const struct heap_facts *f, char *out, size_t size)
 
 	out[0] = '\0';
 	if (f->total.torn)
-		add(out, size, "; changed while it was read, at %s place%s",
-		    human_count(a, f->total.torn), f->total.torn == 1 ? "" : "s");
+		text_add(out, size, "; changed while it was read, at %s place%s",
+		         human_count(a, f->total.torn), f->total.torn == 1 ? "" : "s");
 	if (f->total.unread)
-		add(out, size, "; %s of the heap could not be read",
-		    human_size(a, f->total.unread, HUMAN_AUTO));
+		text_add(out, size, "; %s of the heap could not be read",
+		         human_size(a, f->total.unread, HUMAN_AUTO));
 	if (l && l->unread_bytes)
-		add(out, size, "; pointers in %s of swapped memory were not seen",
-		    human_size(a, l->unread_bytes, HUMAN_AUTO));
+		text_add(out, size, "; pointers in %s of swapped memory were not seen",
+		         human_size(a, l->unread_bytes, HUMAN_AUTO));
 }
 
 /* Each part begins with "; ". */
@@ -240,8 +230,9 @@ bool heap_doubt_line(const struct heap_facts *f, char *out, size_t size)
 
 	unread_add(f, out, size);
 	if (l && l->whole_stacks)
-		add(out, size, "; %u stack%s read whole: old pointers on %s may hide lost blocks",
-		    l->whole_stacks, l->whole_stacks == 1 ? "" : "s",
-		    l->whole_stacks == 1 ? "it" : "them");
+		text_add(out, size,
+		         "; %u stack%s read whole: old pointers on %s may hide lost blocks",
+		         l->whole_stacks, l->whole_stacks == 1 ? "" : "s",
+		         l->whole_stacks == 1 ? "it" : "them");
 	return parts_joined(out);
 }

@@ -6,25 +6,13 @@
 #include "report/sites_words.h"
 
 #include <math.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/human.h"
 #include "base/known.h"
+#include "base/text_add.h"
 #include "model/site_name.h"
-
-static void add(char *out, size_t size, const char *format, ...)
-        __attribute__((format(printf, 3, 4)));
-static void add(char *out, size_t size, const char *format, ...)
-{
-	size_t n = strlen(out);
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(out + n, size - n, format, args);
-	va_end(args);
-}
 
 /* --- figures -------------------------------------------------------------------------------------- */
 
@@ -60,9 +48,9 @@ char *sites_head_line(const struct sites_facts *f, char *out, size_t size)
 	snprintf(out, size, "%s, in %s", sites_kind_titles[f->kind],
 	         human_duration(span, known_sub(f->time, f->begin)));
 	if (f->source[0])
-		add(out, size, ", by %.*s", (int)sizeof(f->source), f->source);
+		text_add(out, size, ", by %.*s", (int)sizeof(f->source), f->source);
 	if (!f->ended)
-		add(out, size, "; it goes on");
+		text_add(out, size, "; it goes on");
 	return out;
 }
 
@@ -78,14 +66,14 @@ char *sites_row_line(const struct sites_facts *f, const struct site *s, char *ou
 	sites_part_words(f, s, part, sizeof(part));
 	out[0] = '\0';
 	if (f->kind == SITES_HITS)
-		add(out, size, "%s of all calls", part);
+		text_add(out, size, "%s of all calls", part);
 	else if (sites_grows(s))
-		add(out, size, "%s of %s, %s, %s live", part, growth_of(f),
-		    human_rate(a, s->growth_bytes), human_size(b, s->live_bytes, HUMAN_AUTO));
+		text_add(out, size, "%s of %s, %s, %s live", part, growth_of(f),
+		         human_rate(a, s->growth_bytes), human_size(b, s->live_bytes, HUMAN_AUTO));
 	else
-		add(out, size, "%s live, %s", human_size(b, s->live_bytes, HUMAN_AUTO),
-		    isnan(s->growth_bytes) ? "growth not known yet" : "not growing");
-	add(out, size, ": %s", site_name_brief(f, site_named(f, s), name, sizeof(name)));
+		text_add(out, size, "%s live, %s", human_size(b, s->live_bytes, HUMAN_AUTO),
+		         isnan(s->growth_bytes) ? "growth not known yet" : "not growing");
+	text_add(out, size, ": %s", site_name_brief(f, site_named(f, s), name, sizeof(name)));
 	return out;
 }
 
@@ -112,11 +100,11 @@ char *sites_none_line(const struct sites_facts *f, char *out, size_t size)
 static void add_slowdown(const struct sites_facts *f, char *out, size_t size)
 {
 	if (isnan(f->slowdown))
-		add(out, size, "slowdown not measured");
+		text_add(out, size, "slowdown not measured");
 	else
-		add(out, size, "%.1f %% slower", f->slowdown);
+		text_add(out, size, "%.1f %% slower", f->slowdown);
 	if (!isnan(f->expected))
-		add(out, size, " (expected %.1f %%)", f->expected);
+		text_add(out, size, " (expected %.1f %%)", f->expected);
 }
 
 static void add_loss(uint64_t n, const char *one, const char *many, char *out, size_t size)
@@ -124,7 +112,7 @@ static void add_loss(uint64_t n, const char *one, const char *many, char *out, s
 	char count[HUMAN_MAX];
 
 	if (known(n) && n)
-		add(out, size, ", %s %s", human_count(count, n), n == 1 ? one : many);
+		text_add(out, size, ", %s %s", human_count(count, n), n == 1 ? one : many);
 }
 
 char *sites_price_line(const struct sites_facts *f, char *out, size_t size)
@@ -134,14 +122,15 @@ char *sites_price_line(const struct sites_facts *f, char *out, size_t size)
 	out[0] = '\0';
 	add_slowdown(f, out, size);
 	if (f->bursts)
-		add(out, size, ", probes set for %s in %u bursts", human_duration(a, f->traced),
-		    f->bursts);
-	add(out, size, "; %s sample%s", human_count(a, f->samples), f->samples == 1 ? "" : "s");
+		text_add(out, size, ", probes set for %s in %u bursts",
+		         human_duration(a, f->traced), f->bursts);
+	text_add(out, size, "; %s sample%s", human_count(a, f->samples),
+	         f->samples == 1 ? "" : "s");
 	if (f->period == 1)
-		add(out, size, ", every block");
+		text_add(out, size, ", every block");
 	else if (known(f->period) && f->period)
-		add(out, size, ", one every %s", human_block(b, f->period));
-	add(out, size, "; %s lost", f->lost ? human_count(a, f->lost) : "none");
+		text_add(out, size, ", one every %s", human_block(b, f->period));
+	text_add(out, size, "; %s lost", f->lost ? human_count(a, f->lost) : "none");
 	add_loss(f->full, "block not followed", "blocks not followed", out, size);
 	add_loss(f->unmatched_frees, "free of a block not seen allocated",
 	         "frees of blocks not seen allocated", out, size);

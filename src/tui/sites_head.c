@@ -4,12 +4,12 @@
  * known to not be misled. It knows sentences; price and note were decided by who traced.
  */
 #include <math.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/safe_text.h"
+#include "base/text_add.h"
 #include "tui/sites_internal.h"
 
 enum { LINE = 400, BAR_LEAST = 8, BAR_MOST = 32, SAFE_MOST = 1024 };
@@ -30,19 +30,6 @@ static const char *kind_name(enum sites_kind kind)
 	return kind == SITES_GROWTH ? "growth stacks" : "allocation sites";
 }
 
-static void add(char *out, size_t size, const char *format, ...)
-        __attribute__((format(printf, 3, 4)));
-static void add(char *out, size_t size, const char *format, ...)
-{
-	size_t used = strlen(out);
-	va_list args;
-
-	va_start(args, format);
-	if (used < size)
-		vsnprintf(out + used, size - used, format, args);
-	va_end(args);
-}
-
 /* --- what is counted ------------------------------------------------------------------------------ */
 
 static void source_words(const struct sites_facts *f, char *out, size_t size)
@@ -52,11 +39,11 @@ static void source_words(const struct sites_facts *f, char *out, size_t size)
 	safe_copy(safe, sizeof(safe), f->source, strnlen(f->source, sizeof(f->source)), SAFE_UTF8);
 	snprintf(out, size, ": %s", safe);
 	if (f->period == 1)
-		add(out, size, ", every block");
+		text_add(out, size, ", every block");
 	else if (known(f->period))
-		add(out, size, ", a sample each %s", human_block(text, f->period));
+		text_add(out, size, ", a sample each %s", human_block(text, f->period));
 	if (f->bursts)
-		add(out, size, ", in %u bursts", f->bursts);
+		text_add(out, size, ", in %u bursts", f->bursts);
 }
 
 void sites_source_draw(const struct moment *m, const struct canvas *c, int y)
@@ -81,10 +68,11 @@ static void cost_words(const struct sites_progress *p, char *out, size_t size)
 	char text[HUMAN_MAX];
 
 	if (isfinite(p->slowdown))
-		add(out, size, ", %.1f %% slower so far", p->slowdown);
+		text_add(out, size, ", %.1f %% slower so far", p->slowdown);
 	if (isfinite(p->hits_per_s) && p->hits_per_s >= 0)
-		add(out, size, ", %s %s/s", human_count(text, (uint64_t)sites_whole(p->hits_per_s)),
-		    p->kind == SITES_GROWTH ? "faults" : "hits");
+		text_add(out, size, ", %s %s/s",
+		         human_count(text, (uint64_t)sites_whole(p->hits_per_s)),
+		         p->kind == SITES_GROWTH ? "faults" : "hits");
 }
 
 static void tracing_draw(const struct moment *m, const struct canvas *c, int y)
@@ -120,10 +108,11 @@ static void traced_words(const struct sites_facts *f, char *out, size_t size)
 	         human_duration(span, known_sub(f->time, f->begin)),
 	         human_clock(until, f->time, false));
 	if (isfinite(f->slowdown))
-		add(out, size, ", %.1f %% slower", f->slowdown);
+		text_add(out, size, ", %.1f %% slower", f->slowdown);
 	if (isfinite(f->hits_per_s) && f->hits_per_s >= 0)
-		add(out, size, ", %s %s/s", human_count(span, (uint64_t)sites_whole(f->hits_per_s)),
-		    f->kind == SITES_GROWTH ? "faults" : "hits");
+		text_add(out, size, ", %s %s/s",
+		         human_count(span, (uint64_t)sites_whole(f->hits_per_s)),
+		         f->kind == SITES_GROWTH ? "faults" : "hits");
 }
 
 static const char *phase_words(enum sites_phase phase)
@@ -167,16 +156,16 @@ void sites_price_words(const struct moment *m, char *out, size_t size)
 
 	snprintf(out, size, "%s: ", kind_name(SITES_ALLOCATIONS));
 	if (isnan(p->expected))
-		add(out, size, "in bursts where need be, at most %g %% slower", limit);
+		text_add(out, size, "in bursts where need be, at most %g %% slower", limit);
 	else if (p->expected > limit)
-		add(out, size, "in bursts, at most %g %% slower", limit);
+		text_add(out, size, "in bursts, at most %g %% slower", limit);
 	else if (p->expected < 1)
-		add(out, size, "less than 1 %% slower");
+		text_add(out, size, "less than 1 %% slower");
 	else
-		add(out, size, "about %.0f %% slower", p->expected);
+		text_add(out, size, "about %.0f %% slower", p->expected);
 	if (known(p->end) && p->end > p->begin)
-		add(out, size, " for %s", human_duration(text, p->end - p->begin));
-	add(out, size, "; x or Enter starts, Esc leaves it");
+		text_add(out, size, " for %s", human_duration(text, p->end - p->begin));
+	text_add(out, size, "; x or Enter starts, Esc leaves it");
 }
 
 static void safe_write(struct page *p, enum role role, const char *before, const char *raw,
@@ -237,7 +226,7 @@ static void part(char *out, size_t size, uint64_t n, const char *one, const char
 	char text[HUMAN_MAX];
 
 	if (known(n) && n)
-		add(out, size, ", %s %s", human_count(text, n), n == 1 ? one : many);
+		text_add(out, size, ", %s %s", human_count(text, n), n == 1 ? one : many);
 }
 
 void sites_missing(const struct sites_facts *f, char *out, size_t size)
@@ -247,19 +236,19 @@ void sites_missing(const struct sites_facts *f, char *out, size_t size)
 
 	out[0] = '\0';
 	if (known(f->live_bytes))
-		add(out, size, "%s %s", human_size(text, f->live_bytes, HUMAN_AUTO), live);
+		text_add(out, size, "%s %s", human_size(text, f->live_bytes, HUMAN_AUTO), live);
 	if (known(f->live_bytes) && isfinite(f->growth_bytes))
-		add(out, size, ", %s in all", sites_minute(rate, f->growth_bytes));
-	add(out, size, "%s%s %s", out[0] ? "; " : "", human_count(text, f->samples),
-	    f->kind == SITES_HITS ? (f->samples == 1 ? "call" : "calls")
-	    : f->samples == 1     ? "sample"
-	                          : "samples");
+		text_add(out, size, ", %s in all", sites_minute(rate, f->growth_bytes));
+	text_add(out, size, "%s%s %s", out[0] ? "; " : "", human_count(text, f->samples),
+	         f->kind == SITES_HITS ? (f->samples == 1 ? "call" : "calls")
+	         : f->samples == 1     ? "sample"
+	                               : "samples");
 	part(out, size, f->lost, "lost on its way", "lost on their way");
 	part(out, size, f->full, "block too many to follow", "blocks too many to follow");
 	part(out, size, f->broken, "stack broken off", "stacks broken off");
 	part(out, size, f->unmatched_frees, "free of an older block", "frees of older blocks");
 	part(out, size, f->nameless, "frame without a name", "frames without a name");
 	if (known(f->other_bytes) && f->other_bytes)
-		add(out, size, ", %s of sites without a line",
-		    human_size(text, f->other_bytes, HUMAN_AUTO));
+		text_add(out, size, ", %s of sites without a line",
+		         human_size(text, f->other_bytes, HUMAN_AUTO));
 }
