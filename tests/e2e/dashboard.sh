@@ -53,8 +53,7 @@ drill_down() {
 	keys g Enter
 	wait_screen 'heap RSS' 5
 	wait_screen 'resident .* untouched' 5 # the page map
-	keys NPage NPage
-	wait_screen 'Private_Dirty' 5
+	scroll_to 'Private_Dirty' # how far below depends on the map, which grows with the heap
 	keys G
 	wait_screen 'VmFlags|readable' 5
 	keys Escape

@@ -288,6 +288,17 @@ wait_not_screen() {
 	wait_until "${2:-10}" not_on_screen "$1" || fail "still on the screen: $1"$'\n'"$(screen)"
 }
 
+# scroll_to TEXT: presses Down until the text is on the screen.
+scroll_to() {
+	local i
+	for ((i = 0; i < 80; i++)); do
+		on_screen "$1" && return 0
+		keys Down
+		sleep 0.1
+	done
+	fail "not found by scrolling: $1"$'\n'"$(screen)"
+}
+
 wait_scrollback() {
 	wait_until "${2:-10}" in_scrollback "$1" || fail "not in the scrollback: $1"$'\n'"$(scrollback)"
 }
