@@ -35,6 +35,9 @@ check() {
 	if [ -n "${E2E_ONLY:-}" ] && [[ ! $name =~ $E2E_ONLY ]]; then
 		return 0
 	fi
+	if [ -n "${E2E_NAMES:-}" ] && ! grep -qxF -- "$name" "$E2E_NAMES"; then
+		return 0
+	fi
 	while [ "$(jobs -rp | wc -l)" -ge "$E2E_JOBS" ]; do
 		wait -n || true
 	done
