@@ -58,7 +58,7 @@ static uint64_t mapped_now(void)
 	return strtoull(text, NULL, 10) * (uint64_t)sysconf(_SC_PAGESIZE);
 }
 
-static void limit(int what, uint64_t most)
+static void limit(unsigned what, uint64_t most)
 {
 	struct rlimit r;
 
