@@ -216,7 +216,7 @@ analyze_logs() {
 }
 
 demo() {
-	run 0 --demo --interval 0.5 --duration 10
+	run 0 --demo --interval 0.5 --duration 15
 	found '^Warning: linear heap growth detected$' "$T/out"
 	run 0 --demo cache --interval 0.5 --duration 2
 	run 0 --demo=step --interval 0.5 --duration 2
