@@ -2,210 +2,17 @@
 #include "app/app.h"
 
 /*
- * What each event does. Knows sessions, moments and requests; refuses to know keys (tui has the table), how
- * anything looks, and how to wait.
+ * What each event does. Knows sessions and moments; refuses to know keys (tui has the table), what a request
+ * means (app_obey.c), how anything looks, and how to wait.
  */
 
-#include <errno.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "app/app_internal.h"
 #include "base/clock.h"
-#include "base/human.h"
-#include "report/export.h"
 
 /* How long the last picture stays when the target is gone. */
 #define LINGER (10 * NS_PER_S)
-
-/* A clock that hangs is told of; without a session the list stays in front. */
-bool app_order(struct app *a, const struct order *o)
-{
-	struct mailbox *mailbox = app_mailbox(a);
-
-	if (!mailbox)
-		return false;
-	if (mailbox_order(mailbox, o))
-		return true;
-	tui_notice(a->tui,
-	           a->player ? "the recording cannot be read just now: try again later"
-	                     : "the watch hangs and takes no orders: try again later",
-	           true);
-	return false;
-}
-
-static bool order(struct app *a, enum order_kind kind, uint64_t value)
-{
-	return app_order(a, &(struct order){.kind = kind, .value = value});
-}
-
-/* --- requests ------------------------------------------------------------------------------------ */
-
-static void toggle_freeze(struct app *a)
-{
-	if (!a->live && !a->list) {
-		tui_notice(a->tui, "nothing to freeze: Enter watches a process first", false);
-		return;
-	}
-	a->frozen = !a->frozen;
-	moment_unref(a->past);
-	a->past = a->frozen && a->live ? moment_ref(a->live) : NULL;
-	if (a->past)
-		order(a, ORDER_CURSOR, a->live->time);
-	else
-		order(a, ORDER_LIVE, 0);
-	app_show_frozen(a);
-	app_show(a);
-}
-
-void app_hold(struct app *a)
-{
-	if (!a->frozen && !a->player)
-		toggle_freeze(a);
-}
-
-static void step(struct app *a, uint64_t direction)
-{
-	app_hold(a);
-	order(a, ORDER_STEP, direction);
-}
-
-static void set_focus(struct app *a, uint64_t id)
-{
-	struct order o = {.kind = ORDER_FOCUS, .value = id};
-	const struct moment *m = app_shown(a);
-	const struct region *r = id && m && m->regions ? region_table_find(m->regions, id) : NULL;
-
-	if (r) {
-		o.start = r->start;
-		o.end = r->end;
-	}
-	app_order(a, &o);
-}
-
-static void set_interval(struct app *a, bool faster)
-{
-	static const uint64_t steps_ms[] = {50,   100,   200,   500,   1000,   2000,
-	                                    5000, 10000, 30000, 60000, 600000, 3600000};
-	enum { STEPS = sizeof(steps_ms) / sizeof(steps_ms[0]) };
-	char text[80], length[HUMAN_MAX];
-	int i;
-
-	if (faster) {
-		for (i = STEPS - 1; i > 0 && steps_ms[i] * NS_PER_MS >= a->interval; i--)
-			;
-	} else {
-		for (i = 0; i < STEPS - 1 && steps_ms[i] * NS_PER_MS <= a->interval; i++)
-			;
-	}
-	if (!order(a, ORDER_INTERVAL, steps_ms[i] * NS_PER_MS))
-		return;
-	a->interval = steps_ms[i] * NS_PER_MS;
-	snprintf(text, sizeof(text), "a sample every %s", human_duration(length, a->interval));
-	tui_notice(a->tui, text, false);
-}
-
-static void begin_export(struct app *a, const char *path)
-{
-	struct buf screen;
-	char name[600];
-
-	if (!app_shown(a))
-		return;
-	if (!path) {
-		if (export_name(app_shown(a), "json", name, sizeof(name)) == 0)
-			tui_ask_export(a->tui, name);
-		return;
-	}
-	if (a->export) {
-		tui_notice(a->tui, "the export before is still being written", true);
-		return;
-	}
-	buf_init(&screen, 4 << 20);
-	tui_text(a->tui, &screen);
-	a->export = export_job_start(app_shown(a), path, buf_str(&screen));
-	if (!a->export)
-		tui_notice(a->tui, "no memory for the export", true);
-	buf_done(&screen);
-}
-
-static void obey(struct app *a, const struct request *r)
-{
-	switch (r->action) {
-	case ACTION_QUIT:
-		a->done = END_QUIT;
-		break;
-	case ACTION_FREEZE:
-		if (a->player)
-			order(a, ORDER_PLAY, 0);
-		else
-			toggle_freeze(a);
-		break;
-	case ACTION_PLAY:
-		order(a, ORDER_PLAY, 0);
-		break;
-	case ACTION_SPEED:
-		order(a, ORDER_SPEED, r->id);
-		break;
-	case ACTION_GOTO_TIME:
-		app_go_to(a, r->text);
-		break;
-	case ACTION_STEP:
-		step(a, r->id);
-		break;
-	case ACTION_EVENT_PREVIOUS:
-	case ACTION_EVENT_NEXT:
-		step(a, r->action == ACTION_EVENT_PREVIOUS ? STEP_EVENT_BEFORE : STEP_EVENT_AFTER);
-		break;
-	case ACTION_BASELINE:
-		if (order(a, ORDER_BASELINE, 0))
-			tui_notice(a->tui, "changes count from here", false);
-		break;
-	case ACTION_MARK:
-		app_mark(a);
-		break;
-	case ACTION_DIFFERENCE:
-		app_difference(a);
-		break;
-	case ACTION_EXPORT:
-		begin_export(a, r->text);
-		break;
-	case ACTION_RECORD:
-		if (a->player)
-			tui_notice(a->tui, "this is a recording; R records what is watched", false);
-		else
-			app_record(a, r->text);
-		break;
-	case ACTION_SLOWER:
-	case ACTION_FASTER:
-		if (!a->player)
-			set_interval(a, r->action == ACTION_FASTER);
-		break;
-	case ACTION_SCAN:
-		app_scan(a);
-		break;
-	case ACTION_TRACE:
-		app_trace(a, r->id);
-		break;
-	case ACTION_PRICE:
-		app_price(a);
-		break;
-	case ACTION_PEEK:
-		order(a, ORDER_PEEK, r->id);
-		break;
-	case ACTION_FOCUS:
-		set_focus(a, r->id);
-		break;
-	case ACTION_WATCH:
-		app_watch(a, r->id);
-		break;
-	case ACTION_PROCESSES:
-		app_back(a);
-		break;
-	default:
-		break;
-	}
-}
 
 /* The other views have nothing to show before a process is chosen. */
 static void stay_with_the_list(struct app *a)
@@ -227,7 +34,7 @@ static void on_key(struct app *a, int key)
 		tui_banner(a->tui, a->live->ended_text, true);
 	}
 	tui_key(a->tui, key, &r);
-	obey(a, &r);
+	app_obey(a, &r);
 	stay_with_the_list(a);
 	if (tui_view(a->tui) != view) {
 		app_pick(a);

@@ -3,12 +3,16 @@
 #define APP_APP_INTERNAL_H
 
 /*
- * What app.c (events), app_session.c (who is watched), app_replay.c (recordings) and app_show.c (the picture) share.
+ * What app.c (events), app_obey.c (requests), app_session.c (who is watched), app_replay.c (recordings) and
+ * app_show.c (the picture) share.
  */
 
 #include "app/app.h"
 
 enum { VIEW_OVERVIEW = 1, VIEW_PROCESSES = 7 };
+
+/* Does what a key asks of app; whatever else, nothing. */
+void app_obey(struct app *a, const struct request *r);
 
 /* The moment in front: the one stepped back to, else the newest; NULL before the first. Borrowed. */
 struct moment *app_shown(const struct app *a);
