@@ -34,6 +34,9 @@ extern const char
 
 enum { SITES_MAX = 500, SITE_FRAMES_MAX = 64, SITES_SPANS_MAX = 4096 };
 
+/* Of fewer that live no site is called steady: some 3 of each quarter of the time. */
+enum { SITE_SAMPLES_STEADY = 12 };
+
 /* One level of a stack. Texts are offsets into sites_facts.text and raw: names from the target. */
 struct site_frame {
 	uint64_t address;  /* of the instruction that calls, in the target */
@@ -86,8 +89,9 @@ struct sites_facts {
 	        traced; /* ns in which probes were set: less than time - begin where they came in bursts */
 	bool ended; /* nothing more comes */
 	/* the price */
-	double expected,
-	        slowdown; /* per cent of the target's time: announced; measured over `time - begin`; NAN */
+	double expected; /* per cent of the target's time, as announced; NAN */
+	double slowdown; /* likewise, measured: from when hits were first counted, shortly before `begin`,
+	                    to `time`, or to when probes went for good; NAN */
 	double hits_per_s; /* how often a probe was hit while set; NAN */
 	double hit_ns;     /* what one hit costs, measured; NAN */
 	uint64_t period;   /* bytes between samples on average; 1: every block; UNKNOWN */
@@ -157,7 +161,7 @@ struct sites_progress {
 	uint64_t begin, end; /* ns of the watch: of this tracing; end UNKNOWN: until told */
 	double expected;     /* per cent slower, as counted; NAN unknown */
 	double limit;        /* per cent that it may cost (--max-slowdown); NAN unknown */
-	double slowdown;     /* per cent, measured so far; NAN */
+	double slowdown;     /* per cent, measured so far as sites_facts.slowdown; NAN */
 	double hits_per_s;   /* NAN */
 	char why[240];       /* one line: what, which process, why, what to do; "" all is well */
 };

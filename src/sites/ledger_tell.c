@@ -13,8 +13,7 @@
 #include "base/known.h"
 
 enum {
-	GROWTH_SAMPLES = 5,  /* fewer say nothing about a rate */
-	STEADY_SAMPLES = 12, /* that live: some 3 in each quarter of the time */
+	GROWTH_SAMPLES = 5, /* fewer say nothing about a rate */
 	PARTS = 4,
 };
 static const uint64_t growth_after = 1000000000; /* ns: before, all that lives is merely young */
@@ -104,8 +103,9 @@ static bool is_steady(const struct span *t, const struct ledger_lives *lives,
 	double expected, chance;
 
 	quarters_fill(t, lives, site, &q);
-	if (sum(q.live, 0, PARTS) < STEADY_SAMPLES || sum(q.live, 0, 2) < STEADY_SAMPLES / 3 ||
-	    q.live[0] < 1 || q.live[2] < 1 || q.live[3] < 1 || q.born[3] * 4 < q.born[1])
+	if (sum(q.live, 0, PARTS) < SITE_SAMPLES_STEADY ||
+	    sum(q.live, 0, 2) < SITE_SAMPLES_STEADY / 3 || q.live[0] < 1 || q.live[2] < 1 ||
+	    q.live[3] < 1 || q.born[3] * 4 < q.born[1])
 		return false;
 	if (!(q.born[1] > 0))
 		return true;

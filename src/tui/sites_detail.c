@@ -19,7 +19,6 @@ enum {
 	CHART_LEAST = 4,
 	CHART_MOST = 12,
 	NUMBER = 3,
-	SAMPLES_STEADY = 12,
 	NAME_LEAST = 32,
 	TIMES = 24
 };
@@ -84,7 +83,7 @@ static const char *judgement(const struct site *s)
 		return "no rate yet: too few samples, or it was first seen lately";
 	if (s->steady)
 		return "steady: what came early is still there, and more comes";
-	if (s->share > 0 && s->samples < SAMPLES_STEADY)
+	if (s->share > 0 && s->samples < SITE_SAMPLES_STEADY)
 		return "not called steady: that takes more samples";
 	if (s->share > 0)
 		return "not steady: more comes, but little of what came early is left";
