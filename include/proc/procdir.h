@@ -72,13 +72,10 @@ int procdir_link(const struct procdir *d, const char *name, char *out, size_t si
 int procdir_identity(const struct procdir *d, const char *name, uint64_t *ret_dev,
                      uint64_t *ret_inode);
 
-/* Counts the descriptors by kind; stops at `limit` entries (then *ret_cut). 0 or -errno. */
-int procdir_count_fds(const struct procdir *d, uint64_t limit, uint64_t ret[FD_KIND_COUNT],
-                      bool *ret_cut);
-
 /*
- * The same, and the sockets among them, in the order of the directory, at most `room`, into refs; of
- * more the rest is left out and *ret_sockets is what there are.
+ * Counts the descriptors by kind; stops at `limit` entries (then *ret_cut). The sockets among them, in the
+ * order of the directory, at most `room`, go into refs; of more the rest is left out and *ret_sockets is
+ * what there are. 0 or -errno.
  */
 int procdir_list_fds(const struct procdir *d, uint64_t limit, uint64_t ret[FD_KIND_COUNT],
                      bool *ret_cut, struct socket_ref *refs, size_t room, size_t *ret_sockets);
@@ -89,13 +86,10 @@ int procdir_living_thread(const struct procdir *d, int32_t *ret_tid);
 /* Calls fn for every thread; non-zero stops and is returned. 0 or -errno. */
 int procdir_each_task(const struct procdir *d, int (*fn)(int32_t tid, void *arg), void *arg);
 
-/* Calls fn for every pid below the directory `proc`; non-zero stops and is returned. 0 or -errno. */
-int procdir_each_pid(const char *proc, int (*fn)(int32_t pid, void *arg), void *arg);
-
 /*
- * The same below an open proc directory, with the inode number of each entry. A procfs gives a new one
- * when a pid passes to another process, so that reuse is seen without reading a file; it may also give a
- * new one to the same process.
+ * Calls fn for every pid below an open proc directory, with the inode number of its entry; non-zero stops and
+ * is returned. A procfs gives a new one when a pid passes to another process, so that reuse is seen without
+ * reading a file; it may also give a new one to the same process. 0 or -errno.
  */
 int procdir_each_entry(const struct procdir *d, int (*fn)(int32_t pid, uint64_t inode, void *arg),
                        void *arg);

@@ -3,7 +3,7 @@
 #define PROC_SMAPS_H
 
 /*
- * smaps and smaps_rollup as a stream: feed the text in any pieces, get one record a mapping.
+ * smaps as a stream: feed the text in any pieces, get one record a mapping.
  *
  * All records of one kernel look alike, so the parser learns the layout (offset of each figure
  * behind the head line) from a record and checks it, instead of searching, in the next ones; a
@@ -99,8 +99,5 @@ int smaps_end(struct smaps_parser *p, bool whole, struct smaps_stats *ret);
 /* Where the parser wants the next bytes: read(2) into *ret_room (at least 32 KiB), smaps_fed. */
 char *smaps_room(struct smaps_parser *p, size_t *ret_room);
 int smaps_fed(struct smaps_parser *p, size_t n);
-
-/* A whole smaps_rollup: its one record (the head line says "[rollup]"). 0 or -EINVAL. */
-int smaps_rollup_parse(const char *text, size_t len, uint64_t ret_bytes[SMAPS_KEY_COUNT]);
 
 #endif

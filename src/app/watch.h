@@ -97,7 +97,6 @@ void watch_note(struct watch *w, const char *text);
 
 /* The watch is over; `text` says how in words ("exited 03:12:44"), "" for nothing to add. */
 void watch_end(struct watch *w, enum watch_end how, const char *text);
-enum watch_end watch_ended(const struct watch *w);
 /* How a started command fared, beginning with a verb: "ended with exit status 3". */
 void watch_child_status(struct watch *w, const char *text);
 

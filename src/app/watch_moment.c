@@ -21,11 +21,6 @@ void watch_end(struct watch *w, enum watch_end how, const char *text)
 	watch_record_ended(w);
 }
 
-enum watch_end watch_ended(const struct watch *w)
-{
-	return w->ended;
-}
-
 void watch_child_status(struct watch *w, const char *text)
 {
 	snprintf(w->child_status, sizeof(w->child_status), "%s", text);

@@ -64,25 +64,15 @@ static int plain_call(int32_t number, uint64_t inode, void *arg)
 	return p->fn(number, p->arg);
 }
 
-static int each_number(int at, const char *name, int (*fn)(int32_t number, void *arg), void *arg)
-{
-	return each_entry(at, name, plain_call, &(struct plain){fn, arg});
-}
-
 int procdir_each_entry(const struct procdir *d, int (*fn)(int32_t pid, uint64_t inode, void *arg),
                        void *arg)
 {
 	return each_entry(d->rootfd, ".", fn, arg);
 }
 
-int procdir_each_pid(const char *proc, int (*fn)(int32_t pid, void *arg), void *arg)
-{
-	return each_number(AT_FDCWD, proc, fn, arg);
-}
-
 int procdir_each_task(const struct procdir *d, int (*fn)(int32_t tid, void *arg), void *arg)
 {
-	return each_number(d->fd, "task", fn, arg);
+	return each_entry(d->fd, "task", plain_call, &(struct plain){fn, arg});
 }
 
 struct living {
@@ -117,13 +107,6 @@ int procdir_living_thread(const struct procdir *d, int32_t *ret_tid)
 		return -ESRCH;
 	*ret_tid = l.tid;
 	return 0;
-}
-
-int procdir_count_fds(const struct procdir *d, uint64_t limit, uint64_t ret[FD_KIND_COUNT],
-                      bool *ret_cut)
-{
-	size_t sockets;
-	return procdir_list_fds(d, limit, ret, ret_cut, NULL, 0, &sockets);
 }
 
 /* One link, counted; a socket is kept while there is room. */

@@ -302,26 +302,3 @@ int smaps_end(struct smaps_parser *p, bool whole, struct smaps_stats *ret)
 	*ret = p->stats;
 	return p->stop;
 }
-
-int smaps_rollup_parse(const char *text, size_t len, uint64_t ret_bytes[SMAPS_KEY_COUNT])
-{
-	struct span rest = {text, len};
-	struct span line, name, value;
-	struct smaps_record rec;
-	bool any = false;
-	record_blank(&rec);
-	if (!span_line(&rest, &line) || mapping_parse(line.at, line.len, &rec.map) ||
-	    !mapping_is_pseudo(&rec.map, "[rollup]"))
-		return -EINVAL;
-	while (span_line(&rest, &line)) {
-		int key = span_split(line, &name, &value) ? smaps_key_find(name) : -1;
-		if (key < 0)
-			continue;
-		rec.bytes[key] = span_kb(value);
-		any = any || known(rec.bytes[key]);
-	}
-	if (!any)
-		return -EINVAL;
-	memcpy(ret_bytes, rec.bytes, sizeof(rec.bytes));
-	return 0;
-}

@@ -14,7 +14,7 @@
 #include "store/schema.h"
 
 /* More rows of one look than a sound writer writes are not read. */
-enum { CLASSES_MOST = 4096, ARENAS_MOST = 256, WORD = 32 };
+enum { CLASSES_MOST = 4096, ARENAS_MOST = 256 };
 
 int replay_select(const struct replay *r, const char *table, const char *names, const char *where,
                   sqlite3_stmt **ret)

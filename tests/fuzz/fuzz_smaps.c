@@ -87,7 +87,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	size_t piece = 2 + (size_t)(data[0] >> 1) * 7;
 	struct smaps_parser *p = smaps_parser_new();
 	struct smaps_parser *bytewise = smaps_parser_new();
-	uint64_t bytes[SMAPS_KEY_COUNT];
 	demand(p && bytewise);
 
 	struct result first = run(p, text, len, len ? len : 1, whole);
@@ -98,7 +97,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	demand_same(&first, &general);
 	demand_same(&learnt, &general);
 	demand_same(&pieces, &general);
-	smaps_rollup_parse(text, len, bytes);
 	smaps_parser_free(p);
 	smaps_parser_free(bytewise);
 	return 0;

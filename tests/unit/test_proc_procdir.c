@@ -164,7 +164,15 @@ static void procdir__reads__links_and_identities(void **state)
 	procdir_close(&d);
 }
 
-static void procdir_count_fds__tells__kinds_and_stops_at_the_limit(void **state)
+static int count_fds(const struct procdir *d, uint64_t limit, uint64_t ret[FD_KIND_COUNT],
+                     bool *ret_cut)
+{
+	size_t sockets;
+
+	return procdir_list_fds(d, limit, ret, ret_cut, NULL, 0, &sockets);
+}
+
+static void procdir_list_fds__tells__kinds_and_stops_at_the_limit(void **state)
 {
 	(void)state;
 	uint64_t before[FD_KIND_COUNT], after[FD_KIND_COUNT];
@@ -172,14 +180,14 @@ static void procdir_count_fds__tells__kinds_and_stops_at_the_limit(void **state)
 	bool cut;
 	int other, ends[2];
 	assert_int_equal(procdir_open("/proc", getpid(), &d, &other), PROCDIR_OK);
-	assert_int_equal(procdir_count_fds(&d, 65536, before, &cut), 0);
+	assert_int_equal(count_fds(&d, 65536, before, &cut), 0);
 	assert_false(cut);
 	assert_int_equal(pipe(ends), 0);
-	assert_int_equal(procdir_count_fds(&d, 65536, after, &cut), 0);
+	assert_int_equal(count_fds(&d, 65536, after, &cut), 0);
 	assert_int_equal(after[FD_PIPE], before[FD_PIPE] + 2);
 	close(ends[0]);
 	close(ends[1]);
-	assert_int_equal(procdir_count_fds(&d, 1, after, &cut), 0);
+	assert_int_equal(count_fds(&d, 1, after, &cut), 0);
 	assert_true(cut);
 	procdir_close(&d);
 }
@@ -189,16 +197,21 @@ static int find_pid(int32_t pid, void *arg)
 	return pid == *(int32_t *)arg ? 77 : 0;
 }
 
+static int find_entry(int32_t pid, uint64_t inode, void *arg)
+{
+	(void)inode;
+	return find_pid(pid, arg);
+}
+
 static void procdir_each__finds__ourselves(void **state)
 {
 	(void)state;
 	int32_t us = getpid(), nobody = INT32_MAX;
 	struct procdir d;
 	int other;
-	assert_int_equal(procdir_each_pid("/proc", find_pid, &us), 77);
-	assert_int_equal(procdir_each_pid("/proc", find_pid, &nobody), 0);
-	assert_int_equal(procdir_each_pid("/nonexistent", find_pid, &us), -ENOENT);
 	assert_int_equal(procdir_open("/proc", us, &d, &other), PROCDIR_OK);
+	assert_int_equal(procdir_each_entry(&d, find_entry, &us), 77);
+	assert_int_equal(procdir_each_entry(&d, find_entry, &nobody), 0);
 	assert_int_equal(procdir_each_task(&d, find_pid, &us), 77);
 	assert_int_equal(procdir_living_thread(&d, &nobody), -ESRCH);
 	procdir_close(&d);
@@ -445,7 +458,7 @@ int main(void)
 	        cmocka_unit_test(procdir__keeps__a_dead_process_dead),
 	        cmocka_unit_test(procdir_read__stops__at_the_maximum),
 	        cmocka_unit_test(procdir__reads__links_and_identities),
-	        cmocka_unit_test(procdir_count_fds__tells__kinds_and_stops_at_the_limit),
+	        cmocka_unit_test(procdir_list_fds__tells__kinds_and_stops_at_the_limit),
 	        cmocka_unit_test(procdir_each__finds__ourselves),
 	        cmocka_unit_test(procdir_cgroup__takes__the_smallest_limit_up_the_tree),
 	        cmocka_unit_test(procdir_cgroup__weighs__each_limit_against_its_own_usage),

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What is read from smaps of many kernels, of cut, torn and damaged ones, and of smaps_rollup. */
+/* What is read from smaps of many kernels, of cut, torn and damaged ones. */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -285,55 +285,6 @@ static void smaps_tables__are_complete(void **state)
 	assert_true(smaps_flag_bit("??") == 0);
 }
 
-static void smaps_rollup_parse__reads__the_one_record(void **state)
-{
-	(void)state;
-	struct fixture f = fixture_load("proc/smaps_rollup-6.18.txt");
-	uint64_t bytes[SMAPS_KEY_COUNT];
-	assert_int_equal(smaps_rollup_parse(f.text, f.len, bytes), 0);
-	assert_true(bytes[SMAPS_RSS] == 1684 * 1024);
-	assert_true(bytes[SMAPS_PSS] == 534 * 1024);
-	assert_true(bytes[SMAPS_ANONYMOUS] == 112 * 1024);
-	assert_true(bytes[SMAPS_SWAP] == 0);
-	assert_false(known(bytes[SMAPS_KERNEL_PAGE]));
-	fixture_done(&f);
-}
-
-static void smaps_rollup_parse__refuses__anything_else(void **state)
-{
-	(void)state;
-	static const char *const texts[] = {
-	        "",
-	        "rubbish\n",
-	        "1000-2000 ---p 0 00:00 0 [rollup]\n",
-	        "1000-2000 ---p 0 00:00 0 [heap]\nRss: 4 kB\n",
-	        "1000-2000 ---p 0 fe:00 9 [rollup]\nRss: 4 kB\n",
-	        "1000-2000 ---p 0 00:00 0 [rollup]\nNothing: 4 kB\n",
-	};
-	uint64_t bytes[SMAPS_KEY_COUNT] = {4711};
-	for (int i = 0; i < 6; i++)
-		assert_int_equal(smaps_rollup_parse(texts[i], strlen(texts[i]), bytes), -EINVAL);
-	assert_true(bytes[0] == 4711);
-}
-
-static void smaps_rollup_parse__believes__no_figure_cut_at_any_byte(void **state)
-{
-	(void)state;
-	struct fixture f = fixture_load("proc/smaps_rollup-6.18.txt");
-	uint64_t whole[SMAPS_KEY_COUNT];
-	assert_int_equal(smaps_rollup_parse(f.text, f.len, whole), 0);
-	for (size_t n = 0; n < f.len; n++) {
-		struct fixture cut = fixture_cut(&f, n);
-		uint64_t got[SMAPS_KEY_COUNT];
-		int rc = smaps_rollup_parse(cut.text, cut.len, got);
-		assert_true(rc == 0 || rc == -EINVAL);
-		for (int i = 0; rc == 0 && i < SMAPS_KEY_COUNT; i++)
-			figure_holds(got[i], whole[i]);
-		fixture_done(&cut);
-	}
-	fixture_done(&f);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -351,9 +302,6 @@ int main(void)
 	        cmocka_unit_test(smaps__bounds__the_length_of_a_head_line),
 	        cmocka_unit_test(smaps_feed__stops__when_told),
 	        cmocka_unit_test(smaps_tables__are_complete),
-	        cmocka_unit_test(smaps_rollup_parse__reads__the_one_record),
-	        cmocka_unit_test(smaps_rollup_parse__refuses__anything_else),
-	        cmocka_unit_test(smaps_rollup_parse__believes__no_figure_cut_at_any_byte),
 	};
 
 	return cmocka_run_group_tests_name("proc_smaps", tests, NULL, NULL);

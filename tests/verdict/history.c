@@ -9,7 +9,7 @@
 
 /* Knows the statistics that several rules share. */
 
-enum { PAIRS_MAX = 128 * 127 / 2, BLOCK_SAMPLES_MAX = 4608 };
+enum { PAIRS_MAX = 128 * 127 / 2 };
 
 void *past_begin(void)
 {
