@@ -29,10 +29,9 @@ const struct lives *lives_ended(const struct lives_feed *f);
 
 /*
  * Where the present life cannot tell and three or more before it grew alike, the verdict becomes suspicious: restarts
- * hide a leak. Never more than that, and never against a verdict of growth, or of a life that lasts. Then the verdict
- * as it is after that: `v` itself, or one in *ret.
+ * hide a leak. Never more than that, and never against a verdict of growth, or of a life that lasts. The verdict after
+ * that: `v` itself, or one in *ret.
  */
-void lives_weigh(const struct lives *l, struct verdict *v);
 const struct verdict *lives_verdict(const struct lives_feed *f, const struct verdict *v,
                                     struct verdict *ret);
 

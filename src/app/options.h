@@ -110,8 +110,7 @@ enum { /* codes of options without a letter */
 /* Parses argv. 0, or -EINVAL with a fault (status 2): what, which object, why, what to do. */
 int options_parse(int argc, char **argv, struct options *ret, struct fault *fault);
 
-/* The text of --help; and the option table alone, as the README has it. 0 or -errno. */
+/* The text of --help, with the option table as the README has it. 0 or -errno. */
 int options_help(struct buf *out);
-int options_write(struct buf *out);
 
 #endif

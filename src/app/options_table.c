@@ -124,7 +124,7 @@ static void wrap(struct buf *out, const char *text, size_t indent)
 	buf_addc(out, '\n');
 }
 
-int options_write(struct buf *out)
+static int options_write(struct buf *out)
 {
 	for (const struct option_row *r = option_rows; r->name; r++) {
 		char name[64];

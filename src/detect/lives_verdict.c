@@ -87,7 +87,7 @@ static int confidence_of(unsigned lives)
 	                                                       : CONFIDENCE_ALARM - CONFIDENCE_LIFE;
 }
 
-void lives_weigh(const struct lives *l, struct verdict *v)
+static void lives_weigh(const struct lives *l, struct verdict *v)
 {
 	char rate[HUMAN_MAX], shortest[HUMAN_MAX], text[192];
 	struct common c;

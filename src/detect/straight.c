@@ -158,8 +158,9 @@ static double few_mark(double rises, double growth, double level, double off)
 	return ramp(rises, 0.8 * need, 1.2 * need);
 }
 
-struct straight straight_judge(const struct point *p, unsigned count, unsigned from,
-                               const struct circumstances *c)
+/* Judges the stretch p[from..count). */
+static struct straight straight_judge(const struct point *p, unsigned count, unsigned from,
+                                      const struct circumstances *c)
 {
 	const struct point *a = &p[from], *z = &p[count - 1];
 	struct straight s = {.from = from, .span = z->t - a->t, .samples = 1, .data = NAN};

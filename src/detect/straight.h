@@ -49,10 +49,6 @@ struct circumstances {
 /* Seconds after which the least growth that counts no longer falls. */
 static const double straight_young = 35;
 
-/* Judges the stretch p[from..count). */
-struct straight straight_judge(const struct point *p, unsigned count, unsigned from,
-                               const struct circumstances *c);
-
 /* Judges stretches of several lengths that end now. The longest without doubt, else the best. */
 struct straight straight_find(const struct point *p, unsigned count, const struct circumstances *c);
 

@@ -114,15 +114,8 @@ void glibc_found_done(struct glibc_found *f);
 int glibc_add_run(struct glibc_found *f, const struct glibc_run *run);
 void glibc_sort_runs(struct glibc_found *f);
 
-/* Runs of one arena, called by glibc_find_arenas(). */
+/* Runs of the arena of a thread, called by glibc_find_arenas(). */
 int glibc_thread_runs(struct memory *m, struct glibc_found *f, uint32_t arena);
-int glibc_main_runs(struct memory *m, struct glibc_found *f, uint32_t arena);
-
-/*
- * True when an arena of that address lies at the begin of a heap; *ret_info is the size of the
- * heap_info.
- */
-bool glibc_is_thread_arena(struct memory *m, uint64_t address, unsigned *ret_info);
 
 static inline uint64_t glibc_word(const void *bytes)
 {

@@ -42,7 +42,8 @@ bool glibc_read_arena(struct memory *m, const struct glibc_layout *l, uint64_t a
 	return true;
 }
 
-bool glibc_is_thread_arena(struct memory *m, uint64_t address, unsigned *ret_info)
+/* True when it lies at the begin of a heap; *ret_info is the size of the heap_info. */
+static bool glibc_is_thread_arena(struct memory *m, uint64_t address, unsigned *ret_info)
 {
 	uint64_t heap = address / 4096 * 4096, owner;
 
@@ -185,7 +186,7 @@ int glibc_thread_runs(struct memory *m, struct glibc_found *f, uint32_t arena)
  * The brk area: all of [heap], as far as the top chunk reaches if that is there. Memory in front of it
  * may be somebody else's (a static program keeps its thread-local storage there).
  */
-int glibc_main_runs(struct memory *m, struct glibc_found *f, uint32_t arena)
+static int glibc_main_runs(struct memory *m, struct glibc_found *f, uint32_t arena)
 {
 	const struct glibc_arena *a = &f->arenas[arena];
 

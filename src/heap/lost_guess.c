@@ -33,7 +33,8 @@ static bool vtable_look(struct lost_marks *k, uint64_t address)
 	return false;
 }
 
-bool guess_vtable(struct lost_marks *k, uint64_t address)
+/* True when an address looks like a table of virtual functions. */
+static bool guess_vtable(struct lost_marks *k, uint64_t address)
 {
 	uint64_t *slot = &k->vtables[(address >> 3) % VTABLE_KNOWN];
 

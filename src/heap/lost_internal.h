@@ -183,9 +183,6 @@ int guess_all(struct lost_marks *k); /* after marks_pass() */
 /* True when how it is pointed to and what stands in it tell that the pointer is its owner's. */
 bool guess_owner(struct lost_marks *k, uint32_t block, unsigned want);
 
-/* True when an address looks like a table of virtual functions. */
-bool guess_vtable(struct lost_marks *k, uint64_t address);
-
 /* --- lost_age.c: what earlier scans found ------------------------------------------------------- */
 
 struct lost_age {

@@ -103,7 +103,7 @@ static void times_fill(struct diff *d, bool one_watch)
 
 /* --- figures --------------------------------------------------------------------------------------- */
 
-void figures_compare(struct diff *d)
+static void figures_compare(struct diff *d)
 {
 	for (unsigned f = 0; f < FIGURE_COUNT; f++) {
 		struct diff_figure x = {.figure = (enum figure)f, .rate = NAN};

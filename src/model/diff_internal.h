@@ -27,7 +27,6 @@ int sums_make(struct diff *d);
 /* Blocks by size; facts may be NULL. */
 int heap_compare(struct diff *d, const struct heap_facts *a, const struct heap_facts *b,
                  bool one_watch);
-void figures_compare(struct diff *d);
 
 /* Every row of both tables: neither torn nor cut short. */
 bool diff_whole(const struct region_table *t);

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-unsigned timeline_slots(const struct timeline *t)
+static unsigned timeline_slots(const struct timeline *t)
 {
 	return t->full + t->levels * t->per_level;
 }

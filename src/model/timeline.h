@@ -49,8 +49,6 @@ int timeline_init(struct timeline *t, unsigned full, unsigned per_level, uint64_
 void timeline_done(struct timeline *t);
 size_t timeline_bytes(const struct timeline *t);
 
-unsigned timeline_slots(const struct timeline *t);
-
 /* Makes room for a point later than all before; *ret says what every series has to do. */
 void timeline_push(struct timeline *t, uint64_t time, bool gap, struct timeline_steps *ret);
 

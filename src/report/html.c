@@ -110,7 +110,8 @@ static void watch_write(const struct moment *m, struct buf *out)
 	buf_adds(out, "</li>\n");
 }
 
-void html_header(const struct moment *m, const char *version, struct buf *out)
+/* Who is watched, and since when. */
+static void html_header(const struct moment *m, const char *version, struct buf *out)
 {
 	buf_adds(out, "<header>\n<p class=\"tool\">memleak-detective <span id=\"version\">");
 	html_word(out, version);
@@ -129,7 +130,8 @@ void html_header(const struct moment *m, const char *version, struct buf *out)
 
 /* --- foot ----------------------------------------------------------------------------------------- */
 
-void html_words(struct buf *out)
+/* What the words mean. */
+static void html_words(struct buf *out)
 {
 	buf_adds(out, "<section aria-labelledby=\"words\"><h2 id=\"words\">Words</h2>\n"
 	              "<dl class=\"glossary\">\n");

@@ -10,8 +10,7 @@
 /* The content of <style>. */
 void html_style(struct buf *out);
 
-/* Who is watched, since when, and what the tool says of it. */
-void html_header(const struct moment *m, const char *version, struct buf *out);
+/* What the tool says of it. */
 void html_verdict(const struct moment *m, struct buf *out);
 
 /* Charts, and what happened. */
@@ -36,8 +35,5 @@ void html_watch(const struct moment *m, struct buf *out);
 
 /* All processes, where none is watched. */
 void html_processes(const struct moment *m, struct buf *out);
-
-/* What the words mean. */
-void html_words(struct buf *out);
 
 #endif

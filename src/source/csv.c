@@ -55,7 +55,10 @@ int csv_fail(struct csv *c, const char *format, ...)
 	return e;
 }
 
-int csv_fail_at(struct csv *c, uint64_t line, const char *format, ...)
+/* The same about a line read earlier. */
+static int csv_fail_at(struct csv *c, uint64_t line, const char *format, ...)
+        __attribute__((format(printf, 3, 4)));
+static int csv_fail_at(struct csv *c, uint64_t line, const char *format, ...)
 {
 	va_list args;
 	va_start(args, format);

@@ -123,9 +123,6 @@ struct csv {
 void csv_note_add(struct csv *c, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* Sets the fault: "FILE:LINE: ..."; returns -EINVAL. */
 int csv_fail(struct csv *c, const char *format, ...) __attribute__((format(printf, 2, 3)));
-/* The same about a line read earlier. */
-int csv_fail_at(struct csv *c, uint64_t line, const char *format, ...)
-        __attribute__((format(printf, 3, 4)));
 
 /* csv_rows.c, csv_log.c: the next row. 1, 0: no more, -errno with the fault set. */
 int csv_table_row(struct csv *c, struct csv_row *ret);

@@ -187,7 +187,8 @@ static void answer_put(struct scan *s, const struct name_answer *a)
 	memcpy(t->row.user, a->user, sizeof(t->row.user));
 }
 
-void scan_names(struct scan *s, size_t *ret_nameless)
+/* Puts the names read since the last pass where they belong, and asks for those that lack. */
+static void scan_names(struct scan *s, size_t *ret_nameless)
 {
 	size_t count = 0;
 	struct name_answer *answers = s->names ? names_take(s->names, &count) : NULL;

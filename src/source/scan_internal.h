@@ -61,9 +61,6 @@ _Static_assert(sizeof(struct tracked) + PROCESS_LISTS * sizeof(struct process) +
  */
 int scan_row(struct scan *s, struct tracked *t, bool fresh);
 
-/* Puts the names read since the last pass where they belong, and asks for those that lack. */
-void scan_names(struct scan *s, size_t *ret_nameless);
-
 /* After the rows of a pass were read: the next point of every history, growth, and who is suspect. */
 void scan_trace(struct scan *s);
 

@@ -63,7 +63,8 @@ static int sign(struct recording *r)
 	return err;
 }
 
-int recording_begin(struct recording *r)
+/* Begins a transaction where none is open. */
+static int recording_begin(struct recording *r)
 {
 	int err;
 

@@ -167,8 +167,6 @@ int recording_fault(const struct recording *r, int err, struct fault *fault);
 
 /* --- recording.c --- */
 
-/* Begins a transaction where none is open. 0 or -errno. */
-int recording_begin(struct recording *r);
 /* Rolls back, remembers err and returns it. */
 int recording_fail(struct recording *r, int err);
 /* What is now is what a rollback returns to. */

@@ -30,7 +30,8 @@ static struct heap_view *heap_of(const struct view *v)
 
 /* --- what is listed ------------------------------------------------------------------------------- */
 
-bool heap_is_listed(const struct moment *m)
+/* True when there are blocks to list; else heap_empty_draw says why not. */
+static bool heap_is_listed(const struct moment *m)
 {
 	return m->heap && m->heap->walked && m->heap->class_count + m->heap->arena_rows > 0;
 }
@@ -63,6 +64,14 @@ uint64_t heap_id_at(const struct moment *m, enum heap_list list, size_t row)
 
 /* --- where what stands ---------------------------------------------------------------------------- */
 
+/* Rows of each part; below -1: there is no room for it. */
+struct heap_layout {
+	int head, bar, finding, tabs, summary; /* first rows */
+	struct {
+		int title, y, rows; /* title -1: it stands in the tabs; rows 0: not in sight */
+	} list[HEAP_LISTS];
+};
+
 /* Rows for every list, each below its title: what it needs, but the lost no more than two fifths of the rest. */
 static void place_all(const struct moment *m, int y, int rows, struct heap_layout *l)
 {
@@ -83,7 +92,7 @@ static void place_all(const struct moment *m, int y, int rows, struct heap_layou
 	}
 }
 
-struct heap_layout heap_place(const struct heap_view *v, const struct moment *m, int rows)
+static struct heap_layout heap_place(const struct heap_view *v, const struct moment *m, int rows)
 {
 	struct heap_layout l = {.head = -1, .bar = -1, .finding = -1, .tabs = -1, .summary = -1};
 	char text[HEAP_LINE * 2];

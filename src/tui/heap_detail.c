@@ -15,7 +15,8 @@ enum { ROWS_CHART = 12, CHART_LEAST = 4, CHART_MOST = 14 };
 
 /* --- which row ------------------------------------------------------------------------------------ */
 
-bool heap_open_row(const struct heap_view *v, const struct moment *m, size_t *ret_row)
+/* The row that is open; false: it is not there any more. */
+static bool heap_open_row(const struct heap_view *v, const struct moment *m, size_t *ret_row)
 {
 	size_t count = heap_rows(m, v->list);
 

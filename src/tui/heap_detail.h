@@ -6,9 +6,6 @@
 
 #include "tui/heap_internal.h"
 
-/* The row that is open; false: it is not there any more. */
-bool heap_open_row(const struct heap_view *v, const struct moment *m, size_t *ret_row);
-
 void heap_class_write(struct page *p, const struct moment *m, const struct heap_class *c);
 void heap_lost_write(struct page *p, const struct moment *m, const struct lost_head *h);
 void heap_arena_write(struct page *p, const struct heap_arena *a);

@@ -67,7 +67,8 @@ static int working_draw(const struct canvas *c, int y, const struct heap_progres
 	return width + bar + 1;
 }
 
-int heap_progress_draw(const struct canvas *c, int y, const struct moment *m)
+/* "counting blocks" with a bar and per cent, at the right end; columns used. */
+static int heap_progress_draw(const struct canvas *c, int y, const struct moment *m)
 {
 	char text[96];
 

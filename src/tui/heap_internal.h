@@ -23,17 +23,6 @@ struct heap_view {
 	enum allocator supposed; /* from the names of mappings, before anybody looked */
 };
 
-/* Rows of each part; below -1: there is no room for it. */
-struct heap_layout {
-	int head, bar, finding, tabs, summary; /* first rows */
-	struct {
-		int title, y, rows; /* title -1: it stands in the tabs; rows 0: not in sight */
-	} list[HEAP_LISTS];
-};
-struct heap_layout heap_place(const struct heap_view *v, const struct moment *m, int rows);
-
-/* True when there are blocks to list; else heap_empty_draw says why not. */
-bool heap_is_listed(const struct moment *m);
 size_t heap_rows(const struct moment *m, enum heap_list list);
 
 /* A lost block by its number in the list, a class, an arena; with the ids that outlive a look. */
@@ -50,8 +39,6 @@ void heap_bar_draw(const struct canvas *c, int y, const struct moment *m);
 bool heap_finding(const struct moment *m, char *out, size_t size, bool *ret_alarm);
 /* Title of a list: "Block sizes 12". */
 void heap_list_title(const struct moment *m, enum heap_list list, char *out, size_t size);
-/* "counting blocks" with a bar and per cent, into `width` columns at the right end; columns used. */
-int heap_progress_draw(const struct canvas *c, int y, const struct moment *m);
 
 /* --- heap_empty.c: before the first look, and where there is nothing to list ---------------------- */
 

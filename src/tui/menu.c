@@ -18,7 +18,7 @@ void menu_open(struct menu *m, const char *title, const char *const *entries, un
 		m->count++;
 }
 
-int menu_page(const struct menu *m, int rows)
+static int menu_page(const struct menu *m, int rows)
 {
 	int room = rows - 2;
 

@@ -22,7 +22,8 @@
 
 enum { ESCAPE_DELAY_MS = 25 };
 
-bool terminal_utf8(void)
+/* True when glyphs beyond ASCII may be drawn. */
+static bool terminal_utf8(void)
 {
 	return !strcmp(nl_langinfo(CODESET), "UTF-8");
 }
@@ -47,7 +48,8 @@ static int escape_delay(void)
 	return ESCAPE_DELAY_MS;
 }
 
-int terminal_start(struct tui *t, const struct tui_options *o)
+/* Sets modes, windows and theme of t->screen. */
+static int terminal_start(struct tui *t, const struct tui_options *o)
 {
 	t->window = stdscr;
 	t->keyboard = newpad(1, 1);

@@ -49,7 +49,6 @@ struct tui {
 	struct view *overlays[TUI_OVERLAYS]; /* over the view, last on top; borrowed */
 	unsigned overlay_count;
 	unsigned number; /* of the view in front */
-	bool picked;     /* the target was chosen in the process list: Esc goes back there */
 	struct moment *moment;
 	struct prompt prompt;
 	char answer[512]; /* text of the request handed out last */
@@ -75,13 +74,6 @@ unsigned tui_place(const struct tui *t);
 void tui_refresh(struct tui *t);
 /* Measures the body and does what tui_refresh put off. On the screen of t. */
 void tui_settle(struct tui *t);
-
-/* --- terminal.c: the terminal itself ---------------------------------------------------------- */
-
-/* Sets modes, windows and theme of t->screen. 0 or -errno. */
-int terminal_start(struct tui *t, const struct tui_options *o);
-/* True when glyphs beyond ASCII may be drawn. */
-bool terminal_utf8(void);
 
 /* --- frame.c: where what goes ----------------------------------------------------------------- */
 
@@ -114,7 +106,6 @@ void menu_open(struct menu *m, const char *title, const char *const *entries, un
 /* True when an entry was chosen: m->list.at. Closes the menu then, and at Esc. */
 bool menu_key(struct menu *m, int key, int rows);
 void menu_draw(const struct menu *m, const struct canvas *c);
-int menu_page(const struct menu *m, int rows);
 
 /* Whatever a key means (dispatch.c). */
 void dispatch_key(struct tui *t, int key, struct request *ret);
