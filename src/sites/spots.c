@@ -105,7 +105,8 @@ const char *const *spots_names(size_t *ret_count)
 	return names;
 }
 
-unsigned role_arguments(enum probe_role role)
+/* Registers with arguments that a probe on such a function must see. */
+static unsigned role_arguments(enum probe_role role)
 {
 	static const unsigned counts[ROLE_COUNT] = {
 	        [ROLE_MALLOC] = 1, [ROLE_CALLOC] = 2, [ROLE_REALLOC] = 2, [ROLE_ALIGNED] = 2,

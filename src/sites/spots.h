@@ -32,8 +32,7 @@ const char *const *spots_names(size_t *ret_count);
  */
 uint64_t spot_reach(const struct symbol_place *p);
 
-/* Registers with arguments that a probe on such a function must see, and whether it returns a block. */
-unsigned role_arguments(enum probe_role role);
+/* Whether such a function returns a block. */
 bool role_returns(enum probe_role role);
 
 #endif
