@@ -101,6 +101,24 @@ void studio_refused(struct studio *s, const char *path, int err, const char *wor
 	assert_null(strchr(s->fault.text, '\n'));
 }
 
+void give_sample(struct studio *s, uint64_t time)
+{
+	struct sample sample;
+
+	studio_sample(&sample, time, 1);
+	assert_int_equal(recording_sample(s->r, &sample, 0, NULL), 0);
+}
+
+void give_image(struct studio *s, uint64_t time, int32_t pid)
+{
+	struct target *t = target_new();
+
+	assert_non_null(t);
+	t->pid = pid;
+	assert_int_equal(recording_image(s->r, time, t), 0);
+	target_unref(t);
+}
+
 uint64_t studio_random(struct studio *s, uint64_t below)
 {
 	s->random ^= s->random << 13;
@@ -235,6 +253,16 @@ const char *studio_text(const struct studio *s, const char *sql, ...)
 	va_end(args);
 	first(s, whole, &number, text);
 	return text;
+}
+
+void studio_sql(const struct studio *s, const char *sql)
+{
+	sqlite3 *db = NULL;
+
+	assert_int_equal(sqlite3_open(s->path, &db), SQLITE_OK);
+	if (sqlite3_exec(db, sql, NULL, NULL, NULL))
+		fail_msg("%s: %s", sql, sqlite3_errmsg(db));
+	sqlite3_close(db);
 }
 
 void studio_whole(const struct studio *s)

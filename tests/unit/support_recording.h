@@ -27,6 +27,7 @@ struct studio {
 /* As setup and teardown of a test; the directory goes with all that is in it. */
 int studio_setup(void **state);
 int studio_teardown(void **state);
+#define IN_STUDIO(test) cmocka_unit_test_setup_teardown(test, studio_setup, studio_teardown)
 
 /* recording_open() of path; must succeed. */
 void studio_open(struct studio *s);
@@ -35,6 +36,10 @@ void studio_close(struct studio *s);
 void studio_commit(struct studio *s);
 /* recording_open() of `path` must fail with `err`, one line that has `word` in it, and s->r NULL. */
 void studio_refused(struct studio *s, const char *path, int err, const char *word);
+
+/* These as the writer gives them, and must succeed: a sample of studio_sample(), the begin of a process. */
+void give_sample(struct studio *s, uint64_t time);
+void give_image(struct studio *s, uint64_t time, int32_t pid);
 
 uint64_t studio_random(struct studio *s, uint64_t below);
 
@@ -53,6 +58,8 @@ const char *studio_text(const struct studio *s, const char *sql, ...)
         __attribute__((format(printf, 2, 3)));
 /* A connection for reading; the caller closes it. */
 sqlite3 *studio_reader(const struct studio *s);
+/* Changes a file that nobody has open, as no writer of ours would. */
+void studio_sql(const struct studio *s, const char *sql);
 /* integrity_check of the file must say ok, and its table of lives what its regions say. */
 void studio_whole(const struct studio *s);
 

@@ -12,29 +12,10 @@
 #include <cmocka.h>
 
 #include "base/clock.h"
-#include "store/replay.h"
 #include "support_heap.h"
 #include "support_recording.h"
 #include "support_recording_sql.h"
-
-static struct replay *replay_of(const char *path)
-{
-	struct fault f = {0};
-	struct replay *r = NULL;
-	int err = replay_open(path, &r, &f);
-
-	if (err)
-		fail_msg("%d: %s", err, f.text);
-	return r;
-}
-
-static void give_sample(struct studio *s, uint64_t time)
-{
-	struct sample sample;
-
-	studio_sample(&sample, time, 1);
-	assert_int_equal(recording_sample(s->r, &sample, 0, NULL), 0);
-}
+#include "support_replay.h"
 
 /* A look that ended at `time` and took 100 ms. */
 static void give_look(struct studio *s, uint64_t time, unsigned looks)
@@ -50,12 +31,9 @@ static void give_look(struct studio *s, uint64_t time, unsigned looks)
 
 static struct heap_facts *facts_at(struct replay *r, uint64_t time)
 {
-	struct fault fault = {0};
-	struct moment *m = NULL;
-	struct heap_facts *f;
+	struct moment *m = moment_of(r, time, 0);
+	struct heap_facts *f = m->heap ? heap_facts_ref(m->heap) : NULL;
 
-	assert_int_equal(replay_moment(r, time, 0, &m, &fault), 0);
-	f = m->heap ? heap_facts_ref(m->heap) : NULL;
 	moment_unref(m);
 	return f;
 }
@@ -249,19 +227,13 @@ static void a_recording_without_such_tables__is_replayed_and_appended_to(void **
 {
 	struct studio *s = *state;
 	struct replay *r;
-	sqlite3 *db;
 
 	studio_open(s);
 	give_sample(s, 0);
 	studio_commit(s);
 	studio_close(s);
-	assert_int_equal(sqlite3_open(s->path, &db), SQLITE_OK);
-	assert_int_equal(sqlite3_exec(db,
-	                              "DROP TABLE census; DROP TABLE census_arena; DROP TABLE"
-	                              " census_class; DROP TABLE lost; DROP TABLE lost_head",
-	                              NULL, NULL, NULL),
-	                 SQLITE_OK);
-	sqlite3_close(db);
+	studio_sql(s, "DROP TABLE census; DROP TABLE census_arena; DROP TABLE"
+	              " census_class; DROP TABLE lost; DROP TABLE lost_head");
 	r = replay_of(s->path);
 	assert_null(facts_at(r, 0));
 	replay_free(r);
@@ -277,23 +249,17 @@ static void a_recording_without_such_tables__is_replayed_and_appended_to(void **
 static void a_look_of_the_image_before__is_not_shown(void **state)
 {
 	struct studio *s = *state;
-	struct target *t = target_new();
 	struct heap_facts *f;
 	struct replay *r;
 
 	studio_open(s);
-	t->pid = 1;
-	assert_int_equal(recording_image(s->r, 0, t), 0);
+	give_image(s, 0, 1);
 	give_sample(s, 0);
 	give_look(s, SECOND, 1);
-	target_unref(t);
-	t = target_new();
-	t->pid = 2;
-	assert_int_equal(recording_image(s->r, 2 * SECOND, t), 0);
+	give_image(s, 2 * SECOND, 2);
 	give_sample(s, 2 * SECOND);
 	studio_commit(s);
 	studio_close(s);
-	target_unref(t);
 	r = replay_of(s->path);
 	assert_null(facts_at(r, 2 * SECOND));
 	f = facts_at(r, 2 * SECOND - 1);
@@ -368,8 +334,6 @@ static void rows_that_make_no_sense__are_shown_as_far_as_they_do(void **state)
 	replay_free(r);
 	support_file_done(&s);
 }
-
-#define IN_STUDIO(test) cmocka_unit_test_setup_teardown(test, studio_setup, studio_teardown)
 
 int main(void)
 {

@@ -9,8 +9,8 @@
 
 #include <cmocka.h>
 
-#include "store/replay.h"
 #include "support_recording.h"
+#include "support_replay.h"
 
 enum { PASSES = 120, REGIONS = 12 };
 
@@ -127,24 +127,11 @@ static void recording_open__goes_without_lives__where_it_cannot_have_them(void *
 
 /* --- read ---------------------------------------------------------------------------------------- */
 
-static struct replay *replay_of(const struct studio *s)
-{
-	struct replay *r = NULL;
-	struct fault f = {0};
-
-	if (replay_open(s->path, &r, &f))
-		fail_msg("%s", f.text);
-	return r;
-}
-
 static struct region_table *table_at(struct replay *r, uint64_t time)
 {
 	struct region_table *t;
-	struct moment *m = NULL;
-	struct fault f = {0};
+	struct moment *m = moment_of(r, time, 0);
 
-	if (replay_moment(r, time, 0, &m, &f))
-		fail_msg("%s", f.text);
 	assert_non_null(m->regions);
 	t = region_table_ref(m->regions);
 	moment_unref(m);
@@ -153,7 +140,7 @@ static struct region_table *table_at(struct replay *r, uint64_t time)
 
 static void tables_read(const struct studio *s, struct region_table *ret[PASSES])
 {
-	struct replay *r = replay_of(s);
+	struct replay *r = replay_of(s->path);
 
 	/* Not in order: what was learnt of one time must not be needed for another. */
 	for (uint64_t i = 0; i < PASSES; i++)
@@ -211,7 +198,7 @@ static void moment__asks_the_table_of_lives__not_the_rows_of_all_that_lived(void
 	studio_close(s);
 	change(s, "UPDATE life SET first = 60000000000 WHERE id = 12;"
 	          "UPDATE life SET gone = 1000000000 WHERE id = 11");
-	r = replay_of(s);
+	r = replay_of(s->path);
 	t = table_at(r, 2 * SECOND);
 	assert_int_equal(t->count, REGIONS - 2);
 	assert_null(region_table_find(t, 11));
@@ -239,15 +226,13 @@ static void moment__bears_lives_that_make_no_sense(void **state)
 		struct region_table *t;
 
 		change(s, odd[i]);
-		r = replay_of(s);
+		r = replay_of(s->path);
 		t = table_at(r, 5 * SECOND);
 		assert_true(t->count <= REGIONS);
 		region_table_unref(t);
 		replay_free(r);
 	}
 }
-
-#define IN_STUDIO(test) cmocka_unit_test_setup_teardown(test, studio_setup, studio_teardown)
 
 int main(void)
 {

@@ -24,7 +24,7 @@ static struct target *target_of(int pid, uint64_t start_ticks)
 	return t;
 }
 
-static void give_sample(struct studio *s, uint64_t time, uint64_t wall)
+static void give_dated(struct studio *s, uint64_t time, uint64_t wall)
 {
 	struct sample sample;
 
@@ -48,7 +48,7 @@ static void watch(struct studio *s, const struct target *t, uint64_t wall)
 	assert_int_equal(recording_image(s->r, 0, t), 0);
 	assert_int_equal(recording_event(s->r, &start), 0);
 	for (uint64_t i = 0; i < 10; i++) {
-		give_sample(s, i * SECOND, wall + i * SECOND);
+		give_dated(s, i * SECOND, wall + i * SECOND);
 		assert_int_equal(recording_regions(s->r, studio_regions(s, i * SECOND, 5, 40, 0)),
 		                 0);
 		v.since = i * SECOND;
@@ -133,8 +133,8 @@ static void recording_open__takes_a_history_that_is_older_than_the_file(void **s
 	watch(s, t, 1000 * SECOND);
 	studio_open(s);
 	/* The dashboard has watched since before the other recording ended. */
-	give_sample(s, 5000 * SECOND, 900 * SECOND);
-	give_sample(s, 5001 * SECOND, 901 * SECOND);
+	give_dated(s, 5000 * SECOND, 900 * SECOND);
+	give_dated(s, 5001 * SECOND, 901 * SECOND);
 	studio_commit(s);
 	assert_int_equal(studio_number(s, "SELECT max(time) FROM sample"), 11 * SECOND);
 	assert_int_equal(studio_number(s, "SELECT count(*) FROM sample"), 12);
@@ -148,7 +148,7 @@ static void recording_open__appends_to_one_without_a_sample(void **state)
 	studio_open(s);
 	studio_close(s);
 	studio_open(s);
-	give_sample(s, 7, 1000);
+	give_dated(s, 7, 1000);
 	studio_commit(s);
 	assert_int_equal(studio_number(s, "SELECT time FROM sample"), 7);
 }
@@ -166,14 +166,14 @@ static void recording_commit__keeps_what_came_before_the_first_sample(void **sta
 	/* A time that does not rise takes back what was given since then, and no more. */
 	strcpy(e.text, "taken back");
 	assert_int_equal(recording_event(s->r, &e), 0);
-	give_sample(s, 5, 2000 * SECOND);
+	give_dated(s, 5, 2000 * SECOND);
 	{
 		struct sample sample;
 
 		studio_sample(&sample, 5, 1);
 		assert_true(recording_sample(s->r, &sample, 0, NULL) < 0);
 	}
-	give_sample(s, 5, 2000 * SECOND);
+	give_dated(s, 5, 2000 * SECOND);
 	studio_commit(s);
 	assert_int_equal(studio_number(s, "SELECT count(*) FROM event WHERE text='kept'"), 1);
 	assert_int_equal(studio_number(s, "SELECT count(*) FROM event WHERE text='taken back'"), 0);

@@ -13,33 +13,11 @@
 #include <cmocka.h>
 
 #include "base/clock.h"
-#include "store/replay.h"
 #include "support_recording_sql.h"
+#include "support_replay.h"
 
 #define S  NS_PER_S
 #define MB (1ull << 20)
-
-static struct replay *replay_of(struct support_file *s)
-{
-	struct fault f = {0};
-	struct replay *r = NULL;
-	int err = replay_open(s->path, &r, &f);
-
-	if (err)
-		fail_msg("%d: %s", err, f.text);
-	return r;
-}
-
-static struct moment *moment_of(struct replay *r, uint64_t time, uint64_t focus)
-{
-	struct fault f = {0};
-	struct moment *m = NULL;
-	int err = replay_moment(r, time, focus, &m, &f);
-
-	if (err)
-		fail_msg("%d: %s", err, f.text);
-	return m;
-}
 
 /* Ten minutes of a leak of 1 MB/s in region 2; region 3 is gone from 00:50 on. */
 static void leak(struct support_file *s)
@@ -71,7 +49,7 @@ static void moment__shows_the_regions_of_then__at_any_time(void **state)
 
 	(void)state;
 	leak(&s);
-	r = replay_of(&s);
+	r = replay_of(s.path);
 	m = moment_of(r, 49 * S, 0);
 	assert_int_equal(m->regions->count, 3);
 	assert_int_equal(m->regions->time, 48 * S);
@@ -98,7 +76,7 @@ static void moment__tells_the_rate_of_the_minutes_before__as_a_live_one_does(voi
 
 	(void)state;
 	leak(&s);
-	r = replay_of(&s);
+	r = replay_of(s.path);
 	m = moment_of(r, 400 * S, 2);
 	t = moment_trend(m, 2);
 	assert_non_null(t);
@@ -133,7 +111,7 @@ static void moment__counts_changes_from_its_own_process__when_its_first_sample_i
 	support_row_image(&s, 15 * S, 4712, "shopd");
 	for (uint64_t t = 0; t <= 50; t += 10)
 		support_row_sample(&s, t * S, (t < 15 ? 900 : 100 + t) * MB);
-	r = replay_of(&s);
+	r = replay_of(s.path);
 	m = moment_of(r, 40 * S, 0);
 	assert_int_equal(m->target->pid, 4712);
 	assert_int_equal(m->baseline->sample.time, 20 * S);
@@ -158,7 +136,7 @@ static void source__brings_every_sample_and_the_table_of_its_time__in_order(void
 
 	(void)state;
 	leak(&s);
-	r = replay_of(&s);
+	r = replay_of(s.path);
 	assert_int_equal(replay_source(r, &source), 0);
 	while ((err = source->ops->sample(source, 0, &sample)) == 0) {
 		assert_int_equal(sample.time, samples++ * S);
@@ -203,7 +181,7 @@ static void source__tells_who_ended_and_who_went_on__where_the_sample_of_then_co
 	            "(5000000000, 'verdict', 'Cannot tell yet'),"
 	            "(5000000000, 'restart', 'restarted as pid 200'),"
 	            "(5000000000, 'restart', 'and again')");
-	r = replay_of(&s);
+	r = replay_of(s.path);
 	assert_int_equal(replay_source(r, &source), 0);
 	for (uint64_t t = 0; source->ops->sample(source, 0, &sample) == 0; t++) {
 		if (t == 4) {
@@ -239,7 +217,7 @@ static void focus__begins_with_what_was_known_before_the_first_pass_that_is_left
 	support_sql(&s, "DELETE FROM pass WHERE time < %llu", 100ull * S);
 	support_sql(&s, "DELETE FROM region WHERE id = 2 AND time > 60000000000 AND time <"
 	                " 120000000000");
-	r = replay_of(&s);
+	r = replay_of(s.path);
 	m = moment_of(r, 200 * S, 2);
 	assert_int_equal(m->focus_chart.from, 100 * S);
 	assert_int_equal(m->focus_chart.points[0].last, 110 * MB);

@@ -10,28 +10,9 @@
 
 #include <cmocka.h>
 
-#include "store/replay.h"
 #include "support_recording.h"
 #include "support_recording_sql.h"
-
-static struct replay *replay_of(const char *path)
-{
-	struct fault f = {0};
-	struct replay *r = NULL;
-	int err = replay_open(path, &r, &f);
-
-	if (err)
-		fail_msg("%d: %s", err, f.text);
-	return r;
-}
-
-static void give_sample(struct studio *s, uint64_t time)
-{
-	struct sample sample;
-
-	studio_sample(&sample, time, 1);
-	assert_int_equal(recording_sample(s->r, &sample, 0, NULL), 0);
-}
+#include "support_replay.h"
 
 static void give_end(struct studio *s, const char *ended, const char *child, const char *warnings)
 {

@@ -14,8 +14,8 @@
 #include <cmocka.h>
 
 #include "base/clock.h"
-#include "store/replay.h"
 #include "support_recording_sql.h"
+#include "support_replay.h"
 
 #define S NS_PER_S
 
@@ -33,26 +33,6 @@ static int teardown(void **state)
 	(void)state;
 	support_file_done(&file);
 	return 0;
-}
-
-static struct replay *replay_of(void)
-{
-	struct replay *r = NULL;
-	struct fault f = {0};
-
-	if (replay_open(file.path, &r, &f))
-		fail_msg("%s", f.text);
-	return r;
-}
-
-static struct moment *moment_of(struct replay *r, uint64_t time)
-{
-	struct moment *m = NULL;
-	struct fault f = {0};
-
-	if (replay_moment(r, time, 2, &m, &f))
-		fail_msg("%s", f.text);
-	return m;
 }
 
 static void safe(const char *text)
@@ -73,14 +53,14 @@ static void figures__that_can_be_none__are_unknown(void **state)
 	                   " 1.5, X'0102', NULL, '12x')");
 	support_sql(&file, "INSERT INTO sample(time, wall, flags, span, rss, rss_min, rss_max)"
 	                   " VALUES(1000000000, 'x', 'y', 9000000000000000000, 5, 9, 1)");
-	r = replay_of();
-	m = moment_of(r, 0);
+	r = replay_of(file.path);
+	m = moment_of(r, 0, 2);
 	for (int f = 0; f < FIGURE_COUNT; f++)
 		assert_int_equal(m->sample.v[f], UNKNOWN);
 	assert_int_equal(m->sample.flags, 0);
 	assert_int_equal(m->wall, UNKNOWN);
 	moment_unref(m);
-	m = moment_of(r, UNKNOWN);
+	m = moment_of(r, UNKNOWN, 2);
 	assert_int_equal(m->time, S);
 	assert_int_equal(m->charts[CHART_RSS].points[1].min, 5);
 	assert_int_equal(m->charts[CHART_RSS].points[1].max, 5);
@@ -117,8 +97,8 @@ static void texts__that_escape__are_shown_harmless(void **state)
 		            "INSERT INTO link(time, rank, kind, figure, count, text)"
 		            " VALUES(0, %u, 'per-open', 'nonsense', -1, char(27))",
 		            i);
-	r = replay_of();
-	m = moment_of(r, 0);
+	r = replay_of(file.path);
+	m = moment_of(r, 0, 2);
 	safe(m->target->comm);
 	safe(m->target->command);
 	safe(m->target->exe);
@@ -172,8 +152,8 @@ static void regions__that_make_no_sense__are_left_out(void **state)
 	support_sql(&file, "INSERT INTO name VALUES(1, char(27) || printf('%%.*c', 50000, 'n'))");
 	support_sql(&file, "INSERT INTO region(id, time, gone, start, [end], name)"
 	                   " VALUES(11, 0, 0, 100, 200, 1)");
-	r = replay_of();
-	m = moment_of(r, UNKNOWN);
+	r = replay_of(file.path);
+	m = moment_of(r, UNKNOWN, 2);
 	assert_int_equal(m->regions->count, 3);
 	assert_int_equal(m->regions->rows[0]->id, 11);
 	assert_true(m->regions->rows[0]->name_len > 4096);
@@ -204,7 +184,7 @@ static void times__are_found_by_the_clock_of_the_world__also_where_it_was_set_ba
 		support_row_sample(&file, t * S, 1 << 20);
 	support_sql(&file, "UPDATE sample SET wall = wall - 3000000000 WHERE time >= 5000000000");
 	support_sql(&file, "UPDATE sample SET wall = NULL WHERE time = 2000000000");
-	r = replay_of();
+	r = replay_of(file.path);
 	assert_int_equal(replay_of_wall(r, wall - S), 0);
 	assert_int_equal(replay_of_wall(r, wall + S), S);
 	assert_int_equal(replay_of_wall(r, wall + S + S / 2), S + S / 2);
@@ -237,9 +217,9 @@ static void come_and_go(uint64_t ids)
 			            (unsigned long long)(t * S));
 	}
 	support_sql(&file, "COMMIT");
-	r = replay_of();
+	r = replay_of(file.path);
 	for (uint64_t t = 0; t < 300; t += 7) {
-		m = moment_of(r, t * S);
+		m = moment_of(r, t * S, 2);
 		assert_int_equal(m->regions->count, t < 10 ? t + 1 : 10);
 		assert_int_equal(m->regions->rows[m->regions->count - 1]->id, ids - t);
 		moment_unref(m);
@@ -248,7 +228,7 @@ static void come_and_go(uint64_t ids)
 	support_row_sample(&file, 300 * S, 1 << 20);
 	support_row_region(&file, ids + 9, 300 * S, 1000 << 20, 4096, 4096);
 	assert_int_equal(replay_refresh(r, NULL), 1);
-	m = moment_of(r, 300 * S);
+	m = moment_of(r, 300 * S, 2);
 	assert_int_equal(m->regions->rows[m->regions->count - 1]->id, ids + 9);
 	moment_unref(m);
 	replay_free(r);

@@ -13,30 +13,10 @@
 
 #include <cmocka.h>
 
-#include "store/replay.h"
 #include "support_recording.h"
+#include "support_replay.h"
 
 enum { PASSES = 30 };
-
-static struct replay *replay_of(const struct studio *s)
-{
-	struct replay *r = NULL;
-	struct fault f = {0};
-
-	if (replay_open(s->path, &r, &f))
-		fail_msg("%s", f.text);
-	return r;
-}
-
-static struct moment *moment_of(struct replay *r, uint64_t time)
-{
-	struct moment *m = NULL;
-	struct fault f = {0};
-
-	if (replay_moment(r, time, 0, &m, &f))
-		fail_msg("%s", f.text);
-	return m;
-}
 
 static struct target *target_of(int pid, const char *command)
 {
@@ -140,10 +120,10 @@ static void moment__has_every_field__that_was_recorded(void **state)
 
 	record(s, kept);
 	studio_close(s);
-	r = replay_of(s);
+	r = replay_of(s->path);
 	for (unsigned i = PASSES; i-- > 0;) {
 		for (unsigned k = 0; k < 2; k++) {
-			struct moment *m = moment_of(r, (2 * i + k) * SECOND);
+			struct moment *m = moment_of(r, (2 * i + k) * SECOND, 0);
 
 			studio_sample(&sample, (2 * i + k) * SECOND, 2 * i + k);
 			same_sample(&m->sample, &sample);
@@ -171,7 +151,7 @@ static void source__brings_the_same_tables__as_the_watch_had(void **state)
 
 	record(s, kept);
 	studio_close(s);
-	r = replay_of(s);
+	r = replay_of(s->path);
 	assert_int_equal(replay_source(r, &source), 0);
 	for (; (err = source->ops->sample(source, 0, &sample)) == 0; n++) {
 		studio_sample(&want, n * SECOND, n);
@@ -309,20 +289,20 @@ static void moment__has_the_verdict_and_the_events_of_then(void **state)
 			assert_int_equal(recording_event(s->r, &exit), 0);
 	}
 	studio_commit(s);
-	r = replay_of(s);
-	m = moment_of(r, 3 * SECOND);
+	r = replay_of(s->path);
+	m = moment_of(r, 3 * SECOND, 0);
 	same_verdict(&m->verdict, &empty);
 	assert_int_equal(m->event_count, 1);
 	moment_unref(m);
 	for (uint64_t i = 4; i < 10; i++) {
-		m = moment_of(r, i * SECOND);
+		m = moment_of(r, i * SECOND, 0);
 		same_verdict(&m->verdict, &v);
 		same_reasons(&m->verdict, &v);
 		assert_int_equal(m->rows[m->row_count - 1].confidence, 93);
 		assert_int_equal(m->rows[0].confidence, -1);
 		moment_unref(m);
 	}
-	m = moment_of(r, 9 * SECOND);
+	m = moment_of(r, 9 * SECOND, 0);
 	assert_int_equal(m->event_count, 2);
 	assert_int_equal(m->events[0].kind, EVENT_START);
 	assert_int_equal(m->events[1].kind, EVENT_EXIT);
@@ -359,20 +339,20 @@ static void moment__is_that_of_its_own_process__after_an_exec(void **state)
 			assert_int_equal(recording_regions(s->r, t), 0);
 	}
 	studio_commit(s);
-	r = replay_of(s);
-	m = moment_of(r, 9 * SECOND);
+	r = replay_of(s->path);
+	m = moment_of(r, 9 * SECOND, 0);
 	assert_string_equal(m->target->command, "first");
 	assert_int_equal(m->regions->count, 10);
 	assert_int_equal(m->baseline->sample.time, 0);
 	moment_unref(m);
-	m = moment_of(r, 11 * SECOND);
+	m = moment_of(r, 11 * SECOND, 0);
 	assert_string_equal(m->target->command, "second");
 	assert_null(m->regions);
 	assert_int_equal(m->trend_count, 0);
 	assert_int_equal(m->first.time, 0);
 	assert_int_equal(m->baseline->sample.time, 10 * SECOND);
 	moment_unref(m);
-	m = moment_of(r, 16 * SECOND);
+	m = moment_of(r, 16 * SECOND, 0);
 	assert_non_null(m->regions);
 	assert_true(m->baseline->has_regions);
 	moment_unref(m);
@@ -395,20 +375,20 @@ static void replay__goes_on_behind_what_was_there__in_a_file_that_was_appended_t
 	s->table = NULL;
 	record(s, kept);
 	studio_close(s);
-	r = replay_of(s);
+	r = replay_of(s->path);
 	for (uint64_t t = replay_oldest(r); known(t); t = replay_after(r, t))
 		n++;
 	assert_int_equal(n, 4 * PASSES);
 	assert_true(replay_newest(r) > first_end + first_end);
-	m = moment_of(r, replay_newest(r));
+	m = moment_of(r, replay_newest(r), 0);
 	assert_int_equal(m->regions->count, 60);
 	for (size_t i = 0; i < 60; i++)
 		assert_int_equal(m->regions->rows[i]->start, kept[PASSES - 1]->rows[i]->start);
 	moment_unref(m);
-	m = moment_of(r, replay_after(r, first_end));
+	m = moment_of(r, replay_after(r, first_end), 0);
 	assert_true(m->sample.flags & SAMPLE_GAP);
 	moment_unref(m);
-	m = moment_of(r, first_end);
+	m = moment_of(r, first_end, 0);
 	assert_int_equal(m->samples, 2 * PASSES);
 	moment_unref(m);
 	forget(kept);
@@ -429,7 +409,7 @@ static void refresh__takes_what_was_written_since__and_says_when_nothing_was(voi
 	put_image(s, 0, 1, "first");
 	put_sample(s, 0, 0);
 	studio_commit(s);
-	r = replay_of(s);
+	r = replay_of(s->path);
 	assert_int_equal(replay_newest(r), 0);
 	assert_int_equal(replay_refresh(r, &f), 0);
 	for (uint64_t i = 1; i < 200; i++) {
@@ -441,7 +421,7 @@ static void refresh__takes_what_was_written_since__and_says_when_nothing_was(voi
 		studio_commit(s);
 		assert_int_equal(replay_refresh(r, &f), 1);
 		assert_int_equal(replay_newest(r), i * SECOND);
-		m = moment_of(r, UNKNOWN);
+		m = moment_of(r, UNKNOWN, 0);
 		assert_int_equal(m->time, i * SECOND);
 		same_table(m->regions, t);
 		moment_unref(m);
@@ -473,8 +453,8 @@ static void charts__keep_the_extremes_of_what_was_thinned(void **state)
 		assert_int_equal(recording_sample(s->r, &sample, 60 * SECOND, extremes), 0);
 	}
 	studio_commit(s);
-	r = replay_of(s);
-	m = moment_of(r, UNKNOWN);
+	r = replay_of(s->path);
+	m = moment_of(r, UNKNOWN, 0);
 	c = &m->charts[CHART_RSS];
 	assert_int_equal(c->count, 20);
 	assert_int_equal(c->points[6].min, 50 << 20);

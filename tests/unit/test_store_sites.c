@@ -12,29 +12,10 @@
 #include <cmocka.h>
 
 #include "base/clock.h"
-#include "store/replay.h"
 #include "support_recording.h"
 #include "support_recording_sql.h"
+#include "support_replay.h"
 #include "support_site_facts.h"
-
-static struct replay *replay_of(const char *path)
-{
-	struct fault f = {0};
-	struct replay *r = NULL;
-	int err = replay_open(path, &r, &f);
-
-	if (err)
-		fail_msg("%d: %s", err, f.text);
-	return r;
-}
-
-static void give_sample(struct studio *s, uint64_t time)
-{
-	struct sample sample;
-
-	studio_sample(&sample, time, 1);
-	assert_int_equal(recording_sample(s->r, &sample, 0, NULL), 0);
-}
 
 /* Takes the facts; of a tracing that began at `begin`. */
 static void give(struct studio *s, struct sites_facts *f, uint64_t begin, uint64_t time, bool ended)
@@ -48,12 +29,9 @@ static void give(struct studio *s, struct sites_facts *f, uint64_t begin, uint64
 
 static struct sites_facts *facts_at(struct replay *r, uint64_t time)
 {
-	struct fault fault = {0};
-	struct moment *m = NULL;
-	struct sites_facts *f;
+	struct moment *m = moment_of(r, time, 0);
+	struct sites_facts *f = m->sites ? sites_facts_ref(m->sites) : NULL;
 
-	assert_int_equal(replay_moment(r, time, 0, &m, &fault), 0);
-	f = m->sites ? sites_facts_ref(m->sites) : NULL;
 	moment_unref(m);
 	return f;
 }
@@ -281,18 +259,12 @@ static void a_recording_without_such_tables__is_replayed_and_appended_to(void **
 {
 	struct studio *s = *state;
 	struct replay *r;
-	sqlite3 *db;
 
 	studio_open(s);
 	give_sample(s, 0);
 	studio_commit(s);
 	studio_close(s);
-	assert_int_equal(sqlite3_open(s->path, &db), SQLITE_OK);
-	assert_int_equal(sqlite3_exec(db,
-	                              "DROP TABLE trace; DROP TABLE site; DROP TABLE site_frame",
-	                              NULL, NULL, NULL),
-	                 SQLITE_OK);
-	sqlite3_close(db);
+	studio_sql(s, "DROP TABLE trace; DROP TABLE site; DROP TABLE site_frame");
 	r = replay_of(s->path);
 	assert_null(facts_at(r, 0));
 	replay_free(r);
@@ -308,23 +280,17 @@ static void a_recording_without_such_tables__is_replayed_and_appended_to(void **
 static void a_tracing_of_the_image_before__is_not_shown(void **state)
 {
 	struct studio *s = *state;
-	struct target *t = target_new();
 	struct sites_facts *f;
 	struct replay *r;
 
 	studio_open(s);
-	t->pid = 1;
-	assert_int_equal(recording_image(s->r, 0, t), 0);
+	give_image(s, 0, 1);
 	give_sample(s, 0);
 	give(s, support_sites(), 1, SECOND, true);
-	target_unref(t);
-	t = target_new();
-	t->pid = 2;
-	assert_int_equal(recording_image(s->r, 2 * SECOND, t), 0);
+	give_image(s, 2 * SECOND, 2);
 	give_sample(s, 2 * SECOND);
 	studio_commit(s);
 	studio_close(s);
-	target_unref(t);
 	r = replay_of(s->path);
 	assert_null(facts_at(r, 2 * SECOND));
 	f = facts_at(r, 2 * SECOND - 1);
@@ -388,14 +354,10 @@ static void rows_that_make_no_sense__are_left_out(void **state)
 	for (size_t i = 0; i < sizeof(lies) / sizeof(lies[0]); i++) {
 		struct sites_facts *made = support_sites(), *got = through(s, made);
 		struct replay *r;
-		sqlite3 *db;
 
 		sites_facts_unref(made);
 		sites_facts_unref(got);
-		assert_int_equal(sqlite3_open(s->path, &db), SQLITE_OK);
-		if (sqlite3_exec(db, lies[i], NULL, NULL, NULL))
-			fail_msg("%s: %s", lies[i], sqlite3_errmsg(db));
-		sqlite3_close(db);
+		studio_sql(s, lies[i]);
 		r = replay_of(s->path);
 		got = facts_at(r, 40 * SECOND);
 		assert_non_null(got);
@@ -410,8 +372,6 @@ static void rows_that_make_no_sense__are_left_out(void **state)
 		assert_int_equal(remove(s->path), 0);
 	}
 }
-
-#define IN_STUDIO(test) cmocka_unit_test_setup_teardown(test, studio_setup, studio_teardown)
 
 int main(void)
 {
