@@ -10,25 +10,9 @@
 #include <cmocka.h>
 
 #include "base/clock.h"
-#include "model/history.h"
+#include "support_history.h"
 
 enum { LOOK_EVERY = 5 };
-
-static struct history *history_of(unsigned seconds)
-{
-	struct history *h = history_new(NS_PER_S);
-
-	assert_non_null(h);
-	for (unsigned i = 0; i < seconds; i++) {
-		struct sample s;
-
-		sample_init(&s);
-		s.time = i * NS_PER_S;
-		s.v[FIGURE_RSS] = i << 20;
-		assert_int_equal(history_sample(h, &s), 0);
-	}
-	return h;
-}
 
 /* A look that ended half a second past `second`. */
 static void look(struct history *h, unsigned second, unsigned classes)
@@ -173,14 +157,10 @@ static void looks_with_many_sizes__keep_to_their_share_of_memory(void **state)
 static void another_image__has_no_looks_of_the_one_before(void **state)
 {
 	struct history *h = history_of(20);
-	struct sample s;
 
 	(void)state;
 	look(h, 15, 0);
-	sample_init(&s);
-	s.time = 20 * NS_PER_S;
-	s.flags = SAMPLE_EPOCH;
-	assert_int_equal(history_sample(h, &s), 0);
+	history_exec(h, 20);
 	assert_int_equal(look_of(h, UNKNOWN), -1);
 	assert_int_equal(look_of(h, 19 * NS_PER_S), 15);
 	look(h, 25, 0);
@@ -194,15 +174,6 @@ static void count_heap(void *arg, struct heap_facts *f)
 
 	assert_true(f->time > *last);
 	*last = f->time;
-}
-
-static void no_sample(void *arg, const struct sample *s, uint64_t span,
-                      const struct sample extremes[2])
-{
-	(void)arg;
-	(void)s;
-	(void)span;
-	(void)extremes;
 }
 
 static void a_walk__meets_the_looks_in_order(void **state)

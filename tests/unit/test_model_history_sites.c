@@ -10,23 +10,7 @@
 #include <cmocka.h>
 
 #include "base/clock.h"
-#include "model/history.h"
-
-static struct history *history_of(unsigned seconds)
-{
-	struct history *h = history_new(NS_PER_S);
-
-	assert_non_null(h);
-	for (unsigned i = 0; i < seconds; i++) {
-		struct sample s;
-
-		sample_init(&s);
-		s.time = i * NS_PER_S;
-		s.v[FIGURE_RSS] = i << 20;
-		assert_int_equal(history_sample(h, &s), 0);
-	}
-	return h;
-}
+#include "support_history.h"
 
 /* Facts of half a second past `second`. */
 static int found(struct history *h, unsigned second, unsigned sites)
@@ -135,28 +119,15 @@ static void facts_with_many_sites__keep_to_their_share_of_memory(void **state)
 static void another_image__has_no_facts_of_the_one_before(void **state)
 {
 	struct history *h = history_of(20);
-	struct sample s;
 
 	(void)state;
 	assert_int_equal(found(h, 15, 1), 0);
-	sample_init(&s);
-	s.time = 20 * NS_PER_S;
-	s.flags = SAMPLE_EPOCH;
-	assert_int_equal(history_sample(h, &s), 0);
+	history_exec(h, 20);
 	assert_int_equal(second_at(h, UNKNOWN), -1);
 	assert_int_equal(second_at(h, 19 * NS_PER_S), 15);
 	assert_int_equal(found(h, 25, 1), 0);
 	assert_int_equal(second_at(h, UNKNOWN), 25);
 	history_free(h);
-}
-
-static void no_sample(void *arg, const struct sample *s, uint64_t span,
-                      const struct sample extremes[2])
-{
-	(void)arg;
-	(void)s;
-	(void)span;
-	(void)extremes;
 }
 
 static void count_sites(void *arg, struct sites_facts *f)
