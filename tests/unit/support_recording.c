@@ -90,15 +90,25 @@ void studio_commit(struct studio *s)
 		fail_msg("%d: %s", err, s->fault.text);
 }
 
+static void tells(const struct studio *s, const char *path, const char *word)
+{
+	assert_int_equal(s->fault.status, STATUS_OUTPUT);
+	if (!strstr(s->fault.text, word) || !strstr(s->fault.text, path))
+		fail_msg("\"%s\" does not tell of \"%s\"", s->fault.text, word);
+	assert_null(strchr(s->fault.text, '\n'));
+}
+
 void studio_refused(struct studio *s, const char *path, int err, const char *word)
 {
 	assert_null(s->r);
 	assert_int_equal(open_at(s, path), err);
 	assert_null(s->r);
-	assert_int_equal(s->fault.status, STATUS_OUTPUT);
-	if (!strstr(s->fault.text, word) || !strstr(s->fault.text, path))
-		fail_msg("\"%s\" does not tell of \"%s\"", s->fault.text, word);
-	assert_null(strchr(s->fault.text, '\n'));
+	tells(s, path, word);
+}
+
+void studio_told(const struct studio *s, const char *word)
+{
+	tells(s, s->path, word);
 }
 
 void give_sample(struct studio *s, uint64_t time)
@@ -107,6 +117,31 @@ void give_sample(struct studio *s, uint64_t time)
 
 	studio_sample(&sample, time, 1);
 	assert_int_equal(recording_sample(s->r, &sample, 0, NULL), 0);
+}
+
+int give_second(struct studio *s, uint64_t second, struct region_table *t)
+{
+	struct event e = {.time = second * SECOND, .kind = EVENT_GAP, .text = "event"};
+	struct sample sample;
+	int err;
+
+	studio_sample(&sample, second * SECOND, second);
+	err = recording_sample(s->r, &sample, 0, NULL);
+	if (err == 0 && t)
+		err = recording_regions(s->r, t);
+	return err < 0 ? err : recording_event(s->r, &e);
+}
+
+int give_and_commit(struct studio *s, uint64_t second, struct region_table *t)
+{
+	int err = give_second(s, second, t), told;
+
+	s->fault.text[0] = '\0';
+	told = recording_commit(s->r, &s->fault);
+	/* A call that fails is told by the commit behind it. */
+	if (err < 0)
+		assert_int_equal(told, err);
+	return told;
 }
 
 void give_image(struct studio *s, uint64_t time, int32_t pid)

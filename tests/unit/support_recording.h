@@ -41,6 +41,12 @@ void studio_refused(struct studio *s, const char *path, int err, const char *wor
 void give_sample(struct studio *s, uint64_t time);
 void give_image(struct studio *s, uint64_t time, int32_t pid);
 
+/* A second of a watch: a sample, a table unless it is NULL, an event. The first error; also that of the commit, which tells it. */
+int give_second(struct studio *s, uint64_t second, struct region_table *t);
+int give_and_commit(struct studio *s, uint64_t second, struct region_table *t);
+/* The fault is one line, about output, with this word and the path in it. */
+void studio_told(const struct studio *s, const char *word);
+
 uint64_t studio_random(struct studio *s, uint64_t below);
 
 /* A sample with figures that follow from its time and `salt`; wall = 1.7e18 + time + salt. */

@@ -14,23 +14,9 @@
 
 enum { PASSES = 120, REGIONS = 12 };
 
-static void change(const struct studio *s, const char *sql)
-{
-	char *said = NULL;
-	sqlite3 *db;
-
-	assert_int_equal(sqlite3_open(s->path, &db), SQLITE_OK);
-	if (sqlite3_exec(db, sql, NULL, NULL, &said) != SQLITE_OK)
-		fail_msg("%s: %s", sql, said);
-	sqlite3_close(db);
-}
-
 static void give(struct studio *s, uint64_t second)
 {
-	struct sample sample;
-
-	studio_sample(&sample, second * SECOND, 1);
-	assert_int_equal(recording_sample(s->r, &sample, 0, NULL), 0);
+	give_sample(s, second * SECOND);
 	assert_int_equal(recording_regions(s->r, studio_regions(s, second * SECOND, REGIONS, 3,
 	                                                        second % 4 == 3)),
 	                 0);
@@ -89,7 +75,7 @@ static void recording_open__gives_lives_to_a_recording__that_lacks_them(void **s
 	for (int i = 0; i < 2; i++) {
 		watch(s);
 		studio_close(s);
-		change(s, lacks[i]);
+		studio_sql(s, lacks[i]);
 		studio_open(s);
 		studio_whole(s);
 		studio_close(s);
@@ -98,9 +84,9 @@ static void recording_open__gives_lives_to_a_recording__that_lacks_them(void **s
 		watch(s);
 		studio_whole(s);
 		studio_close(s);
-		change(s, "DELETE FROM life; DELETE FROM region WHERE id > 42;"
-		          " INSERT INTO life SELECT id, min(time), max(iif(gone, time, NULL))"
-		          " FROM region GROUP BY id");
+		studio_sql(s, "DELETE FROM life; DELETE FROM region WHERE id > 42;"
+		              " INSERT INTO life SELECT id, min(time), max(iif(gone, time, NULL))"
+		              " FROM region GROUP BY id");
 	}
 }
 
@@ -111,10 +97,10 @@ static void recording_open__goes_without_lives__where_it_cannot_have_them(void *
 
 	watch(s);
 	studio_close(s);
-	change(s, "DROP TABLE life; CREATE VIEW life AS SELECT 1 AS id");
+	studio_sql(s, "DROP TABLE life; CREATE VIEW life AS SELECT 1 AS id");
 	watch(s);
 	studio_close(s);
-	change(s, "DROP VIEW life");
+	studio_sql(s, "DROP VIEW life");
 	assert_int_equal(studio_number(s, "SELECT count(DISTINCT id) FROM region"),
 	                 2 * (REGIONS + PASSES / 4));
 	assert_int_equal(studio_number(s, "SELECT count(*) FROM region WHERE gone"),
@@ -179,7 +165,7 @@ static void moment__shows_the_same_regions__with_half_or_none_of_the_lives(void 
 	studio_close(s);
 	tables_read(s, whole);
 	for (size_t i = 0; i < sizeof(less) / sizeof(less[0]); i++) {
-		change(s, less[i]);
+		studio_sql(s, less[i]);
 		tables_read(s, other);
 		tables_same(whole, other);
 		tables_drop(other);
@@ -196,8 +182,8 @@ static void moment__asks_the_table_of_lives__not_the_rows_of_all_that_lived(void
 
 	watch(s);
 	studio_close(s);
-	change(s, "UPDATE life SET first = 60000000000 WHERE id = 12;"
-	          "UPDATE life SET gone = 1000000000 WHERE id = 11");
+	studio_sql(s, "UPDATE life SET first = 60000000000 WHERE id = 12;"
+	              "UPDATE life SET gone = 1000000000 WHERE id = 11");
 	r = replay_of(s->path);
 	t = table_at(r, 2 * SECOND);
 	assert_int_equal(t->count, REGIONS - 2);
@@ -225,7 +211,7 @@ static void moment__bears_lives_that_make_no_sense(void **state)
 		struct replay *r;
 		struct region_table *t;
 
-		change(s, odd[i]);
+		studio_sql(s, odd[i]);
 		r = replay_of(s->path);
 		t = table_at(r, 5 * SECOND);
 		assert_true(t->count <= REGIONS);

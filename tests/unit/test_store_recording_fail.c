@@ -20,40 +20,6 @@
 #include "support_disk.h"
 #include "support_recording.h"
 
-/* One second of a watch; stops at the first error. */
-static int give(struct studio *s, uint64_t second, struct region_table *t)
-{
-	struct event e = {.time = second * SECOND, .kind = EVENT_GAP, .text = "event"};
-	struct sample sample;
-	int err;
-
-	studio_sample(&sample, second * SECOND, second);
-	err = recording_sample(s->r, &sample, 0, NULL);
-	if (err == 0)
-		err = recording_regions(s->r, t);
-	return err < 0 ? err : recording_event(s->r, &e);
-}
-
-static int give_and_commit(struct studio *s, uint64_t second, struct region_table *t)
-{
-	int err = give(s, second, t), told;
-
-	s->fault.text[0] = '\0';
-	told = recording_commit(s->r, &s->fault);
-	/* A call that fails is told by the commit behind it. */
-	if (err < 0)
-		assert_int_equal(told, err);
-	return told;
-}
-
-static void told(const struct studio *s, const char *word)
-{
-	assert_int_equal(s->fault.status, STATUS_OUTPUT);
-	assert_null(strchr(s->fault.text, '\n'));
-	if (!strstr(s->fault.text, word) || !strstr(s->fault.text, s->path))
-		fail_msg("\"%s\" does not tell of \"%s\"", s->fault.text, word);
-}
-
 static void has_seconds(const struct studio *s, uint64_t n)
 {
 	assert_int_equal(studio_number(s, "SELECT count(*) FROM sample"), n);
@@ -79,7 +45,7 @@ static void fails_everywhere(struct studio *s, int error, int expected, const ch
 		if (err < 0) {
 			failures++;
 			assert_int_equal(err, expected);
-			told(s, word);
+			studio_told(s, word);
 			has_seconds(s, n);
 			/* The same again, once there is a disk. */
 			assert_int_equal(give_and_commit(s, n, t), 0);
@@ -126,7 +92,7 @@ static void recording_commit__tells_of_the_largest_file_there_may_be(void **stat
 	while (err == 0 && ++n < 1000);
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
 	assert_int_equal(err, -EFBIG);
-	told(s, "ulimit");
+	studio_told(s, "ulimit");
 	has_seconds(s, n);
 	assert_int_equal(give_and_commit(s, n, s->table), 0);
 	has_seconds(s, n + 1);
@@ -163,7 +129,7 @@ static void recording_open__leaves_nothing_of_a_file_it_could_not_make(void **st
 			break;
 		disk_fail(0, 0);
 		failures++;
-		told(s, "disk full");
+		studio_told(s, "disk full");
 		/* Only of an empty directory. */
 		assert_int_equal(rmdir(s->dir), 0);
 		assert_int_equal(mkdir(s->dir, 0700), 0);
@@ -184,9 +150,9 @@ static void recording_commit__tells_that_the_file_was_removed_and_makes_no_other
 	assert_int_equal(give_and_commit(s, 0, studio_regions(s, 0, 10, 0, 0)), 0);
 	assert_int_equal(unlink(s->path), 0);
 	for (uint64_t n = 1; n < 4; n++) {
-		give(s, n, studio_regions(s, n * SECOND, 10, 5, 0));
+		give_second(s, n, studio_regions(s, n * SECOND, 10, 5, 0));
 		assert_int_equal(recording_commit(s->r, &s->fault), -ENOENT);
-		told(s, "removed or replaced");
+		studio_told(s, "removed or replaced");
 	}
 	studio_close(s);
 	assert_int_equal(lstat(s->path, &st), -1);
@@ -206,7 +172,7 @@ static void recording_commit__leaves_alone_what_took_its_place(void **state)
 	fputs("mine", f);
 	fclose(f);
 	assert_int_equal(rename(other, s->path), 0);
-	give(s, 1, studio_regions(s, SECOND, 10, 5, 0));
+	give_second(s, 1, studio_regions(s, SECOND, 10, 5, 0));
 	assert_int_equal(recording_commit(s->r, &s->fault), -ENOENT);
 	studio_close(s);
 	bytes = studio_bytes(s->path, &size);

@@ -14,39 +14,6 @@
 
 #include "support_recording.h"
 
-static int give(struct studio *s, uint64_t second, struct region_table *t)
-{
-	struct event e = {.time = second * SECOND, .kind = EVENT_GAP, .text = "event"};
-	struct sample sample;
-	int err;
-
-	studio_sample(&sample, second * SECOND, second);
-	err = recording_sample(s->r, &sample, 0, NULL);
-	if (err == 0 && t)
-		err = recording_regions(s->r, t);
-	return err < 0 ? err : recording_event(s->r, &e);
-}
-
-static int give_and_commit(struct studio *s, uint64_t second, struct region_table *t)
-{
-	int err = give(s, second, t), told;
-
-	s->fault.text[0] = '\0';
-	told = recording_commit(s->r, &s->fault);
-	/* A call that fails is told by the commit behind it. */
-	if (err < 0)
-		assert_int_equal(told, err);
-	return told;
-}
-
-static void told(const struct studio *s, const char *word)
-{
-	assert_int_equal(s->fault.status, STATUS_OUTPUT);
-	assert_null(strchr(s->fault.text, '\n'));
-	if (!strstr(s->fault.text, word) || !strstr(s->fault.text, s->path))
-		fail_msg("\"%s\" does not tell of \"%s\"", s->fault.text, word);
-}
-
 static void has_seconds(const struct studio *s, uint64_t n)
 {
 	assert_int_equal(studio_number(s, "SELECT count(*) FROM sample"), n);
@@ -75,9 +42,9 @@ static void stays_within(struct studio *s, uint64_t limit, unsigned commits, siz
 		uint64_t size;
 
 		for (unsigned k = 0; k < 3; k++, second++)
-			assert_int_equal(give(s, second,
-			                      studio_regions(s, second * SECOND, regions, changed,
-			                                     1)),
+			assert_int_equal(give_second(s, second,
+			                             studio_regions(s, second * SECOND, regions,
+			                                            changed, 1)),
 			                 0);
 		studio_commit(s);
 		size = bytes_taken(s);
@@ -112,8 +79,9 @@ static void recording_commit__keeps_something_of_all_times_within_its_limit(void
 	s->limit = 3 * RECORDING_LIMIT_MIN;
 	studio_open(s);
 	for (uint64_t n = 0; n < 30 * day / step; n++) {
-		assert_int_equal(give(s, n * step,
-		                      studio_regions(s, n * step * SECOND, 20, 2, n % 50 == 0)),
+		assert_int_equal(give_second(s, n * step,
+		                             studio_regions(s, n * step * SECOND, 20, 2,
+		                                            n % 50 == 0)),
 		                 0);
 		if (n % 20 == 19)
 			studio_commit(s);
@@ -138,7 +106,7 @@ static void recording_open__shrinks_a_file_to_a_smaller_limit(void **state)
 	s->limit = 8 * RECORDING_LIMIT_MIN;
 	studio_open(s);
 	while (recording_size(s->r) < 4 * RECORDING_LIMIT_MIN) {
-		assert_int_equal(give(s, n, studio_regions(s, n * SECOND, 200, 100, 2)), 0);
+		assert_int_equal(give_second(s, n, studio_regions(s, n * SECOND, 200, 100, 2)), 0);
 		studio_commit(s);
 		n++;
 	}
@@ -146,7 +114,7 @@ static void recording_open__shrinks_a_file_to_a_smaller_limit(void **state)
 	s->limit = 2 * RECORDING_LIMIT_MIN;
 	studio_open(s);
 	for (unsigned k = 0; k < 300; k++, n++)
-		if (give(s, n, studio_regions(s, n * SECOND, 20, 2, 0)) == 0)
+		if (give_second(s, n, studio_regions(s, n * SECOND, 20, 2, 0)) == 0)
 			studio_commit(s);
 		else
 			assert_int_equal(recording_commit(s->r, &s->fault), -E2BIG);
@@ -191,7 +159,7 @@ static void give_somehow(struct studio *s, uint64_t second, struct region_table 
 	if (give_and_commit(s, second, t) == 0)
 		return;
 	assert_int_equal(recording_commit(s->r, &s->fault), 0);
-	assert_int_equal(give(s, second, NULL), 0);
+	assert_int_equal(give_second(s, second, NULL), 0);
 	assert_int_equal(recording_commit(s->r, &s->fault), 0);
 	assert_int_equal(recording_regions(s->r, t), 0);
 	assert_int_equal(recording_commit(s->r, &s->fault), 0);
@@ -229,15 +197,15 @@ static void recording_sample__is_refused__when_all_since_the_last_commit_do_not_
 	s->limit = RECORDING_LIMIT_MIN;
 	studio_open(s);
 	assert_int_equal(give_and_commit(s, 0, studio_regions(s, 0, 20, 0, 0)), 0);
-	while (n < 100000 && give(s, n, NULL) == 0)
+	while (n < 100000 && give_second(s, n, NULL) == 0)
 		n++;
 	assert_true(n > 500 && n < 5000);
 	assert_int_equal(recording_commit(s->r, &s->fault), -E2BIG);
-	told(s, "--record-limit");
+	studio_told(s, "--record-limit");
 	assert_true(bytes_taken(s) <= s->limit);
 	has_seconds(s, 1);
 	for (uint64_t k = 1; k < n / 2; k++)
-		assert_int_equal(give(s, k, NULL), 0);
+		assert_int_equal(give_second(s, k, NULL), 0);
 	studio_commit(s);
 	has_seconds(s, n / 2);
 	assert_true(bytes_taken(s) <= s->limit);
@@ -261,7 +229,7 @@ static void recording_commit__goes_on_beside_a_reader_until_the_limit(void **sta
 		err = give_and_commit(s, n, studio_regions(s, n * SECOND, 20, 5, 0));
 	while (err == 0 && ++n < 2000);
 	assert_int_equal(err, -EAGAIN);
-	told(s, "reader");
+	studio_told(s, "reader");
 	assert_true(n > 5);
 	has_seconds(s, n);
 	sqlite3_close(db);
