@@ -29,7 +29,8 @@ HAVE_JANSSON := $(call have,jansson)
 HAVE_SQLITE3 := $(call have,sqlite3)
 LEAVE_OUT := $(if $(HAVE_JANSSON),src/report/json_stub.c src/source/snapshot_json_stub.c,\
 	src/source/snapshot_json.c src/source/snapshot_json_regions.c src/report/diff_json.c tests/unit/test_source_snapshot.c \
-	src/report/json.c src/report/json_top.c src/report/json_values.c src/report/json_heap.c src/report/json_sites.c tests/unit/test_report_json_sites.c src/report/json_snapshot.c tests/unit/test_report_json.c tests/unit/test_report_json_heap.c)
+	src/report/json.c src/report/json_top.c src/report/json_values.c src/report/json_heap.c src/report/json_sites.c tests/unit/test_report_json_sites.c src/report/json_snapshot.c tests/unit/test_report_json.c tests/unit/test_report_json_heap.c \
+	tests/unit/support_json.c)
 LEAVE_OUT += $(if $(HAVE_SQLITE3),$(wildcard src/store/*_stub.c),\
 	$(filter-out %_stub.c,$(wildcard src/store/*.c)) \
 	$(wildcard tests/unit/test_store_*.c tests/*/*_recording*.c tests/bench/bench_replay*.c))

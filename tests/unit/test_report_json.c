@@ -11,55 +11,14 @@
 #include <string.h>
 
 #include <cmocka.h>
-#include <jansson.h>
 
 #include "base/clock.h"
 #include "report/data.h"
+#include "support_json.h"
 #include "support_moment.h"
 #include "support_report.h"
 
 #define MB 1048576.0
-
-/* The report of a moment, which is given back. */
-static json_t *report_of(struct moment *m, bool snapshot)
-{
-	json_error_t error;
-	struct buf b;
-
-	report_buf(&b);
-	assert_int_equal(json_report(m, "1.2.3", snapshot, &b), 0);
-	report_is_safe(&b);
-	json_t *o = json_loadb(b.data, b.len, JSON_REJECT_DUPLICATES, &error);
-	if (!o)
-		fail_msg("line %d: %s", error.line, error.text);
-	buf_done(&b);
-	moment_unref(m);
-	return o;
-}
-
-static const char *text(const json_t *o, const char *key)
-{
-	const json_t *v = json_object_get(o, key);
-
-	if (!json_is_string(v))
-		fail_msg("%s is no string", key);
-	return json_string_value(v);
-}
-
-static double number(const json_t *o, const char *key)
-{
-	const json_t *v = json_object_get(o, key);
-
-	if (!json_is_number(v))
-		fail_msg("%s is no number", key);
-	return json_number_value(v);
-}
-
-static void is_null(const json_t *o, const char *key)
-{
-	if (!json_is_null(json_object_get(o, key)))
-		fail_msg("%s should be there and null", key);
-}
 
 /* The keys of an object, in order. */
 static void keys_are(const json_t *o, const char *want)
@@ -78,7 +37,7 @@ static void keys_are(const json_t *o, const char *want)
 
 static void json_report__has_the_keys_of_schema_1(void **state)
 {
-	json_t *o = report_of(support_moment(), false);
+	json_t *o = json_of(support_moment(), false);
 
 	(void)state;
 	keys_are(
@@ -112,7 +71,7 @@ static void json_lives__say__how_each_went(void **state)
 	        .kept = 2,
 	        .life = {{10 * NS_PER_S, 40 * NS_PER_S, 1 << 20, 2 << 20, 34000.5, true},
 	                 {50 * NS_PER_S, 51 * NS_PER_S, UNKNOWN, UNKNOWN, (double)NAN, false}}};
-	json_t *o = report_of(m, false);
+	json_t *o = json_of(m, false);
 	const json_t *lives = json_object_get(o, "lives");
 	const json_t *first = json_array_get(lives, 0), *last = json_array_get(lives, 1);
 	assert_true(number(o, "restarts") == 29);
@@ -128,7 +87,7 @@ static void json_lives__say__how_each_went(void **state)
 
 static void json_lives__are_null__without_a_restart(void **state)
 {
-	json_t *o = report_of(support_moment(), false);
+	json_t *o = json_of(support_moment(), false);
 
 	(void)state;
 	is_null(o, "lives");
@@ -138,7 +97,7 @@ static void json_lives__are_null__without_a_restart(void **state)
 
 static void json_links__say__unit_interval_and_strength(void **state)
 {
-	json_t *o = report_of(support_moment_links(), false);
+	json_t *o = json_of(support_moment_links(), false);
 	const json_t *links = json_object_get(o, "links");
 	const json_t *first = json_array_get(links, 0), *last = json_array_get(links, 2);
 
@@ -163,27 +122,27 @@ static void json_report__of_a_leak(void **state)
 
 	(void)state;
 	m->ended = END_DURATION;
-	json_t *o = report_of(m, false), *last = json_object_get(o, "last");
+	json_t *o = json_of(m, false), *last = json_object_get(o, "last");
 	assert_int_equal(json_integer_value(json_object_get(o, "schema")), 1);
-	assert_string_equal(text(o, "tool"), "memleak-detective");
-	assert_string_equal(text(o, "version"), "1.2.3");
+	assert_string_equal(word(o, "tool"), "memleak-detective");
+	assert_string_equal(word(o, "version"), "1.2.3");
 	assert_int_equal(json_integer_value(json_object_get(o, "pid")), 4711);
-	assert_string_equal(text(o, "command"),
+	assert_string_equal(word(o, "command"),
 	                    "/usr/sbin/shopd --listen 0.0.0.0:8080 --workers 3");
 	assert_int_equal(json_integer_value(json_object_get(o, "samples")), 121);
 	assert_true(number(o, "duration_s") == 600 && number(o, "interval_s") == 5);
-	assert_string_equal(text(o, "ended"), "duration");
-	assert_string_equal(text(o, "verdict"), "leak");
-	assert_string_equal(text(o, "cause"), "leak");
-	assert_string_equal(text(o, "pattern"), "linear");
-	assert_string_equal(text(o, "where"), "heap");
+	assert_string_equal(word(o, "ended"), "duration");
+	assert_string_equal(word(o, "verdict"), "leak");
+	assert_string_equal(word(o, "cause"), "leak");
+	assert_string_equal(word(o, "pattern"), "linear");
+	assert_string_equal(word(o, "where"), "heap");
 	assert_true(number(o, "confidence") == 97 && number(o, "flagged_at_s") == 35);
 	assert_true(number(o, "growth_bytes_per_s") == 103.5 * 1024 && number(o, "eta_s") == 3185);
-	assert_string_equal(text(json_object_get(o, "limit"), "kind"), "cgroup");
+	assert_string_equal(word(json_object_get(o, "limit"), "kind"), "cgroup");
 	assert_true(number(json_object_get(o, "limit"), "bytes") == 512 * MB);
 	assert_true(number(last, "heap") == 72700 * 1024.0 && number(last, "time_s") == 600);
 	assert_true(number(last, "cpu_s") == 24.34 && number(last, "threads") == 4);
-	assert_string_equal(text(last, "utc"), "2026-11-20T13:44:00Z");
+	assert_string_equal(word(last, "utc"), "2026-11-20T13:44:00Z");
 	is_null(o, "heap");
 	is_null(o, "sites");
 	is_null(o, "sites_trace");
@@ -199,7 +158,7 @@ static void json_report__says_null__for_the_unknown(void **state)
 
 	(void)state;
 	assert_non_null(m);
-	json_t *o = report_of(m, false), *first = json_object_get(o, "first");
+	json_t *o = json_of(m, false), *first = json_object_get(o, "first");
 	static const char *const nulls[] = {"pid",           "command",      "ended",
 	                                    "cause",         "confidence",   "pattern",
 	                                    "where",         "flagged_at_s", "growth_low",
@@ -211,14 +170,14 @@ static void json_report__says_null__for_the_unknown(void **state)
 	for (; c->header; c++)
 		if (c->json && strcmp(c->json, "time_s") != 0)
 			is_null(first, c->json);
-	assert_string_equal(text(o, "verdict"), "insufficient-data");
+	assert_string_equal(word(o, "verdict"), "insufficient-data");
 	assert_int_equal(json_array_size(json_object_get(o, "regions")), 0);
 	json_decref(o);
 }
 
 static void json_regions__are__those_that_grow_and_the_largest(void **state)
 {
-	json_t *o = report_of(support_moment_big(2000), false);
+	json_t *o = json_of(support_moment_big(2000), false);
 	json_t *regions = json_object_get(o, "regions");
 	size_t growing = 0;
 
@@ -232,19 +191,19 @@ static void json_regions__are__those_that_grow_and_the_largest(void **state)
 	assert_int_equal(json_array_size(regions), 100);
 	json_decref(o);
 
-	o = report_of(support_moment(), false);
+	o = json_of(support_moment(), false);
 	regions = json_object_get(o, "regions");
 	assert_int_equal(json_array_size(regions), 20);
 	json_t *heap = json_array_get(regions, 0);
-	assert_string_equal(text(heap, "label"), "[heap]");
-	assert_string_equal(text(heap, "kind"), "heap");
-	assert_string_equal(text(heap, "start"), "0x55d0e1a3c000");
-	assert_string_equal(text(heap, "end"), "0x55d0e613b000");
-	assert_string_equal(text(heap, "perms"), "rw-p");
-	assert_string_equal(text(heap, "dev"), "00:00");
+	assert_string_equal(word(heap, "label"), "[heap]");
+	assert_string_equal(word(heap, "kind"), "heap");
+	assert_string_equal(word(heap, "start"), "0x55d0e1a3c000");
+	assert_string_equal(word(heap, "end"), "0x55d0e613b000");
+	assert_string_equal(word(heap, "perms"), "rw-p");
+	assert_string_equal(word(heap, "dev"), "00:00");
 	assert_true(number(heap, "growth_bytes_per_s") == 102400);
 	assert_true(number(heap, "private") == 72620 * 1024.0 && number(heap, "shared") == 0);
-	assert_string_equal(text(json_array_get(regions, 1), "label"), "malloc arena");
+	assert_string_equal(word(json_array_get(regions, 1), "label"), "malloc arena");
 	json_decref(o);
 }
 
@@ -254,7 +213,7 @@ static void json_snapshot__holds_everything(void **state)
 	size_t count = m->regions->count;
 
 	(void)state;
-	json_t *o = report_of(m, true), *s = json_object_get(o, "snapshot");
+	json_t *o = json_of(m, true), *s = json_object_get(o, "snapshot");
 	keys_are(
 	        s,
 	        "time_s utc live target reason figures status status_peak fds meminfo limits costs "
@@ -270,7 +229,7 @@ static void json_snapshot__holds_everything(void **state)
 	assert_true(number(heap, "change") == 60000 * 1024.0);
 	assert_string_equal(json_string_value(json_array_get(json_object_get(heap, "vm_flags"), 0)),
 	                    "rd");
-	assert_string_equal(text(json_object_get(s, "vm_flag_meanings"), "rd"), "readable");
+	assert_string_equal(word(json_object_get(s, "vm_flag_meanings"), "rd"), "readable");
 	assert_int_equal(json_object_size(json_object_get(s, "status")), STATUS_KEY_COUNT);
 	assert_int_equal(json_object_size(json_object_get(s, "meminfo")), MEMINFO_KEY_COUNT);
 	is_null(json_object_get(s, "meminfo"), "Zswap");
@@ -278,40 +237,40 @@ static void json_snapshot__holds_everything(void **state)
 	assert_int_equal(json_array_size(rss), 121);
 	assert_true(json_number_value(json_array_get(json_array_get(rss, 120), 0)) == 600);
 	assert_int_equal(json_array_size(json_object_get(s, "events")), 4);
-	assert_string_equal(text(json_object_get(s, "target"), "user"), "shop");
+	assert_string_equal(word(json_object_get(s, "target"), "user"), "shop");
 	json_decref(o);
 }
 
 static void json_snapshot__does_without_regions(void **state)
 {
-	json_t *o = report_of(support_moment_reduced(), true), *s = json_object_get(o, "snapshot");
+	json_t *o = json_of(support_moment_reduced(), true), *s = json_object_get(o, "snapshot");
 
 	(void)state;
 	is_null(s, "regions");
 	is_null(s, "pass");
-	assert_non_null(strstr(text(json_object_get(s, "target"), "lacking"), "reduced mode"));
+	assert_non_null(strstr(word(json_object_get(s, "target"), "lacking"), "reduced mode"));
 	is_null(json_object_get(s, "target"), "exe");
 	json_decref(o);
-	o = report_of(support_moment_first(), true);
+	o = json_of(support_moment_first(), true);
 	json_decref(o);
-	o = report_of(support_moment_picker(), true);
+	o = json_of(support_moment_picker(), true);
 	is_null(json_object_get(o, "snapshot"), "target");
 	json_decref(o);
 }
 
 static void json_report__disarms__what_the_target_chose(void **state)
 {
-	json_t *o = report_of(support_moment_hostile(), true);
+	json_t *o = json_of(support_moment_hostile(), true);
 	json_t *s = json_object_get(o, "snapshot"), *regions = json_object_get(s, "regions");
 	size_t n = json_array_size(regions);
 
 	(void)state;
-	assert_string_equal(text(o, "command"), "=evil \\x1B[31m\\x0Aname \\xFF\\xFE 店長 a\\b "
+	assert_string_equal(word(o, "command"), "=evil \\x1B[31m\\x0Aname \\xFF\\xFE 店長 a\\b "
 	                                        "\"q\" \\xC2\\x9B%s%n");
-	assert_string_equal(text(json_array_get(regions, n - 11), "label"),
+	assert_string_equal(word(json_array_get(regions, n - 11), "label"),
 	                    "/tmp/\\xFF\\xFE\\x9B31m");
-	assert_int_equal(strlen(text(json_array_get(regions, n - 1), "label")), 4095);
-	assert_string_equal(text(json_object_get(s, "target"), "comm"),
+	assert_int_equal(strlen(word(json_array_get(regions, n - 1), "label")), 4095);
+	assert_string_equal(word(json_object_get(s, "target"), "comm"),
 	                    "\\x1B]0;x\\x07\\xE2\\x80\\xAE\\x9B");
 	json_decref(o);
 }
@@ -323,7 +282,7 @@ static void json_report__keeps_numbers_positive(void **state)
 
 	(void)state;
 	m->regions->rows[5]->offset = 0xffff888000000000;
-	json_t *o = report_of(m, false);
+	json_t *o = json_of(m, false);
 	json_t *heap = json_array_get(json_object_get(o, "regions"), 0);
 	assert_true(number(heap, "offset") > 1.8e19);
 	json_decref(o);

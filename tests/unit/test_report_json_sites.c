@@ -9,63 +9,19 @@
 #include <string.h>
 
 #include <cmocka.h>
-#include <jansson.h>
 
 #include "report/data.h"
+#include "support_json.h"
 #include "support_moment.h"
-#include "support_report.h"
 #include "support_site_facts.h"
 
 /* The report of a moment with these facts, which are given back. */
 static json_t *report_of(struct sites_facts *f)
 {
 	struct moment *m = support_moment();
-	json_error_t error;
-	struct buf b;
 
 	support_sites_put(m, f, f ? f->kind : SITES_NONE, SITES_ENDED);
-	report_buf(&b);
-	assert_int_equal(json_report(m, "1.2.3", false, &b), 0);
-	report_is_safe(&b);
-	json_t *o = json_loadb(b.data, b.len, JSON_REJECT_DUPLICATES, &error);
-	if (!o)
-		fail_msg("line %d: %s", error.line, error.text);
-	buf_done(&b);
-	moment_unref(m);
-	return o;
-}
-
-static json_int_t whole(const json_t *o, const char *key)
-{
-	const json_t *v = json_object_get(o, key);
-
-	if (!json_is_integer(v))
-		fail_msg("%s is no whole number", key);
-	return json_integer_value(v);
-}
-
-static const char *word(const json_t *o, const char *key)
-{
-	const json_t *v = json_object_get(o, key);
-
-	if (!json_is_string(v))
-		fail_msg("%s is no text", key);
-	return json_string_value(v);
-}
-
-static double number(const json_t *o, const char *key)
-{
-	const json_t *v = json_object_get(o, key);
-
-	if (!json_is_number(v))
-		fail_msg("%s is no number", key);
-	return json_number_value(v);
-}
-
-static void is_null(const json_t *o, const char *key)
-{
-	if (!json_is_null(json_object_get(o, key)))
-		fail_msg("%s is not null", key);
+	return json_of(m, false);
 }
 
 static void sites__are_null__where_nothing_was_traced(void **state)
