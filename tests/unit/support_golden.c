@@ -128,3 +128,47 @@ bool golden_shows(struct tui *t, const char *text)
 	buf_done(&got);
 	return shows;
 }
+
+static void press_all(struct tui *t, const char *keys)
+{
+	for (; *keys; keys++)
+		golden_keys(t, &(int){*keys}, 1);
+}
+
+void golden_sizes(const char *name, struct moment *m, const char *keys, int narrow, bool roles)
+{
+	const int sizes[][2] = {{10, narrow}, {24, 80}, {30, 100}, {60, 200}};
+	const struct tui_options o = {.color = TUI_COLOR_ALWAYS};
+	char file[96];
+
+	for (unsigned i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		struct tui *t = golden_open(&o, sizes[i][0], sizes[i][1]);
+
+		tui_moment(t, m);
+		press_all(t, keys);
+		snprintf(file, sizeof(file), "%s-%dx%d", name, sizes[i][1], sizes[i][0]);
+		golden_text(t, file);
+		if (roles && sizes[i][1] == 100)
+			golden_roles(t, file);
+		tui_close(t);
+	}
+	moment_unref(m);
+}
+
+void golden_ascii(const char *name, struct moment *m, const char *keys)
+{
+	const struct tui_options o = {.ascii = true, .color = TUI_COLOR_NEVER};
+	struct tui *t = golden_open(&o, 30, 100);
+	struct buf text;
+
+	tui_moment(t, m);
+	press_all(t, keys);
+	golden_text(t, name);
+	buf_init(&text, GOLDEN_MAX);
+	assert_int_equal(tui_text(t, &text), 0);
+	for (size_t i = 0; i < text.len; i++)
+		assert_true(text.data[i] == '\n' || (text.data[i] >= ' ' && text.data[i] < 0x7f));
+	buf_done(&text);
+	tui_close(t);
+	moment_unref(m);
+}

@@ -21,6 +21,15 @@ struct tui *golden_open(const struct tui_options *o, int rows, int width);
 void golden_text(struct tui *t, const char *name);
 void golden_roles(struct tui *t, const char *name);
 
+/*
+ * Draws a moment at four sizes, the smallest 10 rows by `narrow`, after these keys; each must be the golden screen
+ * NAME-WIDTHxROWS, that of 100 columns also in its roles if these count. Drops the reference.
+ */
+void golden_sizes(const char *name, struct moment *m, const char *keys, int narrow, bool roles);
+
+/* The same at 100x30 with --ascii: the screen NAME, and nothing but ASCII on it. */
+void golden_ascii(const char *name, struct moment *m, const char *keys);
+
 /* Presses keys one by one; what they ask for last comes back. */
 struct request golden_keys(struct tui *t, const int *keys, unsigned count);
 

@@ -15,26 +15,13 @@
 #include "support_heap.h"
 #include "support_moment.h"
 
-static const int sizes[][2] = {{10, 60}, {24, 80}, {30, 100}, {60, 200}};
-
 /* Draws a moment at every size after these keys; drops its reference. */
 static void check(const char *name, struct moment *m, const char *keys, bool roles)
 {
-	const struct tui_options o = {.color = TUI_COLOR_ALWAYS};
-	char file[96];
+	char whole[64];
 
-	for (unsigned i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
-		struct tui *t = golden_open(&o, sizes[i][0], sizes[i][1]);
-		tui_moment(t, m);
-		for (const char *key = keys; *key; key++)
-			golden_keys(t, &(int){*key}, 1);
-		snprintf(file, sizeof(file), "heap-%s-%dx%d", name, sizes[i][1], sizes[i][0]);
-		golden_text(t, file);
-		if (roles && sizes[i][1] == 100)
-			golden_roles(t, file);
-		tui_close(t);
-	}
-	moment_unref(m);
+	snprintf(whole, sizeof(whole), "heap-%s", name);
+	golden_sizes(whole, m, keys, 60, roles);
 }
 
 static struct moment *with(struct heap_facts *f, enum heap_phase phase)
@@ -135,29 +122,13 @@ static void why__tells__what_is_inside_the_heap(void **state)
 
 static void heap__is__ascii_on_demand(void **state)
 {
-	const struct tui_options o = {.ascii = true, .color = TUI_COLOR_NEVER};
 	static const char *const keys[] = {"5", "5\n", "5a", "5ajj\n"};
 	static const char *const names[] = {"heap-ascii", "heap-size-ascii", "heap-lost-ascii",
 	                                    "heap-block-ascii"};
 
 	(void)state;
-	for (unsigned i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
-		struct tui *t = golden_open(&o, 30, 100);
-		struct moment *m = support_moment_heap();
-		struct buf text;
-		tui_moment(t, m);
-		for (const char *key = keys[i]; *key; key++)
-			golden_keys(t, &(int){*key}, 1);
-		golden_text(t, names[i]);
-		buf_init(&text, 1 << 20);
-		assert_int_equal(tui_text(t, &text), 0);
-		for (size_t k = 0; k < text.len; k++)
-			assert_true(text.data[k] == '\n' ||
-			            (text.data[k] >= ' ' && text.data[k] < 0x7f));
-		buf_done(&text);
-		moment_unref(m);
-		tui_close(t);
-	}
+	for (unsigned i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+		golden_ascii(names[i], support_moment_heap(), keys[i]);
 }
 
 int main(void)

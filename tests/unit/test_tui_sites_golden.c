@@ -14,26 +14,13 @@
 #include "support_moment.h"
 #include "support_site_facts.h"
 
-static const int sizes[][2] = {{10, 60}, {24, 80}, {30, 100}, {60, 200}};
-
 /* Draws a moment at every size after these keys; drops its reference. */
 static void check(const char *name, struct moment *m, const char *keys, bool roles)
 {
-	const struct tui_options o = {.color = TUI_COLOR_ALWAYS};
-	char file[96];
+	char whole[64];
 
-	for (unsigned i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
-		struct tui *t = golden_open(&o, sizes[i][0], sizes[i][1]);
-		tui_moment(t, m);
-		for (const char *key = keys; *key; key++)
-			golden_keys(t, &(int){*key}, 1);
-		snprintf(file, sizeof(file), "sites-%s-%dx%d", name, sizes[i][1], sizes[i][0]);
-		golden_text(t, file);
-		if (roles && sizes[i][1] == 100)
-			golden_roles(t, file);
-		tui_close(t);
-	}
-	moment_unref(m);
+	snprintf(whole, sizeof(whole), "sites-%s", name);
+	golden_sizes(whole, m, keys, 60, roles);
 }
 
 static struct moment *with(struct sites_facts *f, enum sites_kind kind, enum sites_phase phase)
@@ -129,28 +116,12 @@ static void sites__shows__hostile_names_harmlessly(void **state)
 
 static void sites__is__ascii_on_demand(void **state)
 {
-	const struct tui_options o = {.ascii = true, .color = TUI_COLOR_NEVER};
 	static const char *const keys[] = {"6", "6t", "6\n"};
 	static const char *const names[] = {"sites-ascii", "sites-tree-ascii", "sites-stack-ascii"};
 
 	(void)state;
-	for (unsigned i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
-		struct tui *t = golden_open(&o, 30, 100);
-		struct moment *m = support_moment_sites();
-		struct buf text;
-		tui_moment(t, m);
-		for (const char *key = keys[i]; *key; key++)
-			golden_keys(t, &(int){*key}, 1);
-		golden_text(t, names[i]);
-		buf_init(&text, 1 << 20);
-		assert_int_equal(tui_text(t, &text), 0);
-		for (size_t k = 0; k < text.len; k++)
-			assert_true(text.data[k] == '\n' ||
-			            (text.data[k] >= ' ' && text.data[k] < 0x7f));
-		buf_done(&text);
-		moment_unref(m);
-		tui_close(t);
-	}
+	for (unsigned i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+		golden_ascii(names[i], support_moment_sites(), keys[i]);
 }
 
 int main(void)

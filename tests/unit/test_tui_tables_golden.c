@@ -5,34 +5,16 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
-#include <string.h>
 
 #include <cmocka.h>
 
 #include "support_golden.h"
 #include "support_moment.h"
 
-static const int sizes[][2] = {{10, 40}, {24, 80}, {30, 100}, {60, 200}};
-
 /* Draws a moment at every size after these keys; drops its reference. */
 static void check(const char *name, struct moment *m, const char *keys, bool roles)
 {
-	const struct tui_options o = {.color = TUI_COLOR_ALWAYS};
-	char file[96];
-
-	for (unsigned i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
-		struct tui *t = golden_open(&o, sizes[i][0], sizes[i][1]);
-		tui_moment(t, m);
-		for (const char *key = keys; *key; key++)
-			golden_keys(t, &(int){*key}, 1);
-		snprintf(file, sizeof(file), "%s-%dx%d", name, sizes[i][1], sizes[i][0]);
-		golden_text(t, file);
-		if (roles && sizes[i][1] == 100)
-			golden_roles(t, file);
-		tui_close(t);
-	}
-	moment_unref(m);
+	golden_sizes(name, m, keys, 40, roles);
 }
 
 static struct moment *focused(enum region_kind kind)
@@ -133,29 +115,13 @@ static void detail__shows__one_region_in_full(void **state)
 
 static void tables__are__ascii_on_demand(void **state)
 {
-	const struct tui_options o = {.ascii = true, .color = TUI_COLOR_NEVER};
 	static const char *const keys[] = {"2", "3", "4", "2\n"};
 	static const char *const names[] = {"maps-ascii", "smaps-ascii", "status-ascii",
 	                                    "detail-ascii"};
 
 	(void)state;
-	for (unsigned i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
-		struct tui *t = golden_open(&o, 30, 100);
-		struct moment *m = focused(REGION_HEAP);
-		struct buf text;
-		tui_moment(t, m);
-		for (const char *key = keys[i]; *key; key++)
-			golden_keys(t, &(int){*key}, 1);
-		golden_text(t, names[i]);
-		buf_init(&text, 1 << 20);
-		assert_int_equal(tui_text(t, &text), 0);
-		for (size_t k = 0; k < text.len; k++)
-			assert_true(text.data[k] == '\n' ||
-			            (text.data[k] >= ' ' && text.data[k] < 0x7f));
-		buf_done(&text);
-		moment_unref(m);
-		tui_close(t);
-	}
+	for (unsigned i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+		golden_ascii(names[i], focused(REGION_HEAP), keys[i]);
 }
 
 int main(void)
