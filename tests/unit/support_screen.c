@@ -1,7 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "support_screen.h"
 
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
 
 struct shown *screen_raise(const struct tui_options *o, struct moment *m)
 {
@@ -46,4 +53,18 @@ struct request press(struct shown *f, const char *keys)
 bool shows(struct shown *f, const char *text)
 {
 	return golden_shows(f->t, text);
+}
+
+unsigned line_of(struct shown *f, const char *text)
+{
+	struct buf got;
+	unsigned line = 0;
+
+	buf_init(&got, 1 << 20);
+	assert_int_equal(tui_text(f->t, &got), 0);
+	const char *at = strstr(buf_str(&got), text);
+	for (const char *c = buf_str(&got); at && c <= at; c++)
+		line += c == buf_str(&got) || *c == '\n';
+	buf_done(&got);
+	return line;
 }

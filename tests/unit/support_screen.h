@@ -28,4 +28,7 @@ struct request press(struct shown *f, const char *keys);
 /* True when a line of the screen holds this text. */
 bool shows(struct shown *f, const char *text);
 
+/* The number of the line, from the top, that holds it; 0: none does. */
+unsigned line_of(struct shown *f, const char *text);
+
 #endif

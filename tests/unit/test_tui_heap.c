@@ -33,21 +33,6 @@ static struct moment *with(struct heap_facts *f, enum heap_phase phase)
 	return m;
 }
 
-/* The number of the line, from the top, that holds a text; 0: none does. */
-static unsigned line_of(struct shown *f, const char *text)
-{
-	struct buf got;
-	unsigned line = 0;
-
-	buf_init(&got, 1 << 20);
-	assert_int_equal(tui_text(f->t, &got), 0);
-	const char *at = strstr(buf_str(&got), text);
-	for (const char *c = buf_str(&got); at && c <= at; c++)
-		line += c == buf_str(&got) || *c == '\n';
-	buf_done(&got);
-	return line;
-}
-
 /* --- looking -------------------------------------------------------------------------------------- */
 
 /* x would be refused. */
