@@ -50,6 +50,8 @@ struct history *history_new(uint64_t interval_ns)
 		return NULL;
 	h->interval = interval_ns ? interval_ns : 1;
 	h->row_stride = 1;
+	h->heaps.kind = &history_heaps;
+	h->sites.kind = &history_sites_found;
 	sample_init(&h->first);
 	sample_init(&h->newest);
 	if (history_init(h, h->interval) < 0) {
@@ -67,8 +69,8 @@ void history_free(struct history *h)
 		history_unfollow(h, h->followed_count - 1);
 	while (h->tables && h->table_ring.count)
 		history_drop_table(h);
-	history_heap_done(h);
-	history_sites_done(h);
+	shelf_done(&h->heaps);
+	shelf_done(&h->sites);
 	for (int k = 0; k < SERIES_COUNT; k++)
 		series_done(&h->figures[k]);
 	timeline_done(&h->samples);
@@ -84,8 +86,8 @@ void history_free(struct history *h)
 
 size_t history_size(const struct history *h)
 {
-	return h->fixed_bytes + h->followed_bytes + h->tables_bytes + h->heap_bytes +
-	       h->sites_bytes;
+	return h->fixed_bytes + h->followed_bytes + h->tables_bytes + h->heaps.bytes +
+	       h->sites.bytes;
 }
 
 static void fill_heap(const struct history *h, uint64_t time, struct moment *m)

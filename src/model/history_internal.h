@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "model/history.h"
+#include "model/history_shelf.h"
 #include "model/timeline.h"
 
 enum {
@@ -103,13 +104,9 @@ struct history {
 	struct stored_table *tables;
 	struct ring table_ring;
 	/* inside the heap */
-	struct heap_facts *heaps[HEAPS]; /* by time */
-	unsigned heap_count;
-	size_t heap_bytes; /* of all but the newest */
+	struct shelf heaps; /* struct heap_facts */
 	/* which code grows */
-	struct sites_facts *sites[SITES_KEPT]; /* by time */
-	unsigned sites_count;
-	size_t sites_bytes;    /* of all but the newest */
+	struct shelf sites;    /* struct sites_facts */
 	size_t tables_bytes;   /* sum of own, without the newest table */
 	size_t followed_bytes; /* series, and records that only the followed hold */
 	size_t fixed_bytes;
@@ -162,21 +159,14 @@ void tables_walk(const struct region_table *before, const struct region_table *n
                  void *arg);
 
 /* --- history_heap.c --- */
+extern const struct shelf_kind history_heaps;
 /* The newest look of the image of `time` that is not later, borrowed; NULL: none. */
 struct heap_facts *history_heap_at(const struct history *h, uint64_t time);
-void history_heap_done(struct history *h);
 
 /* --- history_sites.c --- */
+extern const struct shelf_kind history_sites_found;
 /* The newest facts of the image of `time` that are not later, borrowed; NULL: none. */
 struct sites_facts *history_sites_at(const struct history *h, uint64_t time);
-void history_sites_done(struct history *h);
-
-/* --- history_thin.c --- */
-/*
- * Of `count` rising times, two at least, the one that is best told by its neighbours: close together for its age. Never the
- * newest; the oldest only where there is none between them.
- */
-unsigned history_least_missed(const uint64_t *times, unsigned count);
 
 /* --- history_trend.c, history_rebuild.c --- */
 int history_trends(const struct history *h, uint64_t time, struct region_trend **ret,

@@ -1,72 +1,54 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Which code grew, as it was known at past times. Knows which of these is missed least; refuses to know what was found.
+ * Which code grew, as it was known at past times. Refuses to know what was found, and what of it stays
+ * (history_shelf.c).
  */
 #include <errno.h>
-#include <string.h>
 
 #include "model/history.h"
 #include "model/history_internal.h"
 
-/* The newest belongs to the present, which holds it anyhow. */
-static size_t past_bytes(const struct history *h)
+static uint64_t found_time(const void *f)
 {
-	size_t bytes = 0;
-
-	for (unsigned i = 0; i + 1 < h->sites_count; i++)
-		bytes += sites_facts_bytes(h->sites[i]);
-	return bytes;
+	return ((const struct sites_facts *)f)->time;
 }
 
-static void drop_one(struct history *h)
+static size_t found_bytes(const void *f)
 {
-	uint64_t times[SITES_KEPT];
-	unsigned drop;
-
-	for (unsigned i = 0; i < h->sites_count; i++)
-		times[i] = h->sites[i]->time;
-	drop = history_least_missed(times, h->sites_count);
-	sites_facts_unref(h->sites[drop]);
-	memmove(&h->sites[drop], &h->sites[drop + 1],
-	        (h->sites_count - drop - 1) * sizeof(struct sites_facts *));
-	h->sites_count--;
+	return sites_facts_bytes(f);
 }
+
+static void *found_ref(void *f)
+{
+	return sites_facts_ref(f);
+}
+
+static void found_unref(void *f)
+{
+	sites_facts_unref(f);
+}
+
+const struct shelf_kind history_sites_found = {
+        .most = SITES_KEPT,
+        .limit = SITES_LIMIT,
+        .time = found_time,
+        .bytes = found_bytes,
+        .ref = found_ref,
+        .unref = found_unref,
+};
 
 int history_sites(struct history *h, struct sites_facts *f)
 {
-	struct sites_facts *newest = h->sites_count ? h->sites[h->sites_count - 1] : NULL;
+	const struct sites_facts *newest = shelf_newest(&h->sites);
 
 	if (newest && f->time < newest->time)
 		return -EINVAL;
-	if (newest && f->time == newest->time) {
-		h->sites_count--;
-		sites_facts_unref(newest);
-	}
-	if (h->sites_count == SITES_KEPT)
-		drop_one(h);
-	h->sites[h->sites_count++] = sites_facts_ref(f);
-	h->sites_bytes = past_bytes(h);
-	while (h->sites_count > 1 && h->sites_bytes > SITES_LIMIT) {
-		drop_one(h);
-		h->sites_bytes = past_bytes(h);
-	}
+	shelf_put(&h->sites, f, newest && f->time == newest->time);
 	history_trim(h);
 	return 0;
 }
 
 struct sites_facts *history_sites_at(const struct history *h, uint64_t time)
 {
-	unsigned n = h->sites_count;
-
-	while (n && h->sites[n - 1]->time > time)
-		n--;
-	if (!n || h->sites[n - 1]->time < history_epoch(h, time))
-		return NULL;
-	return h->sites[n - 1];
-}
-
-void history_sites_done(struct history *h)
-{
-	while (h->sites_count)
-		sites_facts_unref(h->sites[--h->sites_count]);
+	return shelf_find(&h->sites, history_epoch(h, time), time);
 }

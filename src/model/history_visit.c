@@ -78,20 +78,26 @@ static const struct event *next_event(const struct history *h, const struct walk
 static void visit_heaps(const struct history *h, struct walk *w, uint64_t until,
                         const struct history_visitor *v, void *arg)
 {
-	while (w->heaps < h->heap_count && h->heaps[w->heaps]->time < until) {
+	for (; w->heaps < h->heaps.count; w->heaps++) {
+		struct heap_facts *f = h->heaps.at[w->heaps];
+
+		if (f->time >= until)
+			break;
 		if (v->heap)
-			v->heap(arg, h->heaps[w->heaps]);
-		w->heaps++;
+			v->heap(arg, f);
 	}
 }
 
 static void visit_sites(const struct history *h, struct walk *w, uint64_t until,
                         const struct history_visitor *v, void *arg)
 {
-	while (w->sites < h->sites_count && h->sites[w->sites]->time < until) {
+	for (; w->sites < h->sites.count; w->sites++) {
+		struct sites_facts *f = h->sites.at[w->sites];
+
+		if (f->time >= until)
+			break;
 		if (v->sites)
-			v->sites(arg, h->sites[w->sites]);
-		w->sites++;
+			v->sites(arg, f);
 	}
 }
 
