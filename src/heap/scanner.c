@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/thread.h"
 #include "heap/scanner_internal.h"
 
 enum {
@@ -255,14 +256,8 @@ static void *scanner_main(void *arg)
 /* With the lock held. A thread with a reference of its own that nobody joins. */
 static bool thread_start(struct scanner *s)
 {
-	pthread_attr_t attr;
-	pthread_t thread;
-
 	atomic_fetch_add(&s->refs, 1);
-	pthread_attr_init(&attr);
-	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
-	s->threaded = pthread_create(&thread, &attr, scanner_main, s) == 0;
-	pthread_attr_destroy(&attr);
+	s->threaded = thread_begin(scanner_main, s) == 0;
 	if (!s->threaded)
 		atomic_fetch_sub(&s->refs, 1);
 	return s->threaded;

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/thread.h"
 
 /* Pauses double from the first to the last, for a service mostly comes back at once. */
 #define PAUSE_FIRST (50 * NS_PER_MS)
@@ -101,17 +102,11 @@ static void *search_main(void *arg)
 /* A thread with a reference of its own that nobody joins. */
 static int thread_start(struct search *s)
 {
-	pthread_attr_t attr;
-	pthread_t thread;
-
 	atomic_fetch_add(&s->refs, 1);
-	pthread_attr_init(&attr);
-	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
-	int e = pthread_create(&thread, &attr, search_main, s);
-	pthread_attr_destroy(&attr);
+	int e = thread_begin(search_main, s);
 	if (e)
 		atomic_fetch_sub(&s->refs, 1);
-	return -e;
+	return e;
 }
 
 struct search *search_start(struct finder *f)

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "base/thread.h"
 #include "source/live_internal.h"
 
 enum { TEXT_MAX = 256 << 10, MAPS_MAX = 256 << 20 };
@@ -203,19 +204,14 @@ static void *reader_main(void *arg)
 
 int live_reader_start(struct live_shared *sh)
 {
-	pthread_attr_t attr;
-	pthread_t thread;
 	struct live_reader *r = reader_new(sh);
 	if (!r)
 		return -ENOMEM;
 	atomic_fetch_add(&sh->refs, 1);
-	pthread_attr_init(&attr);
-	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
-	int e = pthread_create(&thread, &attr, reader_main, r);
-	pthread_attr_destroy(&attr);
+	int e = thread_begin(reader_main, r);
 	if (e) {
 		atomic_fetch_sub(&sh->refs, 1);
 		reader_free(r);
 	}
-	return -e;
+	return e;
 }

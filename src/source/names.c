@@ -15,6 +15,7 @@
 #include "base/array.h"
 #include "base/buf.h"
 #include "base/clock.h"
+#include "base/thread.h"
 #include "proc/procdir.h"
 #include "source/live_internal.h"
 
@@ -247,19 +248,13 @@ static void *reader_main(void *arg)
 /* With the lock held. A thread with a reference of its own that nobody joins. */
 static void reader_start(struct names *n)
 {
-	pthread_attr_t attr;
-	pthread_t thread;
-
 	atomic_fetch_add(&n->refs, 1);
 	n->threads++;
 	n->moved = clock_mono();
-	pthread_attr_init(&attr);
-	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
-	if (pthread_create(&thread, &attr, reader_main, n)) {
+	if (thread_begin(reader_main, n)) {
 		n->threads--;
 		atomic_fetch_sub(&n->refs, 1);
 	}
-	pthread_attr_destroy(&attr);
 }
 
 bool names_push(struct names *n)

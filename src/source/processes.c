@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/thread.h"
 #include "source/scan.h"
 
 /* While command lines are awaited somebody must look whether their reader hangs. */
@@ -140,16 +141,11 @@ static void *processes_main(void *arg)
 /* A thread with a reference of its own that nobody joins. */
 static int thread_start(struct processes *p)
 {
-	pthread_attr_t attr;
-	pthread_t thread;
 	atomic_fetch_add(&p->refs, 1);
-	pthread_attr_init(&attr);
-	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
-	int e = pthread_create(&thread, &attr, processes_main, p);
-	pthread_attr_destroy(&attr);
+	int e = thread_begin(processes_main, p);
 	if (e)
 		atomic_fetch_sub(&p->refs, 1);
-	return -e;
+	return e;
 }
 
 static struct processes *processes_new(const char *proc, uint64_t interval, unsigned rest,
