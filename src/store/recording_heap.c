@@ -277,19 +277,6 @@ static int thin(struct recording *r)
 	return err;
 }
 
-static int create(struct recording *r)
-{
-	struct buf sql;
-	int err;
-
-	buf_init(&sql, 1 << 14);
-	err = schema_heap_write(&sql);
-	if (err == 0)
-		err = recording_exec(r, buf_str(&sql));
-	buf_done(&sql);
-	return err;
-}
-
 int recording_put_heap(struct recording *r, const struct heap_facts *f)
 {
 	static const struct {
@@ -302,7 +289,7 @@ int recording_put_heap(struct recording *r, const struct heap_facts *f)
 	             {SCHEMA_LOST, put_lost, true},
 	             {SCHEMA_HEAD, put_heads, true}};
 	uint64_t time = recording_time(r, f->time);
-	int err = create(r);
+	int err = recording_create(r, schema_heap_write);
 
 	/* What the same look told before it was done. */
 	if (err == 0)

@@ -139,6 +139,8 @@ int recording_run(struct recording *r, enum recording_sql which);
 int recording_step(struct recording *r, enum recording_sql which);
 void recording_reset(struct recording *r, enum recording_sql which);
 int recording_exec(struct recording *r, const char *sql);
+/* Makes tables that a recording begun by an older version lacks. */
+int recording_create(struct recording *r, int (*schema)(struct buf *out));
 /* The first column of the first row; UNKNOWN when NULL or none. */
 int recording_number(struct recording *r, const char *sql, uint64_t *ret);
 

@@ -135,19 +135,6 @@ static int put_frames(struct recording *r, sqlite3_stmt *s, uint64_t time,
 
 /* --- tracings ------------------------------------------------------------------------------------ */
 
-static int create(struct recording *r)
-{
-	struct buf sql;
-	int err;
-
-	buf_init(&sql, 1 << 14);
-	err = schema_sites_write(&sql);
-	if (err == 0)
-		err = recording_exec(r, buf_str(&sql));
-	buf_done(&sql);
-	return err;
-}
-
 /* Those whose row of `trace` is such. */
 static int drop(struct recording *r, const char *where)
 {
@@ -209,7 +196,7 @@ int recording_put_sites(struct recording *r, const struct sites_facts *f)
 	};
 	/* What comes behind the last sample would never be seen: a replay ends with that. */
 	uint64_t time = recording_time(r, f->time), newest = known_or(r->now.newest, 0);
-	int err = create(r);
+	int err = recording_create(r, schema_sites_write);
 
 	if (time > newest)
 		time = newest;

@@ -202,6 +202,19 @@ int recording_exec(struct recording *r, const char *sql)
 	return recording_errno(r, sqlite3_exec(r->db, sql, NULL, NULL, NULL));
 }
 
+int recording_create(struct recording *r, int (*schema)(struct buf *out))
+{
+	struct buf sql;
+	int err;
+
+	buf_init(&sql, 1 << 14);
+	err = schema(&sql);
+	if (err == 0)
+		err = recording_exec(r, buf_str(&sql));
+	buf_done(&sql);
+	return err;
+}
+
 int recording_number(struct recording *r, const char *sql, uint64_t *ret)
 {
 	sqlite3_stmt *s;

@@ -16,25 +16,6 @@
 /* More rows of one look than a sound writer writes are not read. */
 enum { CLASSES_MOST = 4096, ARENAS_MOST = 256 };
 
-int replay_select(const struct replay *r, const char *table, const char *names, const char *where,
-                  sqlite3_stmt **ret)
-{
-	struct buf sql;
-	int err, rc;
-
-	*ret = NULL;
-	buf_init(&sql, 4096);
-	err = buf_addf(&sql, "SELECT %s FROM %s WHERE %s", names, table, where);
-	if (err == 0) {
-		rc = sqlite3_prepare_v2(r->db, buf_str(&sql), -1, ret, NULL);
-		err = rc == SQLITE_OK || rc == SQLITE_ERROR ? 0
-		      : rc == SQLITE_NOMEM                  ? -ENOMEM
-		                                            : -EIO;
-	}
-	buf_done(&sql);
-	return err;
-}
-
 static int prepare(const struct replay *r, enum schema_heap table, const char *where,
                    sqlite3_stmt **ret)
 {
@@ -346,25 +327,17 @@ static int read_look(const struct replay *r, const char *where, struct heap_fact
 
 int replay_heap_at(const struct replay *r, uint64_t time, struct heap_facts **ret)
 {
-	uint64_t from = 0;
-	char where[128];
+	char where[REPLAY_WHERE];
 
-	replay_image_at(r, time, &from);
-	snprintf(where, sizeof(where), "time <= %llu AND time >= %llu ORDER BY time DESC LIMIT 1",
-	         (unsigned long long)time, (unsigned long long)from);
+	replay_where_at(r, time, where);
 	return read_look(r, where, ret);
 }
 
 int replay_heap_after(const struct replay *r, uint64_t after, uint64_t until,
                       struct heap_facts **ret)
 {
-	char where[128];
+	char where[REPLAY_WHERE];
 
-	if (known(after))
-		snprintf(where, sizeof(where), "time > %llu AND time <= %llu ORDER BY time LIMIT 1",
-		         (unsigned long long)after, (unsigned long long)until);
-	else
-		snprintf(where, sizeof(where), "time <= %llu ORDER BY time LIMIT 1",
-		         (unsigned long long)until);
+	replay_where_after(after, until, where);
 	return read_look(r, where, ret);
 }

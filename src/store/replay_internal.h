@@ -278,10 +278,17 @@ int replay_verdict_at(const struct replay *r, uint64_t time, struct verdict *ret
 int replay_events(const struct replay *r, uint64_t time, struct moment *m);
 int replay_rows(const struct replay *r, size_t count, struct moment *m);
 
-/* --- replay_heap.c --- */
+/* --- replay_select.c --- */
+enum { REPLAY_WHERE = 128 };
 /* Ready to be stepped, to be finalised by the caller; NULL with 0: there is no such table. 0 or -errno. */
 int replay_select(const struct replay *r, const char *table, const char *names, const char *where,
                   sqlite3_stmt **ret);
+/* The row that tells what was known at `time`: the newest of its image up to then. */
+void replay_where_at(const struct replay *r, uint64_t time, char where[REPLAY_WHERE]);
+/* The first row behind `after` (UNKNOWN: of all) up to `until`. */
+void replay_where_after(uint64_t after, uint64_t until, char where[REPLAY_WHERE]);
+
+/* --- replay_heap.c --- */
 /*
  * What was found inside the heap: at or before `time`, of its image; the first behind `after` (UNKNOWN: of all) up to
  * `until`. *ret is NULL where there is nothing. 0 or -errno.

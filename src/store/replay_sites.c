@@ -244,26 +244,17 @@ static int read_tracing(const struct replay *r, const char *where, struct sites_
 
 int replay_sites_at(const struct replay *r, uint64_t time, struct sites_facts **ret)
 {
-	uint64_t from = 0;
-	char where[128];
+	char where[REPLAY_WHERE];
 
-	replay_image_at(r, time, &from);
-	snprintf(where, sizeof(where),
-	         "time <= %" PRIu64 " AND time >= %" PRIu64 " ORDER BY time DESC LIMIT 1", time,
-	         from);
+	replay_where_at(r, time, where);
 	return read_tracing(r, where, ret);
 }
 
 int replay_sites_after(const struct replay *r, uint64_t after, uint64_t until,
                        struct sites_facts **ret)
 {
-	char where[128];
+	char where[REPLAY_WHERE];
 
-	if (known(after))
-		snprintf(where, sizeof(where),
-		         "time > %" PRIu64 " AND time <= %" PRIu64 " ORDER BY time LIMIT 1", after,
-		         until);
-	else
-		snprintf(where, sizeof(where), "time <= %" PRIu64 " ORDER BY time LIMIT 1", until);
+	replay_where_after(after, until, where);
 	return read_tracing(r, where, ret);
 }
