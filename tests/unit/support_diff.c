@@ -1,9 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 #include "support_diff.h"
 
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include <cmocka.h>
 
 #include "base/clock.h"
 #include "support_moment.h"
@@ -119,4 +125,14 @@ struct moment *spec_pool(double seconds, unsigned blocks)
 	t = spec_table(specs, all, seconds);
 	free(specs);
 	return spec_moment(t, seconds);
+}
+
+struct diff *compare(struct moment *a, struct moment *b, bool one_watch)
+{
+	struct diff *d = NULL;
+
+	assert_int_equal(diff_new(a, b, one_watch, &d), 0);
+	moment_unref(a);
+	moment_unref(b);
+	return d;
 }

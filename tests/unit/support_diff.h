@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "model/diff.h"
 #include "model/moment.h"
 
 /* One region: what identity and sums go by. */
@@ -32,5 +33,8 @@ struct moment *spec_moment(struct region_table *t, double seconds);
 
 /* shopd twice: a pool of mappings of 592 KiB that grew, [heap] that grew, files, one mapping gone. */
 struct moment *spec_pool(double seconds, unsigned blocks);
+
+/* What changed between two moments, which are given back. */
+struct diff *compare(struct moment *a, struct moment *b, bool one_watch);
 
 #endif

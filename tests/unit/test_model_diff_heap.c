@@ -64,19 +64,9 @@ static struct moment *after(void)
 	return m;
 }
 
-static struct diff *diff_of(struct moment *a, struct moment *b)
-{
-	struct diff *d = NULL;
-
-	assert_int_equal(diff_new(a, b, true, &d), 0);
-	moment_unref(a);
-	moment_unref(b);
-	return d;
-}
-
 static void blocks_that_came_and_went__are_told_by_bytes(void **state)
 {
-	struct diff *d = diff_of(before(), after());
+	struct diff *d = compare(before(), after(), true);
 
 	(void)state;
 	assert_true(d->heap);
@@ -101,7 +91,7 @@ static void sizes_that_one_look_does_not_list__are_left_out(void **state)
 
 	(void)state;
 	a->heap->total.live_bytes += 7 * 96;
-	struct diff *d = diff_of(a, b);
+	struct diff *d = compare(a, b, true);
 	assert_int_equal(d->class_count, 3);
 	assert_int_equal(d->classes[0].low, 48);
 	/* That 64 is gone is known: the second list is whole. */
@@ -111,7 +101,7 @@ static void sizes_that_one_look_does_not_list__are_left_out(void **state)
 
 static void two_moments_the_wrong_way_round__are_compared_in_time(void **state)
 {
-	struct diff *d = diff_of(after(), before());
+	struct diff *d = compare(after(), before(), true);
 
 	(void)state;
 	assert_true(d->swapped);
@@ -127,7 +117,7 @@ static void one_look_or_none__tells_no_sizes(void **state)
 	(void)state;
 	heap_facts_unref(b->heap);
 	b->heap = heap_facts_ref(a->heap);
-	d = diff_of(a, b);
+	d = compare(a, b, true);
 	assert_true(d->same_look);
 	assert_int_equal(d->class_count, 0);
 	assert_string_equal(diff_note(d, 0),
@@ -136,7 +126,7 @@ static void one_look_or_none__tells_no_sizes(void **state)
 	a = before();
 	b = after();
 	b->heap->walked = false;
-	d = diff_of(a, b);
+	d = compare(a, b, true);
 	assert_false(d->heap);
 	assert_null(diff_note(d, 0));
 	diff_unref(d);
@@ -144,7 +134,7 @@ static void one_look_or_none__tells_no_sizes(void **state)
 
 static void the_headline__names_the_size_that_is_most_of_it(void **state)
 {
-	struct diff *d = diff_of(before(), after());
+	struct diff *d = compare(before(), after(), true);
 	struct buf out;
 
 	(void)state;
@@ -174,7 +164,7 @@ static void row_take(const struct diff_row *row, void *arg)
 
 static void rows__show_each_size_with_its_rate(void **state)
 {
-	struct diff *d = diff_of(before(), after());
+	struct diff *d = compare(before(), after(), true);
 	struct rows r = {0};
 
 	(void)state;

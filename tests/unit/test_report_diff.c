@@ -19,14 +19,11 @@ static void text_of(struct moment *a, struct moment *b, bool one_watch, enum saf
                     struct buf *out)
 {
 	const struct diff_files files = {{"monday.json", "tuesday.json"}};
-	struct diff *d = NULL;
+	struct diff *d = compare(a, b, one_watch);
 
 	report_buf(out);
-	assert_int_equal(diff_new(a, b, one_watch, &d), 0);
 	assert_int_equal(diff_text(d, &files, mode, out), 0);
 	diff_unref(d);
-	moment_unref(a);
-	moment_unref(b);
 }
 
 static void diff_text__shows__a_pool_that_grew(void **state)
