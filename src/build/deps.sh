@@ -11,7 +11,8 @@ set_packages() {
 	apt-build)
 		required="gcc libc6-dev make pkg-config libncurses-dev libcmocka-dev libjansson-dev procps"
 		wanted="libsqlite3-dev libdw-dev libelf-dev libcapstone-dev libbpf-dev bpftool
-			tmux jq clang clang-format libclang-rt-dev git python3 python3-pil fonts-dejavu-core util-linux"
+			tmux jq clang clang-format libclang-rt-dev git python3 python3-pil fonts-dejavu-core util-linux
+			dwz xz-utils"
 		;;
 	apt-peers)
 		required=""
@@ -22,25 +23,25 @@ set_packages() {
 			diffutils findutils gawk"
 		wanted="sqlite-devel elfutils-devel elfutils-libelf-devel capstone-devel libbpf-devel bpftool
 			tmux jq clang compiler-rt clang-tools-extra git-core python3 python3-pillow
-			dejavu-sans-mono-fonts util-linux libasan libubsan libtsan"
+			dejavu-sans-mono-fonts util-linux libasan libubsan libtsan dwz xz"
 		;;
 	dnf-peers) required="" wanted="redis nginx sqlite chromium-headless" ;;
 	pacman-build)
 		required="gcc make pkgconf ncurses cmocka jansson procps-ng diffutils findutils gawk"
 		wanted="sqlite libelf capstone libbpf bpf
-			tmux jq clang compiler-rt git python python-pillow ttf-dejavu util-linux"
+			tmux jq clang compiler-rt git python python-pillow ttf-dejavu util-linux dwz xz"
 		;;
 	pacman-peers) required="" wanted="valkey nginx sqlite chromium" ;;
 	apk-build)
 		required="build-base bash pkgconf ncurses-dev cmocka-dev jansson-dev procps-ng findutils"
 		wanted="sqlite-dev elfutils-dev capstone-dev libbpf-dev bpftool
-			tmux jq clang compiler-rt clang-extra-tools git python3 py3-pillow font-dejavu util-linux coreutils"
+			tmux jq clang compiler-rt clang-extra-tools git python3 py3-pillow font-dejavu util-linux coreutils xz"
 		;;
 	apk-peers) required="" wanted="redis nginx sqlite chromium" ;;
 	zypper-build)
 		required="gcc make pkgconf ncurses-devel libcmocka-devel libjansson-devel procps diffutils findutils gawk"
 		wanted="sqlite3-devel libdw-devel libelf-devel libcapstone-devel libbpf-devel bpftool
-			tmux jq clang git python3 python3-Pillow dejavu-fonts util-linux"
+			tmux jq clang git python3 python3-Pillow dejavu-fonts util-linux dwz xz"
 		;;
 	zypper-peers) required="" wanted="redis nginx sqlite3 chromium" ;;
 	esac

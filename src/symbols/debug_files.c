@@ -42,8 +42,16 @@ static bool sum_is(int fd, GElf_Word wanted)
 	return n == 0 && (crc ^ 0xffffffff) == wanted;
 }
 
-/* What a debug file says of the one it shares parts with, for when that is asked for. */
-static void shared_note(struct module *module, Elf *elf)
+static void base_name(const char *path, char out[LINK_ROOM])
+{
+	const char *slash = path ? strrchr(path, '/') : NULL;
+
+	snprintf(out, LINK_ROOM, "%s", slash ? slash + 1 : path ? path : "");
+	if (!link_is_sane(out))
+		out[0] = '\0';
+}
+
+void module_note_shared(struct module *module, Elf *elf)
 {
 	size_t names;
 	GElf_Shdr head;
@@ -56,9 +64,11 @@ static void shared_note(struct module *module, Elf *elf)
 		Elf_Data *d =
 		        name && !strcmp(name, ".gnu_debugaltlink") ? elf_rawdata(s, NULL) : NULL;
 		const char *end = d && d->d_buf ? memchr(d->d_buf, 0, d->d_size) : NULL;
-		if (end)
-			hex((const unsigned char *)end + 1, (char *)d->d_buf + d->d_size - end - 1,
-			    module->shared_id);
+		if (!end)
+			continue;
+		hex((const unsigned char *)end + 1, (char *)d->d_buf + d->d_size - end - 1,
+		    module->shared_id);
+		base_name(d->d_buf, module->shared_link);
 	}
 }
 
@@ -72,10 +82,12 @@ static bool file_fits(struct module *module, int fd, const struct message *ask, 
 
 	if (size > 0)
 		hex(id, size, found);
+	/* What nothing links to has no sum. */
+	bool has_sum = elf && ask->ask == ASK_DEBUG && ask->link[0];
 	bool fits = ask->build_id[0] && found[0] ? !strcmp(ask->build_id, found)
-	                                         : elf && ask->ask == ASK_DEBUG && sum_is(fd, crc);
+	                                         : has_sum && sum_is(fd, crc);
 	if (fits && ask->ask == ASK_DEBUG)
-		shared_note(module, elf);
+		module_note_shared(module, elf);
 	elf_end(elf);
 	return fits;
 }
@@ -98,22 +110,20 @@ int module_find_debug(Dwfl_Module *dwfl_module, void **userdata, const char *nam
 	struct message ask = {.module = module->id, .ask = ASK_DEBUG};
 	const unsigned char *id;
 	GElf_Addr where;
-	const char *slash = link ? strrchr(link, '/') : NULL;
 	int size;
 
 	(void)name, (void)base, (void)file, (void)ret_name;
 	if (module->given_up & WORK_DEBUG)
 		return -1;
 	work_on(module->of, module, WORK_DEBUG);
-	if (module->shared_id[0]) {
+	base_name(link, ask.link);
+	/* By the same call: only the name tells that it is not a debug file that is wanted. */
+	if (module->shared_id[0] && ask.link[0] && !strcmp(ask.link, module->shared_link)) {
 		ask.ask = ASK_SHARED;
 		memcpy(ask.build_id, module->shared_id, sizeof(ask.build_id));
 	} else {
 		size = dwfl_module_build_id(dwfl_module, &id, &where);
 		hex(id, size, ask.build_id);
 	}
-	snprintf(ask.link, sizeof(ask.link), "%s", slash ? slash + 1 : link ? link : "");
-	if (!link_is_sane(ask.link))
-		ask.link[0] = '\0';
 	return ask.build_id[0] || ask.link[0] ? file_search(module, &ask, crc) : -1;
 }

@@ -65,6 +65,16 @@ int file_open_below(const struct procdir *d, const char *path)
 	return file_plain(fd);
 }
 
+const char *file_path_there(const struct procdir *d, const char *path)
+{
+	char root[4096];
+	ssize_t n = readlinkat(d->fd, "root", root, sizeof(root));
+
+	if (n <= 1 || (size_t)n == sizeof(root) || strncmp(path, root, (size_t)n) != 0)
+		return path;
+	return path[n] == '/' ? path + n : path;
+}
+
 int file_open_ours(const char *path)
 {
 	return file_plain(fd_or_errno(open(path, FLAGS)));
@@ -123,7 +133,7 @@ int file_open_module(const struct procdir *d, const struct mapped_module *module
 	fd = file_plain(fd_or_errno(openat(d->fd, link, FLAGS)));
 	if (fd >= 0)
 		return fd;
-	fd = same_file(file_open_below(d, module->path), module);
+	fd = same_file(file_open_below(d, file_path_there(d, module->path)), module);
 	if (fd >= 0)
 		return fd;
 	/* A program whose file was replaced. */
@@ -141,13 +151,14 @@ static int path_of(const char *proc, const struct procdir *d, const char *kind, 
 int file_path(const char *proc, const struct procdir *d, const struct mapped_module *module,
               char *out, size_t size)
 {
+	const char *path = file_path_there(d, module->path);
 	char link[64];
-	int fd = same_file(file_open_below(d, module->path), module), r = fd < 0 ? fd : 0;
+	int fd = same_file(file_open_below(d, path), module), r = fd < 0 ? fd : 0;
 
 	if (fd >= 0)
 		close(fd);
 	if (r == 0)
-		r = path_of(proc, d, "root", module->path, out, size);
+		r = path_of(proc, d, "root", path, out, size);
 	if (r == 0)
 		return 0;
 	map_link(module, link, sizeof(link));

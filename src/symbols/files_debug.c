@@ -57,7 +57,7 @@ static int by_build_id_here(const struct wanted *w)
 /* Beside the file, in a directory beside it, in the tree of debug files: there, then here. */
 static int by_link(const struct wanted *w, bool ours, const char *before, const char *between)
 {
-	if (!w->ask->link[0] || w->ask->ask != ASK_DEBUG)
+	if (!w->ask->link[0])
 		return -ENOENT;
 	return open_formed(w, ours, "%s%.*s%s%s", before, w->path_length, w->path, between,
 	                   w->ask->link);
@@ -135,10 +135,10 @@ static int (*const places[])(const struct wanted *w) = {
 int file_open_debug(const struct procdir *d, const struct mapped_module *module,
                     const struct message *ask, uint32_t *ret_attempt)
 {
-	const char *slash = strrchr(module->path, '/');
+	const char *path = file_path_there(d, module->path), *slash = strrchr(path, '/');
 	struct wanted w = {.dir = d,
-	                   .path = module->path,
-	                   .path_length = slash ? (int)(slash - module->path + 1) : 0,
+	                   .path = path,
+	                   .path_length = slash ? (int)(slash - path + 1) : 0,
 	                   .ask = ask};
 
 	for (uint32_t i = ask->attempt; slash && i < sizeof(places) / sizeof(places[0]); i++) {

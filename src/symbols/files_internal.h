@@ -9,6 +9,12 @@
 /* `fd` itself where it is a regular file, else it is closed; an -errno passes through. */
 int file_plain(int fd);
 
+/*
+ * What a path out of maps is below the root of the target: the kernel tells it from our root, which is another one
+ * where the target has called chroot. Part of `path`.
+ */
+const char *file_path_there(const struct procdir *d, const char *path);
+
 /* By a path of the target's; by one of ours. */
 int file_open_below(const struct procdir *d, const char *path);
 int file_open_ours(const char *path);

@@ -177,6 +177,8 @@ static bool module_bias(struct module *module, int fd)
 	Elf *elf = elf_begin(fd, ELF_C_READ, NULL);
 	bool found = elf && elf_kind(elf) == ELF_K_ELF && bias_find(module, elf, &module->bias);
 
+	if (found)
+		module_note_shared(module, elf);
 	elf_end(elf);
 	return found;
 }

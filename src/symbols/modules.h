@@ -23,8 +23,8 @@ struct module {
 	uint64_t bias;          /* address less what the file says */
 	Dwfl *dwfl;
 	Dwfl_Module *dwfl_module;
-	char shared_id
-	        [BUILD_ID_ROOM]; /* build-id of what its debug file shares with others; "" none */
+	/* Of the file that its debug information shares with others: build-id and base name; "" none. */
+	char shared_id[BUILD_ID_ROOM], shared_link[LINK_ROOM];
 	struct lookup symbols, units;
 	struct modules *of;
 };
@@ -61,6 +61,9 @@ bool module_begin(struct module *module, unsigned work);
 
 /* The file behind an ASK, or -errno; where it was found is *attempt. */
 int modules_ask(struct modules *m, struct message *ask);
+
+/* Notes what a file says of the one it shares debug information with, for when that is asked for. */
+void module_note_shared(struct module *module, Elf *elf);
 
 /* What libdwfl calls for debug files. */
 int module_find_debug(Dwfl_Module *dwfl_module, void **userdata, const char *name, Dwarf_Addr base,

@@ -57,14 +57,17 @@ static void places_put(const struct names *n, const struct place *places, size_t
 	}
 }
 
-/* Innermost first. The line of an inlined call is that of the function around it. */
+/*
+ * Innermost first. The line of an inlined call is that of the function around it; one without a name (what dwz put into a
+ * file that is not there) would say nothing more.
+ */
 static size_t debug_places(struct module *module, uint64_t address, struct place *places,
                            Dwarf_Addr *ret_entry)
 {
 	Dwarf_Die scopes[NAME_FRAMES_MAX];
 	Dwarf_Addr bias;
 	Dwarf_Die unit;
-	size_t count = 0;
+	size_t count = 0, told = 0;
 	int number = 0;
 
 	if (!lookup_unit(&module->units, module->dwfl_module, address, &unit, &bias))
@@ -78,14 +81,15 @@ static size_t debug_places(struct module *module, uint64_t address, struct place
 		Dwarf_Die *scope = &scopes[count - 1 - i];
 		at.function = scope_name(scope);
 		at.inlined = dwarf_tag(scope) == DW_TAG_inlined_subroutine;
-		places[i] = at;
+		if (at.function || !at.inlined)
+			places[told++] = at;
 		scope_called(scope, &unit, &at.file, &at.line);
 	}
 	if (!count)
-		places[count++] = at;
+		places[told++] = at;
 	else if (dwarf_entrypc(&scopes[0], ret_entry) == 0)
 		*ret_entry += bias;
-	return count;
+	return told;
 }
 
 static size_t places_find(struct module *module, uint64_t address, struct place *places)

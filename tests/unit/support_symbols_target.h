@@ -7,6 +7,7 @@
  * ends the test.
  */
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <sys/types.h>
 
