@@ -3,15 +3,16 @@
 #define SYMBOLS_SYMBOLS_H
 
 /*
- * Names for addresses, callers for stacks, addresses for names - of one process, out of its ELF and DWARF.
- * These are other people's bytes: they are read in a child process that has limits on memory, time and
- * descriptors, no capabilities, and only descriptors it was handed. A hostile file can end the child; it
- * costs the file its symbols, never the tool. Files are opened by us through the root of the process, the
- * executable and mapped files by what is mapped (map_files, else the path), separate debug files by build-id and
- * debuglink, debuginfod's cache where there is one.
+ * Names for addresses, callers for stacks, addresses for names - of one process, out of its ELF and
+ * DWARF. These are other people's bytes: they are read in a child process that has limits on
+ * memory, time and descriptors, no capabilities, and only descriptors it was handed. A hostile file
+ * can end the child; it costs the file its symbols, never the tool. Files are opened by us through
+ * the root of the process, the executable and mapped files by what is mapped (map_files, else the
+ * path), separate debug files by build-id and debuglink, debuginfod's cache where there is one.
  *
- * Used by one thread at a time; the child ends with the thread that opened it. Calls wait for the child, a few seconds at most; then it is given up and
- * started anew, without the file that it died of. x86-64.
+ * Used by one thread at a time; the child ends with the thread that opened it. Calls wait for the
+ * child, a few seconds at most; then it is given up and started anew, without the file that it died
+ * of. x86-64.
  */
 
 #include <stdbool.h>
@@ -53,22 +54,30 @@ struct stack_taken {
 struct stack_unwound {
 	unsigned count;
 	bool whole; /* it reached the first function of the thread (or STACK_FRAMES_MAX) */
-	uint64_t at
-	        [STACK_FRAMES_MAX]; /* innermost first: the instruction itself, then those that call:
-	                                * the byte before each return address */
+	/*
+	 * Innermost first: the instruction itself, then those that call: the byte before each
+	 * return address.
+	 */
+	uint64_t at[STACK_FRAMES_MAX];
 };
 
 /*
- * For the process `pid` below `proc`. 0; -ENOTSUP: built without elfutils, or no x86-64; -EACCES; -ESRCH; -ENOMEM;
- * another -errno.
+ * For the process `pid` below `proc`. 0; -ENOTSUP: built without elfutils, or no x86-64; -EACCES;
+ * -ESRCH; -ENOMEM; another -errno.
  */
 int symbols_open(const char *proc, int32_t pid, struct symbols **ret);
 void symbols_close(struct symbols *s); /* NULL is fine; the child ends */
 
-/* The mappings may have changed (an address that lies in none of those known, dlopen, exec): read anew. 0 or -errno. */
+/*
+ * The mappings may have changed (an address that lies in none of those known, dlopen, exec): read
+ * anew. 0 or -errno.
+ */
 int symbols_refresh(struct symbols *s);
 
-/* Unwinds `count` stacks. 0, or -errno where the child is gone for good: then each has only its first frame. */
+/*
+ * Unwinds `count` stacks. 0, or -errno where the child is gone for good: then each has only its
+ * first frame.
+ */
 int symbols_unwind(struct symbols *s, const struct stack_taken *stacks, size_t count,
                    struct stack_unwound *ret);
 
@@ -82,7 +91,9 @@ struct symbol_frame {
 };
 typedef void symbol_frames(void *arg, size_t address, const struct symbol_frame *frames,
                            size_t count);
-/* Calls `tell` once for each address, by its index, with at least one frame. 0 or -errno as above. */
+/*
+ * Calls `tell` once for each address, by its index, with at least one frame. 0 or -errno as above.
+ */
 int symbols_name(struct symbols *s, const uint64_t *addresses, size_t count, symbol_frames *tell,
                  void *arg);
 
@@ -98,13 +109,16 @@ struct symbol_place {
 	uint8_t code[64]; /* its first bytes */
 };
 /*
- * Every definition of these functions in objects that are mapped now (dynamic symbols, then the others; an
- * address once). *ret_count is what there are, at most `room` are stored. 0 or -errno.
+ * Every definition of these functions in objects that are mapped now (dynamic symbols, then the
+ * others; an address once). *ret_count is what there are, at most `room` are stored. 0 or -errno.
  */
 int symbols_find(struct symbols *s, const char *const *names, size_t count,
                  struct symbol_place *ret, size_t room, size_t *ret_count);
 
-/* How it went: children that were lost, files whose symbols were given up, frames walked by the frame pointer alone. */
+/*
+ * How it went: children that were lost, files whose symbols were given up, frames walked by the
+ * frame pointer alone.
+ */
 struct symbols_health {
 	unsigned children_lost, files_given_up;
 	uint64_t by_frame_pointer;

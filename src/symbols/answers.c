@@ -2,7 +2,8 @@
 #include "symbols/answers.h"
 
 /*
- * Knows how much of each thing an answer may hold. Refuses the rest: who wrote it may have been taken over by a file.
+ * Knows how much of each thing an answer may hold. Refuses the rest: who wrote it may have been
+ * taken over by a file.
  */
 
 #include <errno.h>

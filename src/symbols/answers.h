@@ -3,8 +3,8 @@
 #define SYMBOLS_ANSWERS_H
 
 /*
- * What the reader answered, out of its bytes, one thing after the other. Pure. Each is 0, or -EPROTO where the
- * bytes are not what was agreed; then *ret holds anything.
+ * What the reader answered, out of its bytes, one thing after the other. Pure. Each is 0, or
+ * -EPROTO where the bytes are not what was agreed; then *ret holds anything.
  */
 
 #include "symbols/protocol.h"

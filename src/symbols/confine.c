@@ -2,8 +2,9 @@
 #include "symbols/confine.h"
 
 /*
- * Knows what the kernel offers for giving up rights. All that is given up here stays so, also for who takes the
- * process over by a hostile file - but for the limit on time, which the tool's own patience stands behind.
+ * Knows what the kernel offers for giving up rights. All that is given up here stays so, also for
+ * who takes the process over by a hostile file - but for the limit on time, which the tool's own
+ * patience stands behind.
  */
 
 #include <errno.h>
@@ -83,8 +84,8 @@ void confine_time(unsigned seconds)
 }
 
 /*
- * Without capabilities root still owns its files. Directly by system calls: those of libc would tell the other
- * threads, which are not there after fork.
+ * Without capabilities root still owns its files. Directly by system calls: those of libc would
+ * tell the other threads, which are not there after fork.
  */
 static void leave_root(void)
 {
@@ -106,8 +107,8 @@ static int drop_capabilities(void)
 }
 
 /*
- * Nothing from outside ends or stops it but SIGKILL and the limit on time: a ^C is meant for the tool. And where it
- * crashes none of the tool's handlers tidies up a screen.
+ * Nothing from outside ends or stops it but SIGKILL and the limit on time: a ^C is meant for the
+ * tool. And where it crashes none of the tool's handlers tidies up a screen.
  */
 static void forget_signals(void)
 {

@@ -8,9 +8,10 @@
 void confine_descriptors(int keep, int *ret_kept);
 
 /*
- * No capabilities, no other user's rights where we are root, no new ones, no files made or written, memory bounded
- * above what is mapped now, no core; only system calls that reading handed descriptors takes, where the kernel can
- * see to that; ends with the thread that forked it. 0 or -errno: then the process is not confined.
+ * No capabilities, no other user's rights where we are root, no new ones, no files made or written,
+ * memory bounded above what is mapped now, no core; only system calls that reading handed
+ * descriptors takes, where the kernel can see to that; ends with the thread that forked it. 0 or
+ * -errno: then the process is not confined.
  */
 int confine(void);
 

@@ -2,8 +2,8 @@
 #include "symbols/confine_calls.h"
 
 /*
- * Knows the system calls of elfutils, a demangler and malloc. Whatever opens, connects, executes, forks, signals or
- * traces is not among them.
+ * Knows the system calls of elfutils, a demangler and malloc. Whatever opens, connects, executes,
+ * forks, signals or traces is not among them.
  */
 
 #include <errno.h>
@@ -14,7 +14,10 @@
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 
-/* By number: with these two (Linux 6.11, 6.18) the kernel's own probes return, whoever has set some on our C library. */
+/*
+ * By number: with these two (Linux 6.11, 6.18) the kernel's own probes return, whoever has set some
+ * on our C library.
+ */
 enum { CALL_URETPROBE = 335, CALL_UPROBE = 336 };
 
 static const unsigned allowed[] = {
@@ -32,7 +35,10 @@ static const unsigned allowed[] = {
 
 enum { ALLOWED = sizeof(allowed) / sizeof(allowed[0]) };
 
-/* One comparison a call; those of another machine's numbering (32 bits, x32) match none or are refused first. */
+/*
+ * One comparison a call; those of another machine's numbering (32 bits, x32) match none or are
+ * refused first.
+ */
 void confine_calls(void)
 {
 	struct sock_filter code[ALLOWED + 6] = {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Knows which debug file belongs to an ELF file: by its build-id, else by the sum of its bytes. Refuses to know
- * where such files lie: the tool tries the places, one after the other, until one is the right file.
+ * Knows which debug file belongs to an ELF file: by its build-id, else by the sum of its bytes.
+ * Refuses to know where such files lie: the tool tries the places, one after the other, until one
+ * is the right file.
  */
 #include <elfutils/libdwelf.h>
 #include <stdio.h>

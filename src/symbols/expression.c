@@ -2,8 +2,8 @@
 #include "symbols/expression.h"
 
 /*
- * Knows the operations that compilers and C libraries write into call frame information. Refuses the others, and
- * every address outside of the slice.
+ * Knows the operations that compilers and C libraries write into call frame information. Refuses
+ * the others, and every address outside of the slice.
  */
 
 #include <dwarf.h>

@@ -3,8 +3,9 @@
 #define SYMBOLS_EXPRESSION_H
 
 /*
- * DWARF expressions as call frame information has them (the PLT's, signal frames', realigned stacks'), over the
- * registers of a frame and the slice of the stack that was taken. Bounded in steps; reads nothing else.
+ * DWARF expressions as call frame information has them (the PLT's, signal frames', realigned
+ * stacks'), over the registers of a frame and the slice of the stack that was taken. Bounded in
+ * steps; reads nothing else.
  */
 
 #include <elfutils/libdw.h>
@@ -24,8 +25,9 @@ struct frame {
 bool frame_read(const struct frame *f, uint64_t address, uint64_t *ret);
 
 /*
- * `cfa` is what DW_OP_call_frame_cfa gives (libdw begins rules of registers with it). *ret_value tells that the
- * result is the value itself, else it is where the value lies. False: it cannot be told.
+ * `cfa` is what DW_OP_call_frame_cfa gives (libdw begins rules of registers with it). *ret_value
+ * tells that the result is the value itself, else it is where the value lies. False: it cannot be
+ * told.
  */
 bool expression_run(const Dwarf_Op *ops, size_t count, const struct frame *f, uint64_t cfa,
                     uint64_t *ret, bool *ret_value);

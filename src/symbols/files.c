@@ -2,8 +2,8 @@
 #include "symbols/files.h"
 
 /*
- * Knows where the file behind a mapping can be opened. Refuses what is no regular file, what is another file than
- * the one mapped, and to wait: the names are the target's.
+ * Knows where the file behind a mapping can be opened. Refuses what is no regular file, what is
+ * another file than the one mapped, and to wait: the names are the target's.
  */
 
 #include <errno.h>
@@ -33,7 +33,8 @@ static int fd_or_errno(long fd)
 	return fd < 0 ? -errno : (int)fd;
 }
 
-int file_plain(int fd)
+/* `fd` itself where it is a regular file, else it is closed; an -errno passes through. */
+static int file_plain(int fd)
 {
 	struct stat st;
 
@@ -46,8 +47,8 @@ int file_plain(int fd)
 }
 
 /*
- * Below the root of the target no link leads out of it; older kernels (before 5.6) do not know how. A '/' in front
- * is its root.
+ * Below the root of the target no link leads out of it; older kernels (before 5.6) do not know how.
+ * A '/' in front is its root.
  */
 int file_open_below(const struct procdir *d, const char *path)
 {
@@ -80,7 +81,10 @@ int file_open_ours(const char *path)
 	return file_plain(fd_or_errno(open(path, FLAGS)));
 }
 
-/* Device numbers of maps and of stat differ on some file systems (overlay, btrfs): the inode must be the same. */
+/*
+ * Device numbers of maps and of stat differ on some file systems (overlay, btrfs): the inode must
+ * be the same.
+ */
 static int same_file(int fd, const struct mapped_module *module)
 {
 	struct stat st;

@@ -2,16 +2,16 @@
 #ifndef SYMBOLS_FILES_INTERNAL_H
 #define SYMBOLS_FILES_INTERNAL_H
 
-/* Opening for reading: descriptors of regular files, or -errno. Nothing here waits for a FIFO or a device. */
+/*
+ * Opening for reading: descriptors of regular files, or -errno. Nothing here waits for a FIFO or a
+ * device.
+ */
 
 #include "proc/procdir.h"
 
-/* `fd` itself where it is a regular file, else it is closed; an -errno passes through. */
-int file_plain(int fd);
-
 /*
- * What a path out of maps is below the root of the target: the kernel tells it from our root, which is another one
- * where the target has called chroot. Part of `path`.
+ * What a path out of maps is below the root of the target: the kernel tells it from our root, which
+ * is another one where the target has called chroot. Part of `path`.
  */
 const char *file_path_there(const struct procdir *d, const char *path);
 

@@ -2,8 +2,9 @@
 #include "symbols/find.h"
 
 /*
- * Knows symbol tables, and where in the file the code of a symbol lies. Refuses indirect functions: what lies at
- * such a symbol is run once, to choose; and symbols of versions count by their name alone.
+ * Knows symbol tables, and where in the file the code of a symbol lies. Refuses indirect functions:
+ * what lies at such a symbol is run once, to choose; and symbols of versions count by their name
+ * alone.
  */
 
 #include <errno.h>

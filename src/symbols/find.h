@@ -8,9 +8,9 @@
 #include "symbols/wire.h"
 
 /*
- * The names lie in shared.in as `message` tells. Writes a place for each definition that is mapped: name, module,
- * offset in the file, address, size, how many bytes of code, the code. *ret_count of them, at most FIND_PLACES_MAX.
- * 0 or -errno.
+ * The names lie in shared.in as `message` tells. Writes a place for each definition that is mapped:
+ * name, module, offset in the file, address, size, how many bytes of code, the code. *ret_count of
+ * them, at most FIND_PLACES_MAX. 0 or -errno.
  */
 int find_all(struct modules *m, const struct message *message, struct wire_out *out,
              uint32_t *ret_count);

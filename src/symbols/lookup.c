@@ -2,15 +2,18 @@
 #include "symbols/lookup.h"
 
 /*
- * Knows which of several symbols at one address others call it by. Refuses to name what lies behind the end of a
- * symbol that tells its size.
+ * Knows which of several symbols at one address others call it by. Refuses to name what lies behind
+ * the end of a symbol that tells its size.
  */
 
 #include <stdlib.h>
 
 #include "base/array.h"
 
-/* Tables stay below 128 MiB; how many ranges before an address are looked at for one that reaches it. */
+/*
+ * Tables stay below 128 MiB; how many ranges before an address are looked at for one that reaches
+ * it.
+ */
 enum { RANGES_MOST = 4 << 20, BACK_MOST = 64 };
 
 void lookup_done(struct lookup *l)

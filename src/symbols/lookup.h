@@ -3,8 +3,9 @@
 #define SYMBOLS_LOOKUP_H
 
 /*
- * Tables by address of a module's symbols and of the units of its debug information, made once. libdwfl goes through
- * all symbols for each address, and through all units where no table of addresses was written.
+ * Tables by address of a module's symbols and of the units of its debug information, made once.
+ * libdwfl goes through all symbols for each address, and through all units where no table of
+ * addresses was written.
  */
 
 #include <stdbool.h>
@@ -27,7 +28,10 @@ struct lookup {
 
 void lookup_done(struct lookup *l);
 
-/* The symbol around this address: its name, borrowed, and *ret_start; NULL: none. Makes the table when it is new. */
+/*
+ * The symbol around this address: its name, borrowed, and *ret_start; NULL: none. Makes the table
+ * when it is new.
+ */
 const char *lookup_symbol(struct lookup *l, Dwfl_Module *module, uint64_t address,
                           uint64_t *ret_start);
 

@@ -2,7 +2,9 @@
 #ifndef SYMBOLS_MAPPED_H
 #define SYMBOLS_MAPPED_H
 
-/* What a process has mapped executable, and which files these are: the tool's side of the modules. */
+/*
+ * What a process has mapped executable, and which files these are: the tool's side of the modules.
+ */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -34,13 +36,15 @@ struct mapped {
 };
 
 /*
- * Reads a whole maps text anew. Modules that are there as before keep their number and what was noted of them.
- * *ret_changed: something is not as before. 0 or -errno; then all stays as it was.
+ * Reads a whole maps text anew. Modules that are there as before keep their number and what was
+ * noted of them. *ret_changed: something is not as before. 0 or -errno; then all stays as it was.
  */
 int mapped_read(struct mapped *m, const char *text, size_t length, bool *ret_changed);
 void mapped_done(struct mapped *m);
 
-/* The module with this number; that at this address; NULL: none. Borrowed until the next reading. */
+/*
+ * The module with this number; that at this address; NULL: none. Borrowed until the next reading.
+ */
 struct mapped_module *mapped_module(const struct mapped *m, uint32_t id);
 struct mapped_module *mapped_at(const struct mapped *m, uint64_t address);
 

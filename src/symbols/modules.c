@@ -2,8 +2,8 @@
 #include "symbols/modules.h"
 
 /*
- * Knows which file lies at which address, and how far it was moved. Refuses to open files: it asks for them.
- * Each has a Dwfl of its own, so that one can go while the others stay.
+ * Knows which file lies at which address, and how far it was moved. Refuses to open files: it asks
+ * for them. Each has a Dwfl of its own, so that one can go while the others stay.
  */
 
 #include <errno.h>

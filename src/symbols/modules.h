@@ -3,8 +3,9 @@
 #define SYMBOLS_MODULES_H
 
 /*
- * Inside the reader: what is mapped executable, and the ELF files behind it. A file is asked for when something
- * of it is first needed. Before anything is done with one, work_on() says so where the tool can see it.
+ * Inside the reader: what is mapped executable, and the ELF files behind it. A file is asked for
+ * when something of it is first needed. Before anything is done with one, work_on() says so where
+ * the tool can see it.
  */
 
 #include <elfutils/libdwfl.h>
@@ -23,7 +24,10 @@ struct module {
 	uint64_t bias;          /* address less what the file says */
 	Dwfl *dwfl;
 	Dwfl_Module *dwfl_module;
-	/* Of the file that its debug information shares with others: build-id and base name; "" none. */
+	/*
+	 * Of the file that its debug information shares with others: build-id and base name; ""
+	 * none.
+	 */
 	char shared_id[BUILD_ID_ROOM], shared_link[LINK_ROOM];
 	struct lookup symbols, units;
 	struct modules *of;
@@ -47,8 +51,8 @@ void work_on(struct modules *m, const struct module *module, unsigned work);
 void work_rest(struct modules *m);
 
 /*
- * Takes what is mapped now from the message in shared.in. Modules that are no more are closed; `gone` is called with
- * each before. 0 or -errno.
+ * Takes what is mapped now from the message in shared.in. Modules that are no more are closed;
+ * `gone` is called with each before. 0 or -errno.
  */
 int modules_take(struct modules *m, const struct message *message,
                  void (*gone)(void *arg, uint32_t id), void *arg);
@@ -56,13 +60,18 @@ int modules_take(struct modules *m, const struct message *message,
 /* The range that holds this address, or NULL. */
 const struct range *modules_range(const struct modules *m, uint64_t address);
 
-/* Opens the file, once. False: there is none, or not for this work. On true the tool knows that `work` is on. */
+/*
+ * Opens the file, once. False: there is none, or not for this work. On true the tool knows that
+ * `work` is on.
+ */
 bool module_begin(struct module *module, unsigned work);
 
 /* The file behind an ASK, or -errno; where it was found is *attempt. */
 int modules_ask(struct modules *m, struct message *ask);
 
-/* Notes what a file says of the one it shares debug information with, for when that is asked for. */
+/*
+ * Notes what a file says of the one it shares debug information with, for when that is asked for.
+ */
 void module_note_shared(struct module *module, Elf *elf);
 
 /* What libdwfl calls for debug files. */

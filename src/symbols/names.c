@@ -2,8 +2,8 @@
 #include "symbols/names.h"
 
 /*
- * Knows where names come from: debug information, inlined functions first, else symbol tables. Refuses to make
- * one up: what nothing tells is "".
+ * Knows where names come from: debug information, inlined functions first, else symbol tables.
+ * Refuses to make one up: what nothing tells is "".
  */
 
 #include <dlfcn.h>
@@ -58,8 +58,8 @@ static void places_put(const struct names *n, const struct place *places, size_t
 }
 
 /*
- * Innermost first. The line of an inlined call is that of the function around it; one without a name (what dwz put into a
- * file that is not there) would say nothing more.
+ * Innermost first. The line of an inlined call is that of the function around it; one without a
+ * name (what dwz put into a file that is not there) would say nothing more.
  */
 static size_t debug_places(struct module *module, uint64_t address, struct place *places,
                            Dwarf_Addr *ret_entry)

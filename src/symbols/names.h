@@ -16,7 +16,10 @@ struct names {
 /* Looks for a demangler; before files can no longer be opened. */
 void names_init(struct names *n, struct modules *modules);
 
-/* Writes the frames of one address: their count, then line, whether inlined, function, file of each. */
+/*
+ * Writes the frames of one address: their count, then line, whether inlined, function, file of
+ * each.
+ */
 void name_tell(struct names *n, uint64_t address, struct wire_out *out);
 
 #endif

@@ -8,7 +8,8 @@
 #include <errno.h>
 #include <string.h>
 
-bool build_id_is_sane(const char *build_id)
+/* Lower-case hexadecimal digits, an even number of them, at least 4. */
+static bool build_id_is_sane(const char *build_id)
 {
 	size_t length = strspn(build_id, "0123456789abcdef");
 

@@ -3,9 +3,10 @@
 #define SYMBOLS_PROTOCOL_H
 
 /*
- * What the tool and its reader of symbols say to each other: small messages of one size over a socket, and behind
- * them bytes in memory that both see. The tool asks, the reader answers once with MESSAGE_DONE; in between it may
- * ask back for files. Neither believes the other: every message passes message_check(). Pure.
+ * What the tool and its reader of symbols say to each other: small messages of one size over a
+ * socket, and behind them bytes in memory that both see. The tool asks, the reader answers once
+ * with MESSAGE_DONE; in between it may ask back for files. Neither believes the other: every
+ * message passes message_check(). Pure.
  */
 
 #include <stdatomic.h>
@@ -15,9 +16,11 @@
 
 enum message_kind {
 	/* from the tool; `count` things lie in shared.in[0..size) */
-	MESSAGE_RANGES, /* what is mapped executable: start, end, offset, module (0: no file), given up */
+	/* what is mapped executable: start, end, offset, module (0: no file), given up */
+	MESSAGE_RANGES,
 	MESSAGE_UNWIND, /* registers, size, bytes; answered by count, whole, addresses */
-	MESSAGE_NAME, /* address; answered by count of frames, frames: line, inlined, function, file */
+	/* address; answered by count of frames, frames: line, inlined, function, file */
+	MESSAGE_NAME,
 	MESSAGE_FIND, /* name; answered by places: name, module, offset, address, size, code */
 	MESSAGE_FILE, /* the answer to MESSAGE_ASK, a descriptor with it, or `error` */
 	/* from the reader */
@@ -84,8 +87,6 @@ struct shared {
 /* Whether these bytes are a message that this side may send: 0 and *ret, or -EPROTO. */
 int message_check(const void *bytes, size_t size, bool from_reader, struct message *ret);
 
-/* Lower-case hexadecimal digits, an even number of them, at least 4. */
-bool build_id_is_sane(const char *build_id);
 /* A file name without directories: no '/', not empty, not "." or "..". */
 bool link_is_sane(const char *link);
 

@@ -2,8 +2,8 @@
 #include "symbols/reader.h"
 
 /*
- * Knows which request is for whom. Whatever it is told to read, it is expected to die of it some day: it holds
- * nothing that is not in the files too.
+ * Knows which request is for whom. Whatever it is told to read, it is expected to die of it some
+ * day: it holds nothing that is not in the files too.
  */
 
 #include <errno.h>
@@ -18,7 +18,10 @@
 #include "symbols/walk.h"
 
 enum { TIME_MAX = 30, GOING_MAX = 8 };
-/* KiB above what it began with: then another one shall go on. What libraries keep is not given back. */
+/*
+ * KiB above what it began with: then another one shall go on. What libraries keep is not given
+ * back.
+ */
 enum { MEMORY_KEPT = 512 << 10 };
 
 struct reader {

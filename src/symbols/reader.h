@@ -6,7 +6,10 @@
 
 #include "symbols/protocol.h"
 
-/* In the child, right after fork: confines itself, answers requests from the socket until that is closed, exits. */
+/*
+ * In the child, right after fork: confines itself, answers requests from the socket until that is
+ * closed, exits.
+ */
 _Noreturn void reader_run(int socket, struct shared *shared);
 
 #endif

@@ -2,8 +2,8 @@
 #include "symbols/row_read.h"
 
 /*
- * Knows the shapes in which libdw tells the rules of a frame. What is more than an offset it leaves to the rules
- * themselves.
+ * Knows the shapes in which libdw tells the rules of a frame. What is more than an offset it leaves
+ * to the rules themselves.
  */
 
 #include <dwarf.h>
@@ -32,7 +32,9 @@ static bool cfa_read(Dwarf_Frame *rules, struct row *row)
 	return number < STACK_REGISTERS && (Dwarf_Sword)offset == row->cfa_offset;
 }
 
-/* Where the caller's register lies: an offset from the canonical frame address, ROW_SAME, ROW_LOST. */
+/*
+ * Where the caller's register lies: an offset from the canonical frame address, ROW_SAME, ROW_LOST.
+ */
 static bool saved_read(Dwarf_Frame *rules, int number, int16_t *ret)
 {
 	Dwarf_Op mem[3], *ops;
@@ -92,7 +94,10 @@ static bool rules_fit(Dwarf_Frame *rules, struct row *row)
 	row->kind = is_signal ? ROW_SIGNAL : ROW_RULES;
 	if (is_signal || !offsets_read(rules, row))
 		return false;
-	/* No rule at all for the return address is how libdw tells "same value" of one that has none. */
+	/*
+	 * No rule at all for the return address is how libdw tells "same value" of one that has
+	 * none.
+	 */
 	row->kind = row->at_return == ROW_LOST   ? ROW_FIRST
 	            : row->at_return == ROW_SAME ? ROW_NONE
 	                                         : ROW_OFFSETS;

@@ -7,8 +7,8 @@
 #include "symbols/rows.h"
 
 /*
- * Always fills *ret. *ret_rules stays NULL, or for ROW_RULES and ROW_SIGNAL is the caller's to free(), before the
- * module is closed.
+ * Always fills *ret. *ret_rules stays NULL, or for ROW_RULES and ROW_SIGNAL is the caller's to
+ * free(), before the module is closed.
  */
 void row_read(struct modules *m, uint64_t address, struct row *ret, Dwarf_Frame **ret_rules);
 

@@ -2,8 +2,8 @@
 #include "symbols/rows.h"
 
 /*
- * Knows rows by their address, and how many may be kept. When the table is full it begins anew: a process that
- * runs on the same code fills it again in a moment.
+ * Knows rows by their address, and how many may be kept. When the table is full it begins anew: a
+ * process that runs on the same code fills it again in a moment.
  */
 
 #include <errno.h>

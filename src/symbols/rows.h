@@ -3,8 +3,9 @@
 #define SYMBOLS_ROWS_H
 
 /*
- * How to get from a frame to the one that called it, for each address that was met on a stack: read once out of
- * the call frame information, then looked up by the address. Nearly all of it fits a row of 32 bytes.
+ * How to get from a frame to the one that called it, for each address that was met on a stack: read
+ * once out of the call frame information, then looked up by the address. Nearly all of it fits a
+ * row of 32 bytes.
  */
 
 #include "symbols/expression.h"
@@ -54,7 +55,10 @@ const struct row *rows_find(struct rows *r, uint64_t address);
 
 Dwarf_Frame *rows_rules(struct rows *r, const struct row *row);
 
-/* Forgets all rows; those of one module, before its file is closed; those of addresses that lay in nothing. */
+/*
+ * Forgets all rows; those of one module, before its file is closed; those of addresses that lay in
+ * nothing.
+ */
 void rows_forget(struct rows *r);
 void rows_forget_module(struct rows *r, uint32_t module);
 void rows_forget_nowhere(struct rows *r);

@@ -2,8 +2,8 @@
 #include "symbols/scopes.h"
 
 /*
- * Knows how functions nest in debug information. Walks the tree itself: what libdw offers for it either follows an
- * inlined function to where it was written, or searches the unit a second time.
+ * Knows how functions nest in debug information. Walks the tree itself: what libdw offers for it
+ * either follows an inlined function to where it was written, or searches the unit a second time.
  */
 
 #include <dwarf.h>

@@ -2,15 +2,19 @@
 #ifndef SYMBOLS_SCOPES_H
 #define SYMBOLS_SCOPES_H
 
-/* Which function holds an address, and which functions were inlined around it, out of the debug information. */
+/*
+ * Which function holds an address, and which functions were inlined around it, out of the debug
+ * information.
+ */
 
 #include <stddef.h>
 
 #include <elfutils/libdw.h>
 
 /*
- * Functions around `address` (as this unit counts them), outermost first: a subprogram, then inlined ones. *ret_count is how
- * many were stored into ret[0..room); further inner ones are left out.
+ * Functions around `address` (as this unit counts them), outermost first: a subprogram, then
+ * inlined ones. *ret_count is how many were stored into ret[0..room); further inner ones are left
+ * out.
  */
 void scopes_find(Dwarf_Die *unit, Dwarf_Addr address, Dwarf_Die *ret, size_t room,
                  size_t *ret_count);

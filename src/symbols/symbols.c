@@ -2,8 +2,8 @@
 #include "symbols/symbols.h"
 
 /*
- * Knows when there can be symbols of a process, and keeps what is mapped up to date. Refuses to read an ELF file:
- * that is done by a process that may die of it.
+ * Knows when there can be symbols of a process, and keeps what is mapped up to date. Refuses to
+ * read an ELF file: that is done by a process that may die of it.
  */
 
 #include <elf.h>

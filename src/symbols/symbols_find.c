@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Knows which places the reader may tell: in a module that is there, at an address that this module maps, each once. The
- * path is the tool's own.
+ * Knows which places the reader may tell: in a module that is there, at an address that this module
+ * maps, each once. The path is the tool's own.
  */
 #include <errno.h>
 #include <stdio.h>

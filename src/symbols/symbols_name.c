@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Knows how names come back from the reader, and adds what the tool itself knows: the module. Whatever becomes of the
- * reader, each address is told once.
+ * Knows how names come back from the reader, and adds what the tool itself knows: the module.
+ * Whatever becomes of the reader, each address is told once.
  */
 #include <errno.h>
 #include <stdlib.h>

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Knows how many stacks one message holds. Refuses to take more frames from the reader than there can be.
+ * Knows how many stacks one message holds. Refuses to take more frames from the reader than there
+ * can be.
  */
 #include <errno.h>
 

@@ -2,8 +2,9 @@
 #include "symbols/talk.h"
 
 /*
- * Knows the order of messages, and how often a lost reader is replaced. Refuses to believe an answer: it is copied
- * out of the reader's reach before it is looked at, and each file is opened by what the tool knows of it.
+ * Knows the order of messages, and how often a lost reader is replaced. Refuses to believe an
+ * answer: it is copied out of the reader's reach before it is looked at, and each file is opened by
+ * what the tool knows of it.
  */
 
 #include <errno.h>

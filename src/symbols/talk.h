@@ -3,8 +3,8 @@
 #define SYMBOLS_TALK_H
 
 /*
- * One request to the reader and its answer; what it asks back for is opened and handed to it; where it is lost
- * another one is started that leaves out what the last one died of.
+ * One request to the reader and its answer; what it asks back for is opened and handed to it; where
+ * it is lost another one is started that leaves out what the last one died of.
  */
 
 #include "proc/procdir.h"
@@ -24,14 +24,17 @@ struct symbols {
 	struct symbols_health health;
 };
 
-/* Writes a request into `in` and completes the message (kind, count). May be called again after a loss. */
+/*
+ * Writes a request into `in` and completes the message (kind, count). May be called again after a
+ * loss.
+ */
 typedef void talk_fill(void *arg, struct wire_out *in, struct message *ret);
 /* Reads the answer. Not 0: the reader did not keep to what was agreed, and is lost. */
 typedef int talk_take(void *arg, const struct message *done, struct wire_in *out);
 
 /*
- * 0, or -errno: -ENODATA, no reader will come any more; -ETIMEDOUT, not this time: several were lost in a row; an
- * error that the reader told.
+ * 0, or -errno: -ENODATA, no reader will come any more; -ETIMEDOUT, not this time: several were
+ * lost in a row; an error that the reader told.
  */
 int talk(struct symbols *s, talk_fill *fill, talk_take *take, void *arg);
 

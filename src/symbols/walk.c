@@ -2,8 +2,8 @@
 #include "symbols/walk.h"
 
 /*
- * Knows how one frame leads to the next: by a row, by rules, by the frame pointer. Refuses to guess: where none of
- * them leads on, the stack is not whole.
+ * Knows how one frame leads to the next: by a row, by rules, by the frame pointer. Refuses to
+ * guess: where none of them leads on, the stack is not whole.
  */
 
 #define KNOWN(n) (1u << (n))
@@ -108,7 +108,9 @@ static bool step_pointer(const struct rows *r, struct frame *f)
 	return true;
 }
 
-/* By the ABI the frame pointer of the first function is 0, where it says nothing else about itself. */
+/*
+ * By the ABI the frame pointer of the first function is 0, where it says nothing else about itself.
+ */
 static bool is_first(const struct frame *f, const struct row *row)
 {
 	return row->kind == ROW_FIRST ||

@@ -6,7 +6,9 @@
 
 #include "symbols/rows.h"
 
-/* `f` is used up. Adds to *by_frame_pointer the frames that were left by the frame pointer alone. */
+/*
+ * `f` is used up. Adds to *by_frame_pointer the frames that were left by the frame pointer alone.
+ */
 void walk(struct rows *r, struct frame *f, struct stack_unwound *ret, uint64_t *by_frame_pointer);
 
 #endif

@@ -3,9 +3,10 @@
 #define SYMBOLS_WIRE_H
 
 /*
- * Numbers and strings in a row of bytes, as the tool and its reader of symbols hand them to each other. Both live
- * on one machine: numbers as they lie in memory, everything padded to 8 bytes. Pure. Errors stick: after the
- * first thing that does not fit every further one is 0 or nothing, and one look at the end suffices.
+ * Numbers and strings in a row of bytes, as the tool and its reader of symbols hand them to each
+ * other. Both live on one machine: numbers as they lie in memory, everything padded to 8 bytes.
+ * Pure. Errors stick: after the first thing that does not fit every further one is 0 or nothing,
+ * and one look at the end suffices.
  */
 
 #include <stdbool.h>

@@ -2,7 +2,8 @@
 #include "symbols/worker.h"
 
 /*
- * Knows how a reader is started, waited for with patience that ends, and buried. Refuses to know what it reads.
+ * Knows how a reader is started, waited for with patience that ends, and buried. Refuses to know
+ * what it reads.
  */
 
 #include <errno.h>
@@ -72,7 +73,10 @@ void worker_end(struct worker *w, int *ret_status)
 		close(w->socket);
 	w->socket = -1;
 	if (w->pid > 0) {
-		/* Where nobody waits for children its number may be another's by now: only ours is killed. */
+		/*
+		 * Where nobody waits for children its number may be another's by now: only ours is
+		 * killed.
+		 */
 		r = waitpid(w->pid, &status, WNOHANG);
 		if (r == 0) {
 			kill(w->pid, SIGKILL);

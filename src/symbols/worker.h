@@ -22,15 +22,18 @@ void worker_done(struct worker *w);
 /* Forks a reader. 0 or -errno. */
 int worker_start(struct worker *w);
 
-/* Ends and reaps it. *ret_status (may be NULL) is that of waitpid(), -1 unknown. Without one it does nothing. */
+/*
+ * Ends and reaps it. *ret_status (may be NULL) is that of waitpid(), -1 unknown. Without one it
+ * does nothing.
+ */
 void worker_end(struct worker *w, int *ret_status);
 
 /* Sends a message, with a descriptor or -1. 0 or -errno. */
 int worker_tell(struct worker *w, const struct message *m, int fd);
 
 /*
- * Waits for its next message some seconds: longer while others keep it from the processor. 0; -ETIMEDOUT; -EPIPE:
- * it ended; -EPROTO; another -errno.
+ * Waits for its next message some seconds: longer while others keep it from the processor. 0;
+ * -ETIMEDOUT; -EPIPE: it ended; -EPROTO; another -errno.
  */
 int worker_hear(struct worker *w, struct message *ret);
 
