@@ -45,6 +45,7 @@ struct site_frame {
 	uint32_t module;   /* path of the object it lies in; "" none: code made at run time */
 	unsigned line;     /* of the source; 0 unknown */
 	bool inlined;      /* into the next frame; they share an address */
+	uint64_t offset;   /* the address as the file of the module has it; 0 unknown */
 };
 
 /* One call site: all allocations (or faults) with one stack. Bytes and blocks are estimates where they were
@@ -128,7 +129,15 @@ const char *sites_text(const struct sites_facts *f, uint32_t offset);
 /* The frame that speaks for a site, or NULL where its stack is empty. */
 const struct site_frame *site_named(const struct sites_facts *f, const struct site *s);
 
-/* "parse_header, net.c:214", "0x12f0 in libfoo.so": one line, raw, cut at size. Returns out. */
+/*
+ * Where a frame without a name lies, so that somebody who has the file can find it:
+ * "libfoo.so+0x12f0", which is what `addr2line -e libfoo.so 0x12f0` takes; with less known
+ * "0x7f10192012f0 in libfoo.so", "0x7f10192012f0". Raw, cut at size. Returns out.
+ */
+char *site_frame_place(const struct sites_facts *f, const struct site_frame *frame, char *out,
+                       size_t size);
+
+/* "parse_header, net.c:214", else the place: one line, raw, cut at size. Returns out. */
 char *site_frame_words(const struct sites_facts *f, const struct site_frame *frame, char *out,
                        size_t size);
 

@@ -8,7 +8,9 @@
  * memory, time and descriptors, no capabilities, and only descriptors it was handed. A hostile file
  * can end the child; it costs the file its symbols, never the tool. Files are opened by us through
  * the root of the process, the executable and mapped files by what is mapped (map_files, else the
- * path), separate debug files by build-id and debuglink, debuginfod's cache where there is one.
+ * path), separate debug files by build-id and debuglink, debuginfod's cache where there is one,
+ * what dwz made them share, and symbols packed into the program itself. Of debug information that
+ * was split off (.dwo) only what stayed in the program: symbols and lines.
  *
  * Used by one thread at a time; the child ends with the thread that opened it. Calls wait for the
  * child, a few seconds at most; then it is given up and started anew, without the file that it died
@@ -88,6 +90,8 @@ struct symbol_frame {
 	const char *module;   /* raw; "" none */
 	unsigned line;        /* 0 unknown */
 	bool inlined;
+	/* The address as the file of the module has it, for addr2line; 0 unknown. */
+	uint64_t offset;
 };
 typedef void symbol_frames(void *arg, size_t address, const struct symbol_frame *frames,
                            size_t count);

@@ -2,6 +2,7 @@
 /* Knows how facts of call sites are held and told in words; refuses to know how they were gathered. */
 #include "model/sites.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -74,6 +75,20 @@ static const char *last_part(const char *path)
 	return slash && slash[1] ? slash + 1 : path;
 }
 
+char *site_frame_place(const struct sites_facts *f, const struct site_frame *frame, char *out,
+                       size_t size)
+{
+	const char *module = last_part(sites_text(f, frame->module));
+
+	if (module[0] && frame->offset)
+		snprintf(out, size, "%s+0x%" PRIx64, module, frame->offset);
+	else if (module[0])
+		snprintf(out, size, "0x%" PRIx64 " in %s", frame->address, module);
+	else
+		snprintf(out, size, "0x%" PRIx64, frame->address);
+	return out;
+}
+
 char *site_frame_words(const struct sites_facts *f, const struct site_frame *frame, char *out,
                        size_t size)
 {
@@ -86,10 +101,8 @@ char *site_frame_words(const struct sites_facts *f, const struct site_frame *fra
 		snprintf(out, size, "%s in %s", function, module);
 	else if (function[0])
 		snprintf(out, size, "%s", function);
-	else if (module[0])
-		snprintf(out, size, "0x%llx in %s", (unsigned long long)frame->address, module);
 	else
-		snprintf(out, size, "0x%llx", (unsigned long long)frame->address);
+		site_frame_place(f, frame, out, size);
 	return out;
 }
 

@@ -48,6 +48,9 @@ static int name_put(json_t *o, const struct sites_facts *f, const struct site_fr
 	                           value_word(frame ? sites_text(f, frame->module) : NULL));
 	bad |= json_object_set_new(o, "address",
 	                           frame ? value_address(frame->address) : json_null());
+	bad |= json_object_set_new(o, "offset",
+	                           frame && frame->offset ? value_address(frame->offset)
+	                                                  : json_null());
 	return bad;
 }
 

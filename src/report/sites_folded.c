@@ -11,8 +11,7 @@
 #include "base/known.h"
 #include "report/sites.h"
 
-/* Rows before the one of the code that the same file may have: headers, constants, anonymous holes between. */
-enum { ROWS_BACK = 16 };
+enum { FRAME_PLACE = 4096 + 64 };
 
 /* --- names ---------------------------------------------------------------------------------------- */
 
@@ -28,58 +27,12 @@ static void name_add(const char *name, struct buf *out)
 		                                            : out->data[i]);
 }
 
-static const struct region *region_at(const struct region_table *t, uint64_t address,
-                                      size_t *ret_row)
+static void frame_add(const struct sites_facts *f, const struct site_frame *frame, struct buf *out)
 {
-	size_t low = 0, high = t ? t->count : 0;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		if (t->rows[middle]->start <= address)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	if (!low || address >= t->rows[low - 1]->end)
-		return NULL;
-	*ret_row = low - 1;
-	return t->rows[low - 1];
-}
-
-/* Where the file that lies at an address is mapped first; UNKNOWN where that is not known. */
-static uint64_t base_of(const struct region_table *t, uint64_t address)
-{
-	size_t row = 0;
-	const struct region *r = region_at(t, address, &row);
-	uint64_t base = UNKNOWN;
-
-	if (!r || !r->inode)
-		return UNKNOWN;
-	for (size_t i = 0; i < ROWS_BACK && i <= row; i++) {
-		const struct region *b = t->rows[row - i];
-		if (b->inode == r->inode && b->major == r->major && b->minor == r->minor &&
-		    b->offset == 0)
-			base = b->start;
-	}
-	return base;
-}
-
-static void frame_add(const struct moment *m, const struct site_frame *frame, struct buf *out)
-{
-	const struct sites_facts *f = m->sites;
 	const char *function = sites_text(f, frame->function);
-	const char *path = sites_text(f, frame->module), *slash = strrchr(path, '/');
-	uint64_t base = path[0] ? base_of(m->regions, frame->address) : UNKNOWN;
+	char place[FRAME_PLACE];
 
-	if (function[0]) {
-		name_add(function, out);
-		return;
-	}
-	name_add(slash && slash[1] ? slash + 1 : path, out);
-	if (known(base))
-		buf_addf(out, "+0x%" PRIx64, frame->address - base);
-	else
-		buf_addf(out, "%s0x%" PRIx64, path[0] ? "@" : "", frame->address);
+	name_add(function[0] ? function : site_frame_place(f, frame, place, sizeof(place)), out);
 }
 
 /* --- stacks --------------------------------------------------------------------------------------- */
@@ -90,9 +43,8 @@ static uint64_t count_of(const struct sites_facts *f, const struct site *s)
 }
 
 /* True when it had something to count. */
-static bool site_add(const struct moment *m, const struct site *s, struct buf *out)
+static bool site_add(const struct sites_facts *f, const struct site *s, struct buf *out)
 {
-	const struct sites_facts *f = m->sites;
 	uint64_t count = count_of(f, s);
 
 	if (!count)
@@ -100,7 +52,7 @@ static bool site_add(const struct moment *m, const struct site *s, struct buf *o
 	if (!site_named(f, s))
 		buf_adds(out, "[no_stack]");
 	for (uint32_t i = site_named(f, s) ? s->frame_count : 0; i > 0; i--) {
-		frame_add(m, &f->frames[s->frame + i - 1], out);
+		frame_add(f, &f->frames[s->frame + i - 1], out);
 		if (i > 1)
 			buf_addc(out, ';');
 	}
@@ -117,7 +69,7 @@ int sites_folded(const struct moment *m, struct buf *out)
 	if (!f || f->kind == SITES_NONE)
 		return -ENODATA;
 	for (uint32_t i = 0; i < f->site_count; i++)
-		any |= site_add(m, &f->sites[i], out);
+		any |= site_add(f, &f->sites[i], out);
 	rest = f->kind == SITES_HITS ? 0 : known_or(f->other_bytes, 0);
 	if (rest)
 		buf_addf(out, "[other_call_sites] %" PRIu64 "\n", rest);

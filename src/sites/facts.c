@@ -71,6 +71,7 @@ static void frame_add(struct maker *m, uint64_t address, const struct site_name 
 	frame->module = text_move(m, name->module);
 	frame->line = name->line;
 	frame->inlined = name->inlined;
+	frame->offset = name->offset;
 }
 
 /* Which level speaks for a stack, so far. */

@@ -263,6 +263,7 @@ static void tell(void *arg, size_t index, const struct symbol_frame *frames, siz
 		        .inlined = f->inlined,
 		        .runtime = named_is_runtime(f->function, f->module),
 		        .wrapper = named_is_wrapper(f->function),
+		        .offset = f->offset,
 		};
 	}
 	if (!k)

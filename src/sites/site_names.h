@@ -15,6 +15,7 @@ struct site_name {
 	uint32_t function, file, module;
 	unsigned line;
 	bool inlined, runtime, wrapper;
+	uint64_t offset; /* as symbol_frame has it */
 };
 
 struct site_names;

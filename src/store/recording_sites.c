@@ -115,6 +115,7 @@ static int put_frame(struct recording *r, sqlite3_stmt *s, const struct sites_fa
 	if (err == 0)
 		err = bind_name(s, &i, sites_text(f, frame->module));
 	bind_count(s, &i, frame->inlined);
+	bind_count(s, &i, frame->offset ? frame->offset : UNKNOWN);
 	return err < 0 ? err : recording_put_row(r, s);
 }
 

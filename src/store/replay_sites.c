@@ -165,6 +165,7 @@ static int frame_put(struct reading *g, sqlite3_stmt *s)
 	        .line = (unsigned)known_or(replay_u64(s, 6), 0),
 	        .module = read_name(g, s, 7),
 	        .inlined = replay_u64(s, 8) == 1,
+	        .offset = known_or(replay_bits(s, 9), 0),
 	};
 	return g->text.error ? g->text.error : f->frame_count == FRAMES_MOST;
 }

@@ -21,7 +21,7 @@ const char *const schema_sites_columns[SCHEMA_SITES_COUNT] = {
                 "time,rank,named,samples,live_bytes,live_blocks,allocated_bytes,"
                 "allocated_blocks,freed_bytes,freed_blocks,growth_bytes,growth_blocks,share,"
                 "lifetime,steady,spark",
-        [SCHEMA_FRAME] = "time,rank,level,address,function,file,line,module,inlined",
+        [SCHEMA_FRAME] = "time,rank,level,address,function,file,line,module,inlined,module_offset",
 };
 
 static const char *const keys[SCHEMA_SITES_COUNT] = {

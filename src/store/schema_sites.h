@@ -9,7 +9,7 @@
  *                                                                            where the last came later than all of them
  *   site(time, rank, ..., spark, PRIMARY KEY (time, rank))                   the 100 first of the list
  *   site_frame(time, rank, level, address, function, file, line, module, inlined,
- *              PRIMARY KEY (time, rank, level))                              their stacks, level 0 innermost
+ *              module_offset, PRIMARY KEY (time, rank, level))                              their stacks, level 0 innermost
  *
  * Figures are those of model/sites.h, unknown ones NULL; `spark` is numbers with blanks between. Which pages belong to
  * whom is not kept. A recording may lack these tables.

@@ -31,6 +31,7 @@ int answer_named(struct wire_in *w, struct named *ret)
 		wire_get_string(w, ret->frames[i].function, FUNCTION_MAX);
 		wire_get_string(w, ret->frames[i].file, FILE_MAX);
 	}
+	ret->offset = wire_get(w);
 	return w->bad || !ret->count ? -EPROTO : 0;
 }
 

@@ -13,7 +13,8 @@
 
 /* The frames of one address. */
 struct named {
-	unsigned count; /* at least 1 */
+	unsigned count;  /* at least 1 */
+	uint64_t offset; /* the address as the file has it; 0 unknown */
 	struct {
 		unsigned line;
 		bool inlined;

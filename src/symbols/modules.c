@@ -205,6 +205,11 @@ static bool module_load(struct module *module, int fd)
 	return true;
 }
 
+uint64_t module_offset(const struct module *module, uint64_t address)
+{
+	return module->dwfl_module ? address - module->bias : 0;
+}
+
 bool module_begin(struct module *module, unsigned work)
 {
 	struct message ask = {.module = module->id, .ask = ASK_MODULE};

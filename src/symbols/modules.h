@@ -66,6 +66,9 @@ const struct range *modules_range(const struct modules *m, uint64_t address);
  */
 bool module_begin(struct module *module, unsigned work);
 
+/* An address as the file says it, without how far it was moved; 0: it could not be opened. */
+uint64_t module_offset(const struct module *module, uint64_t address);
+
 /* The file behind an ASK, or -errno; where it was found is *attempt. */
 int modules_ask(struct modules *m, struct message *ask);
 

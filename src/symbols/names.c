@@ -119,5 +119,6 @@ void name_tell(struct names *n, uint64_t address, struct wire_out *out)
 
 	/* Strings are borrowed from the file: it is still being worked on. */
 	places_put(n, places, count ? count : 1, out);
+	wire_put(out, range && range->module ? module_offset(range->module, address) : 0);
 	work_rest(n->modules);
 }

@@ -19,7 +19,7 @@ enum message_kind {
 	/* what is mapped executable: start, end, offset, module (0: no file), given up */
 	MESSAGE_RANGES,
 	MESSAGE_UNWIND, /* registers, size, bytes; answered by count, whole, addresses */
-	/* address; answered by count of frames, frames: line, inlined, function, file */
+	/* address; answered by count of frames, frames: line, inlined, function, file; offset */
 	MESSAGE_NAME,
 	MESSAGE_FIND, /* name; answered by places: name, module, offset, address, size, code */
 	MESSAGE_FILE, /* the answer to MESSAGE_ASK, a descriptor with it, or `error` */

@@ -48,7 +48,8 @@ static void address_tell(const struct symbols *s, uint64_t address, const struct
 		                                  .file = n->frames[i].file,
 		                                  .module = module ? mapped_name(module) : "",
 		                                  .line = n->frames[i].line,
-		                                  .inlined = n->frames[i].inlined};
+		                                  .inlined = n->frames[i].inlined,
+		                                  .offset = n->offset};
 	tell(arg, index, frames, n->count);
 }
 
@@ -56,6 +57,7 @@ static void batch_unnamed(struct batch *b)
 {
 	for (uint32_t i = 0; i < b->count; i++) {
 		b->named[i].count = 1;
+		b->named[i].offset = 0;
 		b->named[i].frames[0].line = 0;
 		b->named[i].frames[0].inlined = false;
 		b->named[i].frames[0].function[0] = b->named[i].frames[0].file[0] = '\0';

@@ -20,7 +20,7 @@
 #define LIBC   "/usr/lib/x86_64-linux-gnu/libc.so.6"
 #define LIBCXX "/usr/lib/x86_64-linux-gnu/libstdc++.so.6"
 #define LIBSSL "/usr/lib/x86_64-linux-gnu/libssl.so.3"
-#define BASKET "/opt/shop/lib/libbasket.so"
+#define BASKET "/opt/shop/lib/libbasket.so" /* at 0x7f1019200000 */
 
 enum {
 	END_S = 597,
@@ -213,6 +213,7 @@ static void frame_add(struct sites_facts *f, const struct frame *from)
 	        .module = text_add(f, from->module),
 	        .line = from->line,
 	        .inlined = from->inlined,
+	        .offset = strcmp(from->module, BASKET) ? 0 : from->address - 0x7f1019200000,
 	};
 	f->nameless += !from->function[0];
 }

@@ -76,9 +76,10 @@ static char *words(struct site_frame frame, char *out, size_t size)
 static void words__say__the_best_that_is_known(void **state)
 {
 	char out[64];
-	struct site_frame all = {0x12f0, FUNCTION, FILE_NAME, MODULE, 214, false};
+	struct site_frame all = {0x7f12f0, FUNCTION, FILE_NAME, MODULE, 214, false, 0x12f0};
 	struct site_frame no_line = all, no_file = all, alone = {.function = FUNCTION};
-	struct site_frame nameless = {.address = 0x12f0, .module = MODULE};
+	struct site_frame nameless = {.address = 0x7f12f0, .module = MODULE, .offset = 0x12f0};
+	struct site_frame nowhere = {.address = 0x12f0, .module = MODULE};
 	struct site_frame nothing = {.address = 0x12f0};
 	(void)state;
 
@@ -88,14 +89,15 @@ static void words__say__the_best_that_is_known(void **state)
 	assert_string_equal(words(no_line, out, sizeof(out)), "parse_header in libfoo.so");
 	assert_string_equal(words(no_file, out, sizeof(out)), "parse_header in libfoo.so");
 	assert_string_equal(words(alone, out, sizeof(out)), "parse_header");
-	assert_string_equal(words(nameless, out, sizeof(out)), "0x12f0 in libfoo.so");
+	assert_string_equal(words(nameless, out, sizeof(out)), "libfoo.so+0x12f0");
+	assert_string_equal(words(nowhere, out, sizeof(out)), "0x12f0 in libfoo.so");
 	assert_string_equal(words(nothing, out, sizeof(out)), "0x12f0");
 }
 
 static void words__are_cut__at_the_room_there_is(void **state)
 {
 	char out[16] = "";
-	struct site_frame all = {0x12f0, FUNCTION, FILE_NAME, MODULE, 214, false};
+	struct site_frame all = {0x7f12f0, FUNCTION, FILE_NAME, MODULE, 214, false, 0x12f0};
 	(void)state;
 
 	memset(out, 'x', sizeof(out));

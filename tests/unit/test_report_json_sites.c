@@ -70,8 +70,9 @@ static void site__without_symbols__has_a_module_and_no_name(void **state)
 	is_null(s, "line");
 	assert_string_equal(word(s, "module"), "/opt/shop/lib/libbasket.so");
 	assert_string_equal(word(s, "address"), "0x7f10192012f0");
+	assert_string_equal(word(s, "offset"), "0x12f0");
 	assert_string_equal(json_string_value(json_array_get(json_object_get(s, "stack"), 1)),
-	                    "0x7f10192012f0 in libbasket.so");
+	                    "libbasket.so+0x12f0");
 	is_null(json_array_get(json_object_get(o, "sites"), 6), "growth_bytes_per_s");
 	is_null(json_array_get(json_object_get(o, "sites"), 6), "share");
 	json_decref(o);

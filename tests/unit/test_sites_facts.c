@@ -51,21 +51,22 @@ int symbols_name(struct symbols *s, const uint64_t *addresses, size_t count, sym
 		size_t n = 1;
 		asked++;
 		if (a >> 12 == 1)
-			f[0] = (struct symbol_frame){"memcpy", "", "/lib/libc.so.6", (unsigned)a,
-			                             false};
+			f[0] = (struct symbol_frame){"memcpy",    "",    "/lib/libc.so.6",
+			                             (unsigned)a, false, a & 0xfff};
 		if (a >> 12 == 2) {
-			f[0] = (struct symbol_frame){"inner", "a.h", "/bin/x", 3, true};
+			f[0] = (struct symbol_frame){"inner", "a.h", "/bin/x", 3, true, a};
 			f[1] = (struct symbol_frame){"user", "a.c", "/bin/x", (unsigned)(a / 256),
-			                             false};
+			                             false,  a};
 			n = 2;
 		}
 		if (a >> 12 == 3)
-			f[0] = (struct symbol_frame){"main", "a.c", "/bin/x", 9, false};
+			f[0] = (struct symbol_frame){"main", "a.c", "/bin/x", 9, false, a};
 		if (a >> 12 == 4)
-			f[0] = (struct symbol_frame){"zmalloc", "z.c", "/bin/x", 7, false};
+			f[0] = (struct symbol_frame){"zmalloc", "z.c", "/bin/x", 7, false, a};
 		if (a >> 12 == 5)
-			f[0] = (struct symbol_frame){"user", "a.c", "/bin/x",
-			                             (unsigned)(a / 256) - 0x30, false};
+			f[0] = (struct symbol_frame){"user",   "a.c",
+			                             "/bin/x", (unsigned)(a / 256) - 0x30,
+			                             false,    a};
 		tell(arg, i, f, n);
 	}
 	return 0;
@@ -169,6 +170,8 @@ static void facts__name_the_first_level_that_is_the_programs_own(void **state)
 	assert_true(f->frames[1].inlined);
 	assert_string_equal(sites_text(f, f->frames[2].function), "user");
 	assert_int_equal(f->frames[2].line, 0x21);
+	assert_int_equal(f->frames[0].offset, 0);
+	assert_int_equal(f->frames[2].offset, 0x2100);
 	assert_int_equal(f->nameless, 0);
 	/* One text each, however often it is used. */
 	assert_int_equal(f->frames[1].module, f->frames[2].module);

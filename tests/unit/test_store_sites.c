@@ -97,6 +97,7 @@ static void same_stack(const struct sites_facts *f, const struct site *a,
 		assert_string_equal(sites_text(f, x->module), sites_text(g, y->module));
 		assert_int_equal(x->line, y->line);
 		assert_int_equal(x->inlined, y->inlined);
+		assert_int_equal(x->offset, y->offset);
 	}
 }
 
@@ -340,10 +341,11 @@ static void rows_that_make_no_sense__are_left_out(void **state)
 	        "UPDATE site SET named = 4000000000, spark = '1 x 2', samples = 'many'",
 	        "UPDATE site SET spark = '18446744073709551616 -3 ' || hex(zeroblob(9000))",
 	        "UPDATE trace SET kind = 'none at all', traced = -1, bursts = 1e300",
-	        "UPDATE site_frame SET function = zeroblob(3), file = 7, line = -5, address = -1",
+	        "UPDATE site_frame SET function = zeroblob(3), file = 7, line = -5, address = -1, "
+	        "module_offset = 'far'",
 	        "INSERT INTO site_frame SELECT time, 0, level + 1000 * (rank + 1), address, "
 	        "function, file, "
-	        "line, module, 2 FROM site_frame WHERE rank > 0",
+	        "line, module, 2, -1 FROM site_frame WHERE rank > 0",
 	        "INSERT INTO site SELECT time, rank + 12, named, samples, NULL, NULL, NULL, NULL, "
 	        "NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL FROM site",
 	        "DELETE FROM site WHERE rank % 2 = 0",

@@ -107,6 +107,55 @@ static void linked__otherwise_a_library_is_read(void **state)
 	chain_end(&c);
 }
 
+struct offsets {
+	unsigned right, wrong;
+	uint64_t low, high; /* what lies in the program's code, as the file has it */
+};
+
+static void offsets_count(void *arg, size_t index, const struct symbol_frame *frames, size_t count)
+{
+	struct offsets *o = arg;
+
+	(void)index, (void)count;
+	if (frames[0].offset >= o->low && frames[0].offset < o->high)
+		o->right++;
+	else
+		o->wrong++;
+}
+
+/* In a stripped program too, wherever it lies: from there anybody with its debug file can go on. */
+static void offset__is_the_address_that_the_file_has(void **state)
+{
+	static const char *const files[] = {"symbols-chain", "symbols-chain.fixed"};
+	char script[512], line[128] = "";
+
+	(void)state;
+	built_needs("nm");
+	for (size_t i = 0; i < 2; i++) {
+		struct offsets o = {0};
+		struct symbols *s = NULL;
+		snprintf(
+		        script, sizeof(script),
+		        "objcopy -S \"$B/%s\" bare\nnm -S \"$B/%s\" | grep ' chain_middle$' >sym\n",
+		        files[i], files[i]);
+		built_run(script);
+		FILE *f = fopen(built_path("sym"), "r");
+		assert_non_null(f);
+		assert_non_null(fgets(line, sizeof(line), f));
+		fclose(f);
+		o.low = strtoull(line, NULL, 16);
+		o.high = o.low + strtoull(strchr(line, ' '), NULL, 16);
+		struct chain c = chain_start(built_path("bare"), NULL);
+		assert_int_equal(symbols_open("/proc", c.pid, &s), 0);
+		struct stack_unwound u = chain_unwind(&c, s);
+		assert_int_equal(symbols_name(s, u.at, 7, offsets_count, &o), 0);
+		assert_int_equal(o.right, 1);
+		assert_int_equal(o.wrong, 6);
+		symbols_close(s);
+		chain_end(&c);
+	}
+}
+
 /* --- files that went -------------------------------------------------------------------------- */
 
 /* By what is mapped, and not by who has its name now. */
@@ -294,6 +343,7 @@ int main(int argc, char **argv)
 	        cmocka_unit_test(static__program_at_any_address_is_read),
 	        cmocka_unit_test(prelinked__library_is_read_wherever_it_lies),
 	        cmocka_unit_test(linked__otherwise_a_library_is_read),
+	        cmocka_unit_test(offset__is_the_address_that_the_file_has),
 	        cmocka_unit_test(replaced__library_is_the_one_that_is_mapped),
 	        cmocka_unit_test(files__are_found_without_any_rights),
 	        cmocka_unit_test(table__of_hundreds_of_thousands_of_symbols_is_read),
