@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Knows for which thread each event was opened, and whose events count for a thread. Refuses to know events. */
+/* Knows for which threads events were opened, and which have some anyhow. Refuses to know events. */
 #include "sites/owners.h"
 
 #include <errno.h>
@@ -7,20 +7,15 @@
 
 #include "base/array.h"
 
-/* An event, or a thread: `key` is its id or its tid. */
-struct owned {
-	uint64_t key;
-	int32_t owner;
+struct owner {
+	int32_t tid;
+	size_t first, count; /* its own events; none: it has inherited ones */
 };
 
-/* By rising key. */
-struct owned_list {
-	struct owned *at;
-	size_t count, room;
-};
-
+/* By rising tid. */
 struct owners {
-	struct owned_list events, threads;
+	struct owner *at;
+	size_t count, room;
 };
 
 struct owners *owners_new(void)
@@ -32,19 +27,18 @@ void owners_free(struct owners *o)
 {
 	if (!o)
 		return;
-	free(o->events.at);
-	free(o->threads.at);
+	free(o->at);
 	free(o);
 }
 
-/* The first whose key is not below. */
-static size_t list_find(const struct owned_list *l, uint64_t key)
+/* The first whose number is not below. */
+static size_t owner_find(const struct owners *o, int32_t tid)
 {
-	size_t low = 0, high = l->count;
+	size_t low = 0, high = o->count;
 
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
-		if (l->at[middle].key < key)
+		if (o->at[middle].tid < tid)
 			low = middle + 1;
 		else
 			high = middle;
@@ -52,64 +46,42 @@ static size_t list_find(const struct owned_list *l, uint64_t key)
 	return low;
 }
 
-static const struct owned *list_get(const struct owned_list *l, uint64_t key)
+static bool is_at(const struct owners *o, size_t i, int32_t tid)
 {
-	size_t i = list_find(l, key);
-
-	return i < l->count && l->at[i].key == key ? &l->at[i] : NULL;
+	return i < o->count && o->at[i].tid == tid;
 }
 
-/* Mostly at the end: the kernel numbers events, and nearly always threads, as they come. */
-static int list_put(struct owned_list *l, uint64_t key, int32_t owner)
+int owners_open(struct owners *o, int32_t tid, size_t first, size_t count)
 {
-	size_t i = list_find(l, key);
+	size_t i = owner_find(o, tid);
 
-	if (i < l->count && l->at[i].key == key) {
-		l->at[i].owner = owner;
-		return 0;
+	if (!is_at(o, i, tid)) {
+		if (!array_room((void **)&o->at, o->count, &o->room, sizeof(*o->at)))
+			return -ENOMEM;
+		/* Mostly at the end: threads are listed in their order. */
+		for (size_t k = o->count++; k > i; k--)
+			o->at[k] = o->at[k - 1];
 	}
-	if (!array_room((void **)&l->at, l->count, &l->room, sizeof(*l->at)))
-		return -ENOMEM;
-	for (size_t k = l->count++; k > i; k--)
-		l->at[k] = l->at[k - 1];
-	l->at[i] = (struct owned){key, owner};
+	o->at[i] = (struct owner){tid, first, count};
 	return 0;
 }
 
-int owners_event(struct owners *o, uint64_t id, int32_t tid)
+bool owners_inherits(struct owners *o, int32_t tid, size_t *ret_first, size_t *ret_count)
 {
-	int e = list_put(&o->events, id, tid);
+	size_t i = owner_find(o, tid);
 
-	return e < 0 ? e : list_put(&o->threads, (uint64_t)tid, tid);
-}
-
-bool owners_accept(struct owners *o, uint64_t id, int32_t tid)
-{
-	const struct owned *event = list_get(&o->events, id);
-	const struct owned *thread = list_get(&o->threads, (uint64_t)tid);
-
-	if (!event)
-		return false;
-	if (thread)
-		return thread->owner == event->owner;
-	/* The first to speak for an inherited one does so from then on. Without memory, whoever speaks counts. */
-	list_put(&o->threads, (uint64_t)tid, event->owner);
-	return true;
+	if (is_at(o, i, tid) && o->at[i].count) {
+		*ret_first = o->at[i].first;
+		*ret_count = o->at[i].count;
+		o->at[i].count = 0;
+		return true;
+	}
+	/* Without memory it is found once more, and counted twice. */
+	owners_open(o, tid, 0, 0);
+	return false;
 }
 
 bool owners_has(const struct owners *o, int32_t tid)
 {
-	const struct owned *thread = list_get(&o->threads, (uint64_t)tid);
-
-	return thread && thread->owner == tid;
-}
-
-void owners_drop(struct owners *o, int32_t tid)
-{
-	size_t i = list_find(&o->threads, (uint64_t)tid);
-
-	if (i == o->threads.count || o->threads.at[i].key != (uint64_t)tid)
-		return;
-	for (o->threads.count--; i < o->threads.count; i++)
-		o->threads.at[i] = o->threads.at[i + 1];
+	return is_at(o, owner_find(o, tid), tid);
 }

@@ -3,9 +3,11 @@
 #define SITES_OWNERS_H
 
 /*
- * Which event speaks for which thread. A thread that is born while events are opened for the threads that
- * are there may be counted twice: it inherited the event of the thread that made it, and was then found and given one of its
- * own. Of each thread only the samples of one owner count: its own events, else whoever's it inherited. Pure.
+ * Which threads have events, while they are opened for those that are there: of their own, or inherited. A thread that is
+ * born meanwhile may be counted twice: it inherited the events of the thread that made it, and was then found and given its
+ * own. Once its birth is known its own ones are to be silenced. Pure.
+ *
+ * A thread made while its maker has events on some CPUs only (for microseconds) has only those, or those twice.
  */
 
 #include <stdbool.h>
@@ -17,16 +19,13 @@ struct owners;
 struct owners *owners_new(void); /* NULL: no memory */
 void owners_free(struct owners *o);
 
-/* The event `id` was opened for thread `tid`, which from now on is its own owner. 0 or -ENOMEM. */
-int owners_event(struct owners *o, uint64_t id, int32_t tid);
+/* Thread `tid` was given `count` events of its own, from number `first` on. 0 or -ENOMEM. */
+int owners_open(struct owners *o, int32_t tid, size_t first, size_t count);
 
-/* Whether a sample of thread `tid` from event `id` counts. */
-bool owners_accept(struct owners *o, uint64_t id, int32_t tid);
+/* Its birth is known: it inherited events. True: it had those of its own until now. */
+bool owners_inherits(struct owners *o, int32_t tid, size_t *ret_first, size_t *ret_count);
 
-/* Events were opened for this thread. */
+/* It has events of one kind or the other. */
 bool owners_has(const struct owners *o, int32_t tid);
-
-/* The thread ended: its number may pass to another. */
-void owners_drop(struct owners *o, int32_t tid);
 
 #endif

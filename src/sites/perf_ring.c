@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Knows how the kernel writes records of perf events: samples with any of the fields IDENTIFIER, IP, TID, TIME, ADDR, ID,
- * STREAM_ID, CPU, PERIOD, REGS_USER and STACK_USER, lost ones, exec, code mapped, threads that end. Refuses to know
+ * STREAM_ID, CPU, PERIOD, REGS_USER and STACK_USER, lost ones, exec, code mapped, threads that begin and end. Refuses to know
  * where the ring comes from, and to believe a length.
  */
 #include "sites/perf_ring.h"
@@ -135,7 +135,7 @@ static bool take_lost(struct reader *r, bool with_id, uint64_t *ret)
 }
 
 /* pid, ppid, tid, ptid */
-static bool take_exit(struct reader *r, struct perf_record *ret)
+static bool take_life(struct reader *r, struct perf_record *ret)
 {
 	int32_t parent;
 
@@ -166,7 +166,10 @@ static bool record_read(const struct perf_event_header *h, struct reader *r, uin
 		return take_pair(r, &ret->pid, &ret->tid);
 	case PERF_RECORD_EXIT:
 		ret->kind = RECORD_EXIT;
-		return take_exit(r, ret);
+		return take_life(r, ret);
+	case PERF_RECORD_FORK:
+		ret->kind = RECORD_BIRTH;
+		return take_life(r, ret);
 	default:
 		return true;
 	}

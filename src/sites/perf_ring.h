@@ -29,6 +29,7 @@ enum perf_record_kind {
 	RECORD_EXEC,   /* pid, tid: executed another program */
 	RECORD_MAP,    /* pid, tid: mapped code */
 	RECORD_EXIT,   /* pid, tid: a thread ended */
+	RECORD_BIRTH,  /* pid, tid: a thread or process began, with the events of its maker */
 	RECORD_OTHER,  /* nothing that anybody asked for */
 };
 

@@ -155,10 +155,11 @@ static void ring__tells_what_else_happens(void **state)
 	begin(), put32(5, 6), put64(0), end(&r, PERF_RECORD_MMAP, 0);
 	begin(), put32(5, 6), put64(0), end(&r, PERF_RECORD_MMAP2, PERF_RECORD_MISC_MMAP_DATA);
 	begin(), put32(7, 1), put32(8, 2), put64(0), end(&r, PERF_RECORD_EXIT, 0);
+	begin(), put32(7, 1), put32(9, 2), put64(0), end(&r, PERF_RECORD_FORK, 0);
 	begin(), put64(0), end(&r, 99, 0);
-	static const enum perf_record_kind kinds[] = {RECORD_LOST,  RECORD_LOST, RECORD_EXEC,
-	                                              RECORD_OTHER, RECORD_MAP,  RECORD_OTHER,
-	                                              RECORD_EXIT,  RECORD_OTHER};
+	static const enum perf_record_kind kinds[] = {RECORD_LOST,  RECORD_LOST,  RECORD_EXEC,
+	                                              RECORD_OTHER, RECORD_MAP,   RECORD_OTHER,
+	                                              RECORD_EXIT,  RECORD_BIRTH, RECORD_OTHER};
 	for (unsigned i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
 		assert_int_equal(perf_ring_next(&r, scratch, &got), 1);
 		assert_int_equal(got.kind, kinds[i]);
@@ -166,9 +167,9 @@ static void ring__tells_what_else_happens(void **state)
 			assert_int_equal(got.lost, 17 + i);
 		if (i == 2)
 			assert_int_equal(got.tid, 6);
-		if (i == 6) {
+		if (i == 6 || i == 7) {
 			assert_int_equal(got.pid, 7);
-			assert_int_equal(got.tid, 8);
+			assert_int_equal(got.tid, 2 + i);
 		}
 	}
 	assert_int_equal(perf_ring_next(&r, scratch, &got), 0);
