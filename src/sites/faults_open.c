@@ -254,8 +254,9 @@ static int faults_try(const struct procdir *dir, uint64_t period, uint32_t slice
 	struct faults *f = faults_new(dir->pid, period, slice, ring_size);
 
 	*ret_needed = 0;
+	/* Without memory or without a descriptor for its rings. */
 	if (!f)
-		return -ENOMEM;
+		return errno == EMFILE ? -EMFILE : -ENOMEM;
 	int e = threads_open(f, dir, ret_needed);
 	if (e < 0)
 		faults_close(f);

@@ -17,8 +17,8 @@ struct spots {
 };
 
 /*
- * Looks in all that is mapped. `with_mmap`: those of the C library, too. 0; -ENOENT: no allocator is found, and `why` (of `size`
- * bytes) is one line; what symbols_find() returns.
+ * Looks in all that is mapped, for a second again and again where there is no allocator yet. `with_mmap`: those of the C
+ * library, too. 0; -ENOENT: no allocator is found, and `why` (of `size` bytes) is one line; what symbols_find() returns.
  */
 int spots_find(struct symbols *s, bool with_mmap, struct spots *ret, char *why, size_t size);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Which allocator is in use, out of what symbols are there. */
+/* Which allocator is in use, out of what symbols are there. They are doubles. */
 #include "sites/spots.h"
 
 #include <errno.h>
@@ -22,6 +22,31 @@ struct world {
 
 static const char body[] = "\x55\x53";                              /* push; push */
 static const char forwarder[] = "\x48\x89\xfe\xe9\x00\x01\x00\x00"; /* mov; jmp */
+
+/* --- doubles: malloc is there when maps were read so many times ------------------------------------------ */
+
+struct symbols {
+	unsigned late, refreshed;
+};
+
+int symbols_refresh(struct symbols *s)
+{
+	s->refreshed++;
+	return 0;
+}
+
+int symbols_find(struct symbols *s, const char *const *names, size_t count,
+                 struct symbol_place *ret, size_t room, size_t *ret_count)
+{
+	assert_true(count > 0 && room > 0);
+	assert_string_equal(names[0], "malloc");
+	*ret_count = s->refreshed >= s->late;
+	if (*ret_count)
+		*ret = (struct symbol_place){.path = "/lib/libc.so.6", .module = "libc.so.6"};
+	return 0;
+}
+
+/* --------------------------------------------------------------------------------------------------------- */
 
 static unsigned number_of(const char *name)
 {
@@ -191,6 +216,22 @@ static void spots__say_when_there_is_none(void **state)
 	assert_int_equal(spots_choose(w.found, w.count, true, &s), -ENOENT);
 }
 
+static void spots__are_looked_for_again__where_a_program_just_begins(void **state)
+{
+	struct symbols begins = {.late = 2}, has_none = {.late = UINT32_MAX};
+	char why[240] = "";
+	struct spots s;
+
+	(void)state;
+	assert_int_equal(spots_find(&begins, true, &s, why, sizeof(why)), 0);
+	assert_int_equal(begins.refreshed, 2);
+	assert_int_equal(s.count, 1);
+	assert_string_equal(why, "");
+	assert_int_equal(spots_find(&has_none, true, &s, why, sizeof(why)), -ENOENT);
+	assert_in_range(has_none.refreshed, 3, 100);
+	assert_non_null(strstr(why, "no malloc is found"));
+}
+
 static void spots__ask_for_no_name_twice(void **state)
 {
 	size_t n;
@@ -212,6 +253,7 @@ int main(void)
 	        cmocka_unit_test(spots__probe_where_it_is_cheap_and_a_return_can_be_seen),
 	        cmocka_unit_test(spots__say_less_where_a_name_is_long),
 	        cmocka_unit_test(spots__say_when_there_is_none),
+	        cmocka_unit_test(spots__are_looked_for_again__where_a_program_just_begins),
 	        cmocka_unit_test(spots__ask_for_no_name_twice),
 	};
 
