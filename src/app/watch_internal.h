@@ -66,6 +66,8 @@ struct watch_sites {
 	bool failed;   /* at the sample before */
 	bool lesser;   /* it was told that growth stacks or hits are all that can be had */
 	bool whole;    /* the newest are the last ones of their tracing */
+	struct sites_facts *last;       /* newest of the present program; NULL: none yet */
+	char program[PROC_NAME_MAX];    /* the one that is traced: its name, raw */
 	struct sites_progress progress; /* as seen last, also of the last tracer when it was left */
 	char told[LINE_MAX_BYTES - 16]; /* the trouble that was said last */
 };
@@ -157,6 +159,8 @@ uint64_t watch_sites_left(const struct watch *w);
 void watch_sites_forget(struct watch *w);
 /* A warning, once each time the words change: a reason that stays is no news. */
 void watch_sites_trouble(struct watch *w, const char *text);
+/* What the program before another one was found to be grown by: its figures end here, so they are said. */
+void watch_sites_drop(struct watch *w);
 /* That less is found than was asked for, once a tracing. */
 void watch_sites_lesser(struct watch *w, const struct sites_facts *f);
 /* It has a reason to be told why nothing is traced, also that it cost too much. */

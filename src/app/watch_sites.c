@@ -106,6 +106,7 @@ static void begin(struct watch *w)
 		refuse(w, "out of memory; free some and start it again");
 		return;
 	}
+	snprintf(w->sites.program, sizeof(w->sites.program), "%s", t->comm);
 	tracer_hint(w->sites.tracer, w->sites.hint);
 	carry_out(w);
 }
@@ -207,6 +208,8 @@ static bool take(struct watch *w)
 	if (!f)
 		return false;
 	w->sites.whole = f->ended;
+	sites_facts_unref(w->sites.last);
+	w->sites.last = sites_facts_ref(f);
 	if (w->samples) {
 		keep(w, f);
 		if (w->sites.kind == SITES_ALLOCATIONS && f->kind != SITES_ALLOCATIONS)

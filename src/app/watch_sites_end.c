@@ -40,6 +40,7 @@ void watch_sites_forget(struct watch *w)
 
 	if (!w->sites.tracer)
 		return;
+	watch_sites_drop(w);
 	leave(w);
 	w->sites.hint = UNKNOWN;
 	w->sites.failed = false;
@@ -99,6 +100,8 @@ void watch_sites_fill(const struct watch *w, struct moment *m)
 
 void watch_sites_done(struct watch *w)
 {
+	sites_facts_unref(w->sites.last);
+	w->sites.last = NULL;
 	tracer_free(w->sites.tracer);
 	w->sites.tracer = NULL;
 }

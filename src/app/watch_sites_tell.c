@@ -12,6 +12,9 @@
 
 #include "base/human.h"
 #include "base/safe_text.h"
+#include "base/text_add.h"
+#include "model/site_name.h"
+#include "report/sites_words.h"
 
 void watch_sites_trouble(struct watch *w, const char *text)
 {
@@ -42,6 +45,50 @@ void watch_sites_lesser(struct watch *w, const struct sites_facts *f)
 	                               : "growth stacks instead of allocations",
 	         reason ? ": " : "", reason, f->note);
 	watch_sites_trouble(w, text);
+}
+
+/* The first that grows, as far as anybody knows by now. */
+static const struct site *first_grown(const struct sites_facts *f)
+{
+	if (f->site_count && (f->kind == SITES_HITS || sites_grows(&f->sites[0])))
+		return &f->sites[0];
+	return NULL;
+}
+
+/* Those that wait came after the other program did, perhaps: they are no part of its history. */
+static void last_take(struct watch *w)
+{
+	struct sites_facts *f = tracer_take(w->sites.tracer);
+
+	if (!f)
+		return;
+	sites_facts_unref(w->sites.last);
+	w->sites.last = f;
+}
+
+void watch_sites_drop(struct watch *w)
+{
+	last_take(w);
+	const struct sites_facts *f = w->sites.last;
+	char text[WARNING_MAX], safe[WARNING_MAX], name[SITES_BRIEF], part[SITES_SHARE];
+
+	if (!f || !f->samples)
+		return;
+	const struct site *s = first_grown(f);
+	snprintf(text, sizeof(text), "sites: of %s, the program before: ", w->sites.program);
+	if (s)
+		text_add(text, sizeof(text), "%s of %s: %s",
+		         sites_part_words(f, s, part, sizeof(part)),
+		         f->kind == SITES_HITS ? "all calls" : "what grew",
+		         site_name_brief(f, site_named(f, s), name, sizeof(name)));
+	else
+		text_add(text, sizeof(text), "no call site was seen to grow");
+	text_add(text, sizeof(text), "; its figures are dropped, new ones begin");
+	safe_copy(safe, sizeof(safe), text, strlen(text), SAFE_UTF8);
+	watch_say(w, "Note: %s", safe);
+	watch_note(w, safe);
+	sites_facts_unref(w->sites.last);
+	w->sites.last = NULL;
 }
 
 bool watch_sites_failed(const struct sites_progress *p)

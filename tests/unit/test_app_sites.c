@@ -129,6 +129,49 @@ static void the_block_size_that_grows__is_hinted_when_it_changes(void **state)
 
 /* --- another program, the end -------------------------------------------------------------------- */
 
+/* Most of it grows in one place. */
+static struct sites_facts *facts_of_leaker(double second)
+{
+	static const char text[] = "\0leaker\0a/site.c";
+	struct sites_facts *f = facts(second, SITES_ALLOCATIONS);
+
+	f->samples = 50;
+	f->sites = calloc(1, sizeof(*f->sites));
+	f->frames = calloc(1, sizeof(*f->frames));
+	f->text = malloc(sizeof(text));
+	assert_true(f->sites && f->frames && f->text);
+	memcpy(f->text, text, sizeof(text));
+	f->text_size = sizeof(text);
+	f->site_count = f->frame_count = 1;
+	f->sites[0] = (struct site){.frame_count = 1, .growth_bytes = 5000, .share = 0.97};
+	f->frames[0] = (struct site_frame){.function = 1, .file = 8, .line = 7};
+	return f;
+}
+
+static void what_the_program_before_was_grown_by__is_said_when_its_figures_end(void **state)
+{
+	struct script s = {.epoch_at = 3};
+	struct watch *w = watch_of(&s, &asking);
+
+	(void)state;
+	strcpy(s.target->comm, "fir\033st");
+	sample(w, 0);
+	priced_at(1);
+	sample(w, 1);
+	publish(facts_of_leaker(1.5));
+	sample(w, 2);
+	assert_false(known(found_at(w, UNKNOWN)));
+	assert_int_equal(warnings_with(w, "program before: 97 % of what grew: leaker, site.c:7;"),
+	                 1);
+	assert_int_equal(warnings_with(w, "\033"), 0);
+	assert_int_equal(lines_with(w, "Note: sites: of fir", "st, the program before", NULL), 1);
+	/* Of the next one nothing was found, so nothing is dropped. */
+	s.epoch_at = 4;
+	sample(w, 3);
+	assert_int_equal(warnings_with(w, "program before"), 1);
+	watch_free(w);
+}
+
 static void growth_stacks__begin_anew_with_another_program(void **state)
 {
 	struct script s = {.epoch_at = 3};
@@ -253,6 +296,8 @@ int main(void)
 	        cmocka_unit_test(allocations__are_priced_when_asked_and_traced_when_told),
 	        cmocka_unit_test(what_was_found__is_in_the_moments_from_then_on),
 	        cmocka_unit_test(the_block_size_that_grows__is_hinted_when_it_changes),
+	        cmocka_unit_test(
+	                what_the_program_before_was_grown_by__is_said_when_its_figures_end),
 	        cmocka_unit_test(growth_stacks__begin_anew_with_another_program),
 	        cmocka_unit_test(the_option__prices_another_program_for_the_time_left),
 	        cmocka_unit_test(a_yes_to_one_program__is_none_to_the_next),
