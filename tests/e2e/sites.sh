@@ -120,8 +120,8 @@ nobody() {
 	setpriv --reuid 65534 --regid 65534 --clear-groups "$@"
 }
 
-# A process of its own: one warning that says what would help, and who grew resident memory.
-not_permitted() {
+# target_of_nobody NAME [ARGUMENT]...: and the program for nobody, who gets growth stacks of it.
+target_of_nobody() {
 	need_root
 	need setpriv
 	need_sites growth
@@ -129,11 +129,17 @@ not_permitted() {
 	[ "$(cat /proc/sys/kernel/perf_event_paranoid)" -le 2 ] || skip "perf_event_paranoid is above 2"
 	chmod 755 "$T" "$WORK"
 	install -m 755 "$PROGRAM" "$T/memleak-detective"
-	install -m 755 "$TARGETS/site-leak" "$T/site-leak"
-	nobody "$T/site-leak" 8000 2000 >"$T/ready" &
+	install -m 755 "$TARGETS/$1" "$T/$1"
+	nobody "$T/$1" "${@:2}" >"$T/ready" &
 	wait_until 20 grep -q '^ready' "$T/ready"
 	TARGET_PID=$(sed -n 's/^ready //p' "$T/ready")
-	PROGRAM="nobody_program" traced "$TARGET_PID" --sites 5 --json
+	PROGRAM=nobody_program
+}
+
+# A process of its own: one warning that says what would help, and who grew resident memory.
+not_permitted() {
+	target_of_nobody site-leak 8000 2000
+	traced "$TARGET_PID" --sites 5 --json
 	equal "warnings of sites" 1 "$(site '[.warnings[] | select(startswith("sites: "))] | length')"
 	site '.warnings[]' >"$T/warnings"
 	found '^sites: .*(root|sudo|CAP_)' "$T/warnings"
@@ -146,38 +152,116 @@ nobody_program() {
 	exec setpriv --reuid 65534 --regid 65534 --clear-groups "$T/memleak-detective" "$@"
 }
 
-# Nothing of ours stays behind, and it works on.
+# All that grows is by threads of half a second each, born since.
+born_meanwhile() {
+	need_probes
+	need_json
+	start_target site-leak 1000 8000 1
+	traced "$TARGET_PID" --sites 4 --json "${dear[@]}"
+	leaker_is_first
+	[ "$(site '.sites[0].share > 0.8')" = true ] || fail "$(site '.sites[0]')"
+}
+
+born_meanwhile_by_growth() {
+	target_of_nobody site-leak 8000 2000 1
+	traced "$TARGET_PID" --sites 4 --json
+	equal "kind" growth "$(site .sites_trace.kind)"
+	leaker_is_first
+	kill "$TARGET_PID"
+}
+
+# only_of_parent: a child that leaks 250 times as fast is forked while it is traced, and nothing of it is seen.
+only_of_parent() {
+	kill -USR1 "$TARGET_PID"
+	wait_until 60 noted 'tracing of .* ended'
+	leave
+	site '.sites[].stack[]' >"$T/stacks"
+	found '^parent_leaker' "$T/stacks"
+	absent 'child_leaker' "$T/stacks"
+	equal "first" parent_leaker "$(site '.sites[0].function')"
+	# 200 blocks of 2,000 bytes a second, where it is not kept from it.
+	[ "$(site '[.sites[].growth_bytes_per_s] | add < 1000000')" = true ] || fail "$(site .sites)"
+}
+
+forked_meanwhile() {
+	need_probes
+	need_json
+	start_target site-fork
+	watch "$TARGET_PID" --sites 6 --json "${dear[@]}"
+	begun
+	only_of_parent
+}
+
+forked_meanwhile_by_growth() {
+	target_of_nobody site-fork
+	watch "$TARGET_PID" --sites 6 --json
+	sleep 3
+	only_of_parent
+	kill "$TARGET_PID"
+}
+
+# steps_of PID FILE: what site-leak has done by now.
+steps_of() {
+	local count
+	count=$(grep -c '^steps' "$2" || true)
+	kill -USR1 "$1"
+	more() { [ "$(grep -c '^steps' "$2")" -gt "$count" ]; }
+	wait_until 20 more "$@"
+	tail -n 1 "$2" | awk '{ print $2 }'
+}
+
+# pace PID FILE: steps in a second of its CPU time.
+pace() {
+	local steps ticks
+	ticks=$(awk '{ print $14 + $15 }' "/proc/$1/stat")
+	steps=$(steps_of "$@")
+	sleep 1
+	steps=$(($(steps_of "$@") - steps))
+	ticks=$(($(awk '{ print $14 + $15 }' "/proc/$1/stat") - ticks))
+	echo $((steps * 100 / (ticks + 1)))
+}
+
+# Whether tracefs is mounted or not.
+uprobe_events() {
+	unshare -m sh -c 'mount -t tracefs tracefs /sys/kernel/tracing && cat /sys/kernel/tracing/uprobe_events' 2>&1 || true
+}
+
+# Nothing of ours stays behind, and it works on as before.
 killed() {
 	need_probes
-	local before
-	start_target site-leak 1000 8000
+	local before events
+	start_target site-leak 24 0
+	events=$(uprobe_events)
+	before=$(pace "$TARGET_PID" "$T"/target.*)
 	code_is_whole "$TARGET_PID" || fail "its code is changed before anybody came"
 	watch "$TARGET_PID" --sites 10m "${dear[@]}"
 	begun
 	kill -KILL $TOOL
 	wait_until 10 code_is_whole "$TARGET_PID"
 	alive "$TARGET_PID" || fail "the target did not survive"
-	before=$(awk '/^VmRSS/ { print $2 }' "/proc/$TARGET_PID/status")
-	grew() { [ "$(awk '/^VmRSS/ { print $2 }' "/proc/$TARGET_PID/status")" -gt $((before + 1024)) ]; }
-	wait_until 20 grew
-	absent 'memleak' <(cat /sys/kernel/tracing/uprobe_events 2>/dev/null)
+	# A probe would make it several times as slow.
+	at_its_pace() { [ "$(pace "$TARGET_PID" "$T"/target.*)" -gt $((before * 6 / 10)) ]; }
+	wait_until 20 at_its_pace
+	equal "probes in tracefs" "$events" "$(uprobe_events)"
 }
 
 another_program() {
 	need_probes
 	need_json
-	start_target exec "$TARGETS/site-leak" 1000 8000
+	start_target site-fork "$TARGETS/site-leak" 1000 8000
 	watch "$TARGET_PID" --sites 20 -i 0.5 --json "${dear[@]}"
-	wait_until 60 noted probes
-	sleep 1
-	kill -USR1 "$TARGET_PID"
+	begun
+	sleep 4
+	kill -USR2 "$TARGET_PID"
 	twice() { [ "$(grep -c 'Note: sites: probes' "$T/err")" = 2 ]; }
 	wait_until 60 twice
 	begun
 	sleep 5
 	leave
 	leaker_is_first
-	equal "warnings of sites" 0 "$(site '[.warnings[] | select(startswith("sites: "))] | length')"
+	site '.warnings[] | select(startswith("sites: "))' >"$T/warnings"
+	equal "warnings of sites" 1 "$(wc -l <"$T/warnings")"
+	found 'of site-fork, the program before: .* of what grew: parent_leaker, site-fork.c:' "$T/warnings"
 }
 
 the_end_amid() {
@@ -246,6 +330,10 @@ check "a leak of 200 bytes amid churn is named" leaker_is_named 200
 check "the table, a note of the price, the diagnosis" table_and_diagnosis
 check "the watch ends before the tracing" watch_ends_first
 check "a user without rights: one warning, growth stacks" not_permitted
+check "threads born amid the tracing" born_meanwhile
+check "threads born amid the tracing of growth" born_meanwhile_by_growth
+check "a child forked amid the tracing" forked_meanwhile
+check "a child forked amid the tracing of growth" forked_meanwhile_by_growth
 check "killed with SIGKILL it leaves nothing behind" killed
 check "another program amid the tracing" another_program
 check "the end amid the tracing" the_end_amid

@@ -16,13 +16,13 @@ static void on_signal(int signal)
 
 SEEN static void parent_leaker(void)
 {
-	touched(2000);
+	fill(must(malloc(2000)), 2000);
 	STAYS;
 }
 
 SEEN static void child_leaker(void)
 {
-	touched(2000);
+	fill(must(malloc(2000)), 2000);
 	STAYS;
 }
 
