@@ -20,6 +20,8 @@
 #include "sites/probes_bpf.h"
 #include "sites/tracer_internal.h"
 
+#define SYMBOLS_KEPT (60 * NS_PER_S)
+
 /* Shared by the caller and the thread; the last of them frees it. */
 struct tracer {
 	atomic_uint refs;
@@ -27,7 +29,8 @@ struct tracer {
 	int32_t pid;
 	uint64_t start;
 	double max_slowdown;
-	int fd, wake; /* wake: readable when there is an order */
+	int fd, wake;            /* wake: readable when there is an order */
+	struct symbols *symbols; /* the thread's own: of the tracing before; NULL: none */
 	pthread_mutex_t lock;
 	/* under the lock, as is all that follows */
 	bool threaded, leaving, ordered;
@@ -143,6 +146,47 @@ uint64_t tracer_hinted(struct tracer *t)
 	return largest;
 }
 
+/* Nobody wants them any more. */
+static void symbols_drop(struct tracer *t)
+{
+	symbols_close(t->symbols);
+	t->symbols = NULL;
+}
+
+int tracer_symbols_open(struct tracer *t, struct symbols **ret)
+{
+	struct symbols *kept = t->symbols;
+
+	t->symbols = NULL;
+	if (kept && symbols_refresh(kept) == 0) {
+		*ret = kept;
+		return 0;
+	}
+	symbols_close(kept);
+	return symbols_open(t->proc, t->pid, ret);
+}
+
+void tracer_symbols_close(struct tracer *t, struct symbols *s)
+{
+	struct symbols_health h = {0};
+
+	t->symbols = s;
+	if (s)
+		symbols_health(s, &h);
+	/* What was given up may have been the hurry of a busy moment: the next one tries all of it again. */
+	if (h.children_lost)
+		symbols_drop(t);
+}
+
+static void idle(struct tracer *t)
+{
+	uint64_t begin = clock_mono();
+
+	tracer_wait(t, -1, t->symbols ? SYMBOLS_KEPT : UNKNOWN);
+	if (t->symbols && clock_mono() - begin >= SYMBOLS_KEPT)
+		symbols_drop(t);
+}
+
 /* Waits for something to do. False: leave. */
 static bool order_await(struct tracer *t, struct tracer_order *ret)
 {
@@ -157,7 +201,7 @@ static bool order_await(struct tracer *t, struct tracer_order *ret)
 		if (ordered && (ret->price || ret->kind != SITES_NONE))
 			return true;
 		if (!ordered)
-			tracer_wait(t, -1, UNKNOWN);
+			idle(t);
 	}
 }
 
@@ -168,6 +212,7 @@ static void *tracer_main(void *arg)
 
 	while (order_await(t, &order))
 		tracing_run(t, t->proc, t->pid, t->start, t->max_slowdown, &order);
+	symbols_drop(t);
 	tracer_unref(t);
 	return NULL;
 }

@@ -32,6 +32,13 @@ void tracer_tell(struct tracer *t, const struct sites_progress *p);
 
 uint64_t tracer_hinted(struct tracer *t); /* see tracer_hint() */
 
+/*
+ * Reading symbols takes seconds of a CPU: those of a tracing go on to the next one that begins within a minute, and the
+ * child that read them waits. On the tracer's thread. As symbols_open() and symbols_close().
+ */
+int tracer_symbols_open(struct tracer *t, struct symbols **ret);
+void tracer_symbols_close(struct tracer *t, struct symbols *s);
+
 /* --- the thread's own: tracer_run.c ----------------------------------------------------------------------- */
 
 struct tracing;

@@ -75,7 +75,7 @@ static int target_open(struct tracing *c)
 /* Without names, addresses must do. */
 static void symbols_try(struct tracing *c)
 {
-	int e = symbols_open(c->proc, c->pid, &c->symbols);
+	int e = tracer_symbols_open(c->t, &c->symbols);
 
 	if (e == 0)
 		return;
@@ -102,7 +102,7 @@ static void tracing_done(struct tracing *c)
 	site_names_free(c->names);
 	ledger_free(c->ledger);
 	trie_free(c->trie);
-	symbols_close(c->symbols);
+	tracer_symbols_close(c->t, c->symbols);
 	if (c->pagemap >= 0)
 		close(c->pagemap);
 	procdir_close(&c->dir);

@@ -11,6 +11,7 @@
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -42,15 +43,19 @@ struct symbols {
 	int nothing;
 };
 
+static atomic_uint opened, closed;
+
 int symbols_open(const char *proc, int32_t pid, struct symbols **ret)
 {
 	(void)proc, (void)pid;
+	opened++;
 	*ret = calloc(1, sizeof(**ret));
 	return *ret ? 0 : -ENOMEM;
 }
 
 void symbols_close(struct symbols *s)
 {
+	closed += s != NULL;
 	free(s);
 }
 
@@ -310,12 +315,18 @@ static void tracer__stops__when_told_to__and_begins_anew(void **state)
 	tracer_progress(t, &p);
 	assert_int_equal(p.phase, SITES_STOPPED);
 	assert_string_equal(p.why, "");
+	unsigned before = opened;
 	tracer_run(t, SITES_GROWTH, 500 * NS_PER_MS);
 	child_tell(&c);
 	f = last_facts(t);
 	assert_non_null(site_of(f, "grow"));
 	sites_facts_unref(f);
+	/* What was read of symbols is not read again. */
+	assert_int_equal(opened, before);
 	tracer_free(t);
+	while (closed < opened && clock_mono() < began + PATIENCE_S * NS_PER_S)
+		usleep(1000);
+	assert_int_equal(closed, opened);
 	child_end(&c);
 }
 
