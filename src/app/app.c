@@ -174,6 +174,8 @@ int app_init(struct app *a, const struct options *o, struct tui *tui, int32_t pi
 		a->recorder = recorder_ref(session_recorder(a->session));
 		a->record_given = true;
 	}
+	if (a->session && session_metrics(a->session))
+		a->metrics = metrics_ref(session_metrics(a->session));
 	app_pick(a);
 	return 0;
 }
@@ -185,6 +187,7 @@ void app_done(struct app *a)
 	moment_unref(a->live);
 	moment_unref(a->past);
 	recorder_unref(a->recorder);
+	metrics_unref(a->metrics);
 	app_unmark(a);
 	session_free(a->session);
 	player_free(a->player);

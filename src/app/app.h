@@ -61,6 +61,7 @@ struct app {
 	bool record_ends;    /* it was told to end */
 	bool record_given;   /* it is that of --record, */
 	struct fault record_fault; /* and this is what became of it */
+	struct metrics *metrics;   /* of --openmetrics, also after its watch; NULL: none */
 	struct fault csv;          /* what became of a --csv file that ended before the dashboard */
 };
 

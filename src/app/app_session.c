@@ -6,6 +6,8 @@
  * to know what is seen of them.
  */
 
+#include <stdio.h>
+
 #include "base/clock.h"
 #include "detect/ranking.h"
 
@@ -30,6 +32,7 @@ void app_pick(struct app *a)
 void app_forget(struct app *a)
 {
 	app_record_forget(a);
+	metrics_finish(a->metrics);
 	if (a->session && session_stop(a->session, END_QUIT)) {
 		output_close(session_csv(a->session), &a->csv);
 		session_free(a->session);
@@ -45,14 +48,17 @@ void app_forget(struct app *a)
 	tui_banner(a->tui, NULL, false);
 }
 
-/* --csv is about the process of the command line alone: it ended with the watch of that one. */
-static void tell_csv_ended(struct app *a)
+/* Files are about the process of the command line alone: they ended with the watch of that one. */
+static void tell_files_ended(struct app *a, bool csv, bool metrics)
 {
 	const char *trouble = a->csv.text;
+	char text[120];
 
-	tui_notice(a->tui,
-	           trouble[0] ? trouble : "--csv ended: it is about the process watched first",
-	           trouble[0] != 0);
+	if (!csv && !metrics)
+		return;
+	snprintf(text, sizeof(text), "%s%s%s ended: about the process watched first",
+	         csv ? "--csv" : "", csv && metrics ? " and " : "", metrics ? "--openmetrics" : "");
+	tui_notice(a->tui, trouble[0] ? trouble : text, trouble[0] != 0);
 }
 
 void app_watch(struct app *a, uint64_t pid)
@@ -60,6 +66,7 @@ void app_watch(struct app *a, uint64_t pid)
 	struct session *s = NULL;
 	struct fault fault = {0};
 	bool csv = a->session && session_csv(a->session)->fd >= 0;
+	bool metrics = a->session && session_metrics(a->session);
 
 	if (session_open(a->o, (int32_t)pid, false, NULL, &s, &fault)) {
 		tui_notice(a->tui, fault.text, true);
@@ -71,8 +78,7 @@ void app_watch(struct app *a, uint64_t pid)
 	a->from_picker = true;
 	a->interval = a->o->interval;
 	tui_show(a->tui, VIEW_OVERVIEW);
-	if (csv)
-		tell_csv_ended(a);
+	tell_files_ended(a, csv, metrics);
 	app_pick(a);
 }
 

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "app/closing.h"
+#include "app/metrics_open.h"
 #include "app/opening.h"
 #include "app/printer.h"
 #include "app/record_open.h"
@@ -21,6 +22,7 @@
 struct batch {
 	struct printer printer;
 	struct recorder *recorder; /* NULL: none */
+	struct metrics *metrics;   /* likewise */
 	int signals;               /* signalfd */
 };
 
@@ -32,12 +34,25 @@ static enum watch_end on_signal(void *arg)
 	return read(b->signals, &si, sizeof(si)) == sizeof(si) ? END_SIGNAL : END_NOT_YET;
 }
 
+/* Before the rows: whoever reads those may make us wait. */
+static void tell_metrics(struct batch *b)
+{
+	struct moment *m;
+
+	if (!b->metrics)
+		return;
+	m = watch_moment(b->printer.watch, UNKNOWN, 0);
+	metrics_follow(b->metrics, b->printer.watch, m);
+	moment_unref(m);
+}
+
 /* A signal that ended the wait for a reader is the end that counts: the report may still be read. */
 static enum watch_end on_sample(void *arg)
 {
 	struct batch *b = arg;
 	enum watch_end end;
 
+	tell_metrics(b);
 	printer_sample(&b->printer);
 	end = printer_end(&b->printer);
 	return end != END_NOT_YET && on_signal(b) != END_NOT_YET ? END_SIGNAL : end;
@@ -48,6 +63,7 @@ static void on_update(void *arg)
 {
 	struct batch *b = arg;
 
+	tell_metrics(b);
 	printer_lines(&b->printer);
 }
 
@@ -59,18 +75,23 @@ static int fail(struct batch *b, struct child *child, const struct fault *fault)
 		output_fault(fault);
 	printer_done(&b->printer);
 	recorder_unref(b->recorder);
+	metrics_unref(b->metrics);
 	return fault->status;
 }
 
-/* The report says what became of the recording, so that ends first. */
+/* The report says what became of the recording, so that ends first; metrics of what is over must not stay. */
 static int finish(struct batch *b)
 {
-	struct fault fault = {0};
-	int failed = record_end(b->recorder, &fault), status;
+	struct fault fault = {0}, metrics_fault = {0};
+	int failed, status;
 
+	metrics_finish(b->metrics);
+	failed = record_end(b->recorder, &fault);
+	failed |= metrics_end(b->metrics, NS_PER_S, &metrics_fault);
 	watch_record_end(b->printer.watch);
 	status = printer_finish(&b->printer);
 	output_fault(&fault);
+	output_fault(&metrics_fault);
 	return failed ? STATUS_OUTPUT : status;
 }
 
@@ -128,6 +149,8 @@ static int begin(struct batch *b, const struct options *o, int32_t pid, struct s
 		watch_sites_ask(b->printer.watch);
 		err = begin_record(b, fault);
 	}
+	if (!err)
+		err = metrics_open(o, false, b->signals, &b->metrics, fault);
 	return err ? err : printer_open(&b->printer, fault);
 }
 
@@ -144,5 +167,6 @@ int run_batch(const struct options *o, int32_t pid, struct child *child)
 	watch_free(b.printer.watch);
 	printer_done(&b.printer);
 	recorder_unref(b.recorder);
+	metrics_unref(b.metrics);
 	return status;
 }

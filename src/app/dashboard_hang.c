@@ -31,8 +31,9 @@ static void leave_by_force(struct screen *s)
 	sigset_t alarm_only;
 	int tty;
 
-	/* The screen thread hangs, so nobody else touches the recorder. */
+	/* The screen thread hangs, so nobody else touches the recorder and the metrics. */
 	record_end(s->app.recorder, &ignored);
+	metrics_end(s->app.metrics, NS_PER_S, &ignored);
 	/* Changing modes waits for the write that hangs: if that takes too long, the alarm ends us. */
 	sigemptyset(&alarm_only);
 	sigaddset(&alarm_only, SIGALRM);

@@ -11,6 +11,7 @@
 
 #include "app/closing.h"
 #include "app/record_open.h"
+#include "base/clock.h"
 
 /* Of the moment that a replay shows. */
 static int replay_status(const struct app *a)
@@ -89,7 +90,7 @@ static bool end_recording(struct screen *s, struct fault *fault)
 int screen_leave(struct screen *s, const struct options *o)
 {
 	struct session *session = s->app.session;
-	struct fault fault = {0}, record_fault = {0};
+	struct fault fault = {0}, record_fault = {0}, metrics_fault = {0};
 	bool stopped = !session || session_stop(session, s->app.done), recorded;
 	int status;
 
@@ -105,6 +106,7 @@ int screen_leave(struct screen *s, const struct options *o)
 	if (!stopped)
 		s->app.session = NULL;
 	recorded = end_recording(s, &record_fault);
+	recorded &= metrics_end(s->app.metrics, NS_PER_S, &metrics_fault) == 0;
 	screen_busy_begins(s);
 	if (!stopped)
 		output_note("the watch hangs in a system call; left without a report");
@@ -116,6 +118,7 @@ int screen_leave(struct screen *s, const struct options *o)
 		status = STATUS_OUTPUT;
 	output_fault(&fault);
 	output_fault(&record_fault);
+	output_fault(&metrics_fault);
 	output_fault(&s->app.record_fault);
 	output_fault(&s->app.csv);
 	if (!recorded)

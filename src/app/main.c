@@ -14,6 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "app/metrics_open.h"
 #include "app/modes.h"
 #include "app/normal_load.h"
 #include "app/options.h"
@@ -54,14 +55,17 @@ static bool has_terminal(void)
  * A file that cannot be written is told before anything is started that would have to be ended. Blocked from here on,
  * signals wait for whoever watches.
  */
-static int open_record(struct options *o, struct fault *fault)
+static int open_outputs(struct options *o, struct fault *fault)
 {
-	int signals, err;
+	int signals, err = 0;
 
-	if (!o->record)
+	if (!o->record && !o->openmetrics)
 		return 0;
 	signals = signals_open_end();
-	err = record_open(o, false, signals, &o->recorder, fault);
+	if (o->record)
+		err = record_open(o, false, signals, &o->recorder, fault);
+	if (!err)
+		err = metrics_open(o, false, signals, &o->metrics, fault);
 	if (signals >= 0)
 		close(signals);
 	return err;
@@ -75,9 +79,10 @@ static int watch_child(struct options *o, bool screen)
 
 	if (o->mode == MODE_DEMO && !screen && !known(o->duration))
 		o->duration = 20000000000ull;
-	if (open_record(o, &fault) || child_start(o, screen, &child, &fault)) {
+	if (open_outputs(o, &fault) || child_start(o, screen, &child, &fault)) {
 		output_fault(&fault);
 		record_end(o->recorder, &unsaid);
+		metrics_finish(o->metrics);
 		return fault.status;
 	}
 	status = screen ? run_dashboard(o, child.pid, &child) : run_batch(o, child.pid, &child);

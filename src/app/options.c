@@ -102,6 +102,9 @@ static int set_text(struct parse *p, int code, const char *text)
 	case OPTION_RECORD:
 		o->record = text;
 		return 0;
+	case OPTION_OPENMETRICS:
+		o->openmetrics = text;
+		return 0;
 	case OPTION_PROCFS:
 		o->procfs = text;
 		return 0;
@@ -319,11 +322,11 @@ static int check_files(struct parse *p)
 		return fault_set(p->fault, STATUS_USAGE,
 		                 "--sites together with --%s; it traces a process that is watched",
 		                 file ? option_name(p->claimed) : "top");
-	if (o->record && (file || o->top))
-		return fault_set(
-		        p->fault, STATUS_USAGE,
-		        "--record together with --%s; it writes of a process that is watched",
-		        file ? option_name(p->claimed) : "top");
+	if ((o->record || o->openmetrics) && (file || o->top))
+		return fault_set(p->fault, STATUS_USAGE,
+		                 "--%s together with --%s; it writes of a process that is watched",
+		                 o->record ? "record" : "openmetrics",
+		                 file ? option_name(p->claimed) : "top");
 	return 0;
 }
 
@@ -338,9 +341,11 @@ static int check_contradictions(struct parse *p)
 		return fault_set(p->fault, STATUS_USAGE,
 		                 "a process id together with --%s; give one thing to watch",
 		                 option_name(p->claimed));
-	if ((o->csv || o->record) && o->mode == MODE_PICK)
+	if ((o->csv || o->record || o->openmetrics) && o->mode == MODE_PICK)
 		return fault_set(p->fault, STATUS_USAGE, "--%s writes of one process; give its PID",
-		                 o->csv ? "csv" : "record");
+		                 o->csv      ? "csv"
+		                 : o->record ? "record"
+		                             : "openmetrics");
 	if (o->sites && o->mode == MODE_PICK)
 		return fault_set(p->fault, STATUS_USAGE,
 		                 "--sites traces one process; give its PID");

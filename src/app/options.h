@@ -54,6 +54,8 @@ struct options {
 	const char *record;          /* --record; NULL: none */
 	uint64_t record_limit;       /* bytes of that file */
 	struct recorder *recorder;   /* of it, opened before COMMAND was started; NULL: not yet */
+	const char *openmetrics;     /* --openmetrics; NULL: none */
+	struct metrics *metrics;     /* of it, likewise */
 	const char *replay;          /* MODE_REPLAY: the recording */
 	const char *diff_a, *diff_b; /* MODE_DIFF: recordings or exported snapshots */
 	const char *follow;          /* --follow: name or unit; NULL: none */
@@ -90,6 +92,7 @@ enum { /* codes of options without a letter */
        OPTION_TOP,
        OPTION_RECORD,
        OPTION_RECORD_LIMIT,
+       OPTION_OPENMETRICS,
        OPTION_REPLAY,
        OPTION_DIFF,
        OPTION_FOLLOW,

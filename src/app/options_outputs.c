@@ -33,12 +33,17 @@ static int check_pair(struct parse *p, const struct named *a, const struct named
 int option_check_outputs(struct parse *p)
 {
 	const struct options *o = p->o;
-	const struct named outputs[] = {{"--record", o->record}, {"--csv", o->csv}};
+	const struct named outputs[] = {{"--record", o->record},
+	                                {"--csv", o->csv},
+	                                {"--openmetrics", o->openmetrics}};
 	enum { OUTPUTS = sizeof(outputs) / sizeof(outputs[0]) };
 
 	if (o->record && is_stdout(o->record))
 		return fault_set(p->fault, STATUS_USAGE,
 		                 "--record writes a database, not to stdout; give a file");
+	if (o->openmetrics && is_stdout(o->openmetrics))
+		return fault_set(p->fault, STATUS_USAGE,
+		                 "--openmetrics rewrites a file, which stdout is not; give one");
 	for (int i = 0; i < OUTPUTS; i++)
 		for (int j = i + 1; j < OUTPUTS; j++)
 			if (check_pair(p, &outputs[i], &outputs[j]))

@@ -42,6 +42,9 @@ const struct option_row option_rows[] = {
          "write all of the watch into FILE, or behind what an earlier one wrote there"},
         {OPTION_RECORD_LIMIT, "record-limit", "SIZE",
          "the most that FILE may take, the oldest is thinned first; default 256M"},
+        {OPTION_OPENMETRICS, "openmetrics", "FILE",
+         "rewrite FILE at every sample for the textfile collector of Prometheus, which wants it to "
+         "end in .prom; it is removed at the end"},
         {OPTION_REPLAY, "replay", "FILE",
          "the dashboard over a recording, also while it is written; with --batch, --csv, --json "
          "its rows and the report"},

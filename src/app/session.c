@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "app/closing.h"
+#include "app/metrics_open.h"
 #include "app/opening.h"
 #include "app/record_open.h"
 #include "app/ticker.h"
@@ -28,6 +29,7 @@ struct session {
 	struct mailbox *mailbox;
 	struct watch *watch;
 	struct recorder *recorder; /* of --record; NULL: none */
+	struct metrics *metrics;   /* of --openmetrics; NULL: none */
 	struct output csv;         /* fd -1: none; never waited for */
 	bool dropped_told;         /* that its reader was too slow */
 	struct buf line;
@@ -61,6 +63,11 @@ struct recorder *session_recorder(struct session *s)
 	return s->recorder;
 }
 
+struct metrics *session_metrics(struct session *s)
+{
+	return s->metrics;
+}
+
 int session_status(const struct session *s)
 {
 	return atomic_load(&s->status);
@@ -68,7 +75,10 @@ int session_status(const struct session *s)
 
 static void publish(struct session *s)
 {
-	mailbox_publish_live(s->mailbox, watch_moment(s->watch, UNKNOWN, s->focus));
+	struct moment *m = watch_moment(s->watch, UNKNOWN, s->focus);
+
+	metrics_follow(s->metrics, s->watch, m);
+	mailbox_publish_live(s->mailbox, m);
 }
 
 static void publish_past(struct session *s)
@@ -277,6 +287,8 @@ static void *clock_main(void *arg)
 	publish_awaited(s);
 	enum watch_end how = ticker_run(&t);
 
+	/* The last picture may stay for long; metrics of what is over must not. */
+	metrics_finish(s->metrics);
 	closing_end(s->watch, how, s->o, s->child);
 	publish(s);
 	while (!s->stopped) {
@@ -323,6 +335,8 @@ static int start(struct session *s, const struct options *o, int32_t pid, bool f
 		if (!err)
 			watch_record(s->watch, s->recorder);
 	}
+	if (!err && first)
+		err = metrics_open(o, true, -1, &s->metrics, fault);
 	if (!err)
 		err = -pthread_create(&s->thread, NULL, clock_main, s);
 	return err;
@@ -375,5 +389,6 @@ void session_free(struct session *s)
 	output_close(&s->csv, NULL);
 	buf_done(&s->line);
 	recorder_unref(s->recorder);
+	metrics_unref(s->metrics);
 	free(s);
 }

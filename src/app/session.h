@@ -6,6 +6,7 @@
 
 #include "app/child.h"
 #include "app/mailbox.h"
+#include "app/metrics.h"
 #include "app/options.h"
 #include "app/output.h"
 #include "app/watch.h"
@@ -36,6 +37,8 @@ struct watch *session_watch(struct session *s);
 struct output *session_csv(struct session *s);
 /* What --record writes to; NULL: nothing. Borrowed. */
 struct recorder *session_recorder(struct session *s);
+/* What --openmetrics writes; likewise. */
+struct metrics *session_metrics(struct session *s);
 void session_free(struct session *s);
 
 #endif

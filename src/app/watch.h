@@ -94,6 +94,8 @@ void watch_record_end(struct watch *w);
 
 /* A note for the report and JSON "warnings". */
 void watch_note(struct watch *w, const char *text);
+/* The same, unless it was noted before, and a line "Note: TEXT" at once. */
+void watch_note_now(struct watch *w, const char *text);
 
 /* The watch is over; `text` says how in words ("exited 03:12:44"), "" for nothing to add. */
 void watch_end(struct watch *w, enum watch_end how, const char *text);

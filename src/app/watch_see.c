@@ -7,6 +7,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "detect/advice.h"
 
@@ -51,6 +52,15 @@ void watch_note(struct watch *w, const char *text)
 	if (w->warning_count < MOMENT_WARNINGS)
 		snprintf(w->warnings[w->warning_count++], WARNING_MAX, "%.*s", WARNING_MAX - 1,
 		         text);
+}
+
+void watch_note_now(struct watch *w, const char *text)
+{
+	watch_say(w, "Note: %s", text);
+	for (unsigned i = 0; i < w->warning_count; i++)
+		if (!strcmp(w->warnings[i], text))
+			return;
+	watch_note(w, text);
 }
 
 /* --- what a sample changes ---------------------------------------------------------------------- */
