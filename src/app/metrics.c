@@ -334,11 +334,12 @@ int metrics_end(struct metrics *m, uint64_t ns, struct fault *fault)
 		return 0;
 	metrics_finish(m);
 	err = await(m->ended, ns, -1);
-	if (err)
-		return fault_set(
-		        fault, STATUS_OUTPUT,
-		        "cannot remove %s: its disk is too slow; its figures are old: remove it",
-		        m->name);
+	if (err) {
+		fault_set(fault, STATUS_OUTPUT,
+		          "cannot remove %s: its disk is too slow; its figures are old: remove it",
+		          m->name);
+		return err;
+	}
 	pthread_mutex_lock(&m->lock);
 	if (m->fault.text[0]) {
 		*fault = m->fault;

@@ -16,7 +16,8 @@ set_packages() {
 		;;
 	apt-peers)
 		required=""
-		wanted="redis-server nginx sqlite3 chromium musl-tools libjemalloc2 libtcmalloc-minimal4 libmimalloc2.0"
+		wanted="redis-server nginx sqlite3 chromium musl-tools libjemalloc2 libtcmalloc-minimal4 libmimalloc2.0
+			prometheus prometheus-node-exporter"
 		;;
 	dnf-build)
 		required="gcc glibc-devel make pkgconf-pkg-config ncurses-devel libcmocka-devel jansson-devel procps-ng

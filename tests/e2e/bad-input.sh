@@ -104,6 +104,16 @@ contradictions() {
 	refused 2 'record' --top --record "$T/a.mld"
 	refused 2 'record' --analyze "$T/a.mld" --record "$T/b.mld"
 	[ ! -e "$T/a.mld" ]
+	refused 2 'openmetrics.*give its PID' --openmetrics "$T/a.prom"
+	refused 2 'openmetrics.*empty' --pid "$p" --duration 1 --openmetrics ''
+	refused 2 'openmetrics.*stdout' --pid "$p" --duration 1 --openmetrics -
+	refused 2 'openmetrics together with --top' --top --openmetrics "$T/a.prom"
+	refused 2 'openmetrics together with --analyze' --analyze "$T/a.mld" --openmetrics "$T/a.prom"
+	refused 2 'openmetrics together with --replay' --replay "$T/a.mld" --openmetrics "$T/a.prom"
+	refused 2 'openmetrics together with --diff' --diff "$T/a.mld" "$T/b.mld" --openmetrics "$T/a.prom"
+	refused 2 'csv and --openmetrics name the same file' --pid "$p" --duration 1 --csv "$T/d/a" --openmetrics "$T/e/a"
+	refused 2 'record and --openmetrics name the same file' --pid "$p" --duration 1 --record "$T/a" --openmetrics "$T/./a"
+	[ ! -e "$T/a.prom" ] && [ ! -e "$T/a" ]
 }
 
 unknown_words() {

@@ -6,12 +6,15 @@
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -23,6 +26,21 @@
 #include "support_moment.h"
 
 #define LONG_TIME (20 * NS_PER_S)
+
+/* A disk that takes its time: whatever is renamed waits while this is set, and is counted. */
+static atomic_bool disk_hangs;
+static atomic_uint renames;
+
+/* Taken instead of libc's by what is linked into this program. */
+int renameat(int from, const char *old, int to, const char *new)
+{
+	struct timespec nap = {0, (long)NS_PER_MS};
+
+	atomic_fetch_add(&renames, 1);
+	while (atomic_load(&disk_hangs))
+		nanosleep(&nap, NULL);
+	return (int)syscall(SYS_renameat2, from, old, to, new, 0);
+}
 
 struct ground {
 	char dir[32], path[64];
@@ -349,6 +367,57 @@ static void metrics__fail__when_the_last_writing_did(void **state)
 	assert_int_equal(mkdir(g->dir, 0700), 0);
 }
 
+/* Nobody waits for it: what is told meanwhile is one moment at the most, and the end says what is left behind. */
+static void metrics__delay_nobody__while_the_disk_hangs(void **state)
+{
+	const struct ground *g = *state;
+	struct fault fault = {0};
+	struct metrics *m = begin(g);
+	struct moment *moment = support_moment();
+	struct timespec nap = {0, (long)NS_PER_MS};
+	unsigned before = atomic_load(&renames);
+
+	atomic_store(&disk_hangs, true);
+	metrics_tell(m, moment);
+	for (int i = 0; i < 20000 && atomic_load(&renames) == before; i++)
+		nanosleep(&nap, NULL);
+	assert_int_equal(atomic_load(&renames), before + 1);
+	for (int i = 0; i < 100000; i++)
+		metrics_tell(m, moment);
+	/* Ours, the one being written, and the newest. */
+	assert_in_range(atomic_load(&moment->refs), 2, 3);
+	assert_int_equal(atomic_load(&renames), before + 1);
+	assert_int_equal(metrics_end(m, NS_PER_MS, &fault), -ETIMEDOUT);
+	assert_int_equal(fault.status, STATUS_OUTPUT);
+	assert_non_null(strstr(fault.text, "its disk is too slow; its figures are old"));
+	atomic_store(&disk_hangs, false);
+	fault = (struct fault){0};
+	assert_int_equal(metrics_end(m, LONG_TIME, &fault), 0);
+	assert_int_equal(entries(g->dir), 0);
+	moment_unref(moment);
+	metrics_unref(m);
+}
+
+/* A directory on a disk that does not answer, and somebody who no longer wants to wait. */
+static void metrics__end_the_wait__for_who_is_told_to_end(void **state)
+{
+	const struct ground *g = *state;
+	struct fault fault = {0};
+	struct metrics *m;
+	int wake = eventfd(1, EFD_CLOEXEC);
+
+	assert_int_equal(metrics_start(g->path, &m), 0);
+	int err = metrics_opened(m, 0, wake, &fault);
+	/* Either answer was there; a loaded machine decides which. */
+	assert_true(err == 0 || err == -EINTR);
+	if (err)
+		assert_non_null(strstr(fault.text, "told to end while"));
+	assert_int_equal(metrics_opened(m, LONG_TIME, -1, &fault), 0);
+	assert_int_equal(metrics_end(m, LONG_TIME, &fault), 0);
+	metrics_unref(m);
+	close(wake);
+}
+
 /* The last reference outside ends it: nobody has to say so. */
 static void metrics__end__with_the_last_who_holds_them(void **state)
 {
@@ -388,6 +457,10 @@ int main(void)
 	        cmocka_unit_test_setup_teardown(metrics__tell_and_recover__when_the_disk_fails,
 	                                        ground_make, ground_clear),
 	        cmocka_unit_test_setup_teardown(metrics__fail__when_the_last_writing_did,
+	                                        ground_make, ground_clear),
+	        cmocka_unit_test_setup_teardown(metrics__delay_nobody__while_the_disk_hangs,
+	                                        ground_make, ground_clear),
+	        cmocka_unit_test_setup_teardown(metrics__end_the_wait__for_who_is_told_to_end,
 	                                        ground_make, ground_clear),
 	        cmocka_unit_test_setup_teardown(metrics__end__with_the_last_who_holds_them,
 	                                        ground_make, ground_clear),
