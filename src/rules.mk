@@ -262,22 +262,22 @@ e2e: $(PROGRAM) targets $(BUILD)/tests/test_heap_walk_live
 SANITIZED_E2E ?= bad-input batch dashboard states
 # Under TSan a start takes half a second on a busy machine: the scripts about times are left to ASan.
 SANITIZED_E2E_tsan := dashboard states
-# TSan has a thread of its own, which a test that looks for threads of this process would find. And the
-# rooms detect and store, and all of heap but its scanner, have none: there TSan would only take its
-# time, ten times as long. A forked child that starts threads is more than TSan bears ("dup thread with
-# used id"); nor does it bear that a reader of symbols gives up system calls.
-LEFT_OUT_tsan := test_proc_procdir test_source_counters test_detect_% test_store_% test_heap_walk% test_heap_lost% \
-	test_heap_memory test_heap_image test_heap_growth test_heap_promise test_symbols_% test_sites_faults \
-	test_sites_probes test_sites_bpf test_sites_calibrate test_sites_place test_sites_spots test_sites_guard
+# Of the units only those that can start a thread. TSan has one of its own, which a test that looks for
+# threads of this process would find. A forked child that starts threads is more than it bears ("dup
+# thread with used id"); and the walkers of heaps and stores use threads as material only.
+LEFT_OUT_tsan := test_proc_procdir test_source_counters test_store_% test_heap_walk% test_heap_memory test_heap_image \
+	test_heap_promise test_sites_faults test_sites_probes
+SANITIZED_UNITS ?= $(notdir $(UNIT_TESTS))
+sanitized = $(addprefix $(BUILD)/tests/,$(filter-out $(LEFT_OUT_$(CONFIG)),$(SANITIZED_UNITS)))
 # Memory that is not there is refused, as without a sanitizer, and not the end of the test.
 REFUSING := allocator_may_return_null=1
 sanitize:
 	$(again) CONFIG=asan BUILD=build/asan sanitize-run
 	@if tests/unit/tsan-works.sh '$(CC)'; then $(MAKE) --no-print-directory INNER=1 CONFIG=tsan BUILD=build/tsan \
-		sanitize-run; fi
-sanitize-run: $(UNIT_TESTS) $(BUILD)/$(PROGRAM) targets
+		SANITIZED_UNITS="$$(tests/unit/threaded.sh $(UNIT_TESTS:$(BUILD)/%=build/asan/%) | xargs)" sanitize-run; fi
+sanitize-run: $(sanitized) $(BUILD)/$(PROGRAM) targets
 	@echo "unit tests, CONFIG=$(CONFIG)"
-	@ASAN_OPTIONS=$(REFUSING) TSAN_OPTIONS=$(REFUSING):die_after_fork=0 tests/unit/run.sh $(filter-out $(addprefix $(BUILD)/tests/,$(LEFT_OUT_$(CONFIG))),$(UNIT_TESTS))
+	@ASAN_OPTIONS=$(REFUSING) TSAN_OPTIONS=$(REFUSING):die_after_fork=0 tests/unit/run.sh $(sanitized)
 	@PROGRAM=$(BUILD)/$(PROGRAM) TARGETS=$(BUILD)/targets PATIENCE=3 E2E_SCRIPTS=2 E2E_JOBS=5 \
 		tests/e2e/run.sh $(or $(SANITIZED_E2E_$(CONFIG)),$(SANITIZED_E2E))
 .PHONY: sanitize-run
