@@ -81,6 +81,21 @@ static void cache__of_debuginfod_is_read_where_its_user_has_it(void **state)
 	chain_end(&c);
 }
 
+/* A probe is set by a path from here that leads into the root of the process. */
+static void expect_path(const struct chain *c, const char *name, const char *end)
+{
+	struct symbols *s = NULL;
+	struct symbol_place place;
+	size_t count = 0;
+
+	assert_int_equal(symbols_open("/proc", c->pid, &s), 0);
+	assert_int_equal(symbols_find(s, &name, 1, &place, 1, &count), 0);
+	assert_int_equal(count, 1);
+	assert_string_equal(place.path + strlen(place.path) - strlen(end), end);
+	assert_int_equal(access(place.path, R_OK), 0);
+	symbols_close(s);
+}
+
 /*
  * Below the root of the process, as a container has them; all is in the file, so nothing else need
  * lie there.
@@ -97,6 +112,7 @@ static void build_id__leads_to_a_file_below_the_root_of_the_process(void **state
 	struct chain c = chain_start_below(built_path("root"), "/bin/chain");
 	struct built_seen seen = built_see(&c);
 	built_expect(&seen, BUILT_CHAIN, true);
+	expect_path(&c, "chain_end", "/root/bin/chain");
 	/* An empty file there is nobody's, and does not end the search. */
 	built_run(ID "id=$(id root/bin/chain)\n: >root/usr/lib/debug/.build-id/$(id_place "
 	             "root/bin/chain)\nmkdir -p cache/$id\n"
