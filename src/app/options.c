@@ -131,7 +131,7 @@ static int set_value(struct parse *p, int code, const char *text)
 	case OPTION_MAX_STALL:
 		return option_set_stall(p, text);
 	case OPTION_SITES:
-		return option_set_time(p, "sites", text, &p->o->sites);
+		return option_set_sites(p, text);
 	case OPTION_MAX_SLOWDOWN:
 		return option_set_slowdown(p, text);
 	case OPTION_RECORD_LIMIT:

@@ -22,6 +22,7 @@ int option_set_pid(struct parse *p, const char *text);
 int option_set_interval(struct parse *p, const char *text);
 int option_set_time(struct parse *p, const char *option, const char *text, uint64_t *ret);
 int option_set_stall(struct parse *p, const char *text);
+int option_set_sites(struct parse *p, const char *text);
 int option_set_slowdown(struct parse *p, const char *text);
 int option_set_threshold(struct parse *p, const char *option, const char *text,
                          enum threshold_kind kind);

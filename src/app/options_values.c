@@ -15,6 +15,7 @@
 #include "store/recording.h"
 
 enum { TOP_DEFAULT = 10 };
+#define SITES_LEAST (2 * NS_PER_S) /* growth is what a first half left */
 
 /* A usage error about the value of an option. */
 static int refuse(struct parse *p, const char *option, const char *value, const char *remedy)
@@ -66,6 +67,19 @@ int option_set_time(struct parse *p, const char *option, const char *text, uint6
 		              "is no time above zero; give one such as 30, 500ms, 10m or 2h");
 	*ret = ns;
 	return 0;
+}
+
+int option_set_sites(struct parse *p, const char *text)
+{
+	uint64_t ns = 0;
+	int e = option_set_time(p, "sites", text, &ns);
+
+	if (e == 0 && ns < SITES_LEAST)
+		return refuse(p, "sites", text,
+		              "is too short to tell what stays from what goes; give 2s or more");
+	if (e == 0)
+		p->o->sites = ns;
+	return e;
 }
 
 int option_set_stall(struct parse *p, const char *text)

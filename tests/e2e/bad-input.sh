@@ -48,7 +48,7 @@ times() {
 		refused 2 'duration' --pid "$TARGET_PID" --duration "$time"
 	done
 	refused 2 'max-stall' --pid "$TARGET_PID" --duration 1 --max-stall never
-	for time in 0 abc -1 '' 1x; do
+	for time in 0 abc -1 '' 1x 1ms 1.9; do
 		refused 2 'sites' --pid "$TARGET_PID" --duration 1 --sites "$time"
 	done
 	for percent in 0 -5 101 abc '' nan 5%; do

@@ -218,6 +218,7 @@ static void options__refuse__bad_times(void **state)
 	refused("7 -d nan", "--duration");
 	refused("7 --max-stall x", "--max-stall");
 	refused("7 --sites 0", "--sites");
+	refused("7 --sites 1ms", "2s or more");
 	refused("7 --max-slowdown 0", "--max-slowdown");
 	refused("7 --max-slowdown 100.5", "--max-slowdown");
 	refused("--sites 3", "--sites traces one process");
