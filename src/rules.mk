@@ -59,7 +59,7 @@ LEAVE_OUT += $(if $(HAVE_SITES),src/symbols/symbols_stub.c src/sites/tracer_stub
 	$(wildcard tests/*/*_symbols_*.c tests/unit/test_sites_*.c tests/unit/support_sites_*.c tests/fuzz/fuzz_sites_*.c \
 	tests/bench/bench_sites*.c))
 LEAVE_OUT += $(if $(HAVE_CAPSTONE),src/sites/place_stub.c,src/sites/place.c tests/unit/test_sites_place.c)
-LEAVE_OUT += $(if $(HAVE_BPF),src/sites/probes_bpf_stub.c,src/sites/probes_bpf.c src/sites/bpf_records.c)
+LEAVE_OUT += $(if $(HAVE_BPF),src/sites/probes_bpf_stub.c,src/sites/probes_bpf.c src/sites/probes_bpf_set.c src/sites/bpf_records.c)
 
 # What pkg-config says about all libraries in use; ncursesw also where there is no pkg-config.
 package = $(shell pkg-config $(1) ncursesw 2>/dev/null || echo $(2)) \
@@ -130,8 +130,8 @@ $(BUILD)/%.bpf.o: src/sites/%.bpf.c $(wildcard src/sites/*.bpf.h) $(BUILD)/flags
 	$(Q)$(CLANG) -target bpf -D__TARGET_ARCH_x86 -I/usr/include/$(shell uname -m)-linux-gnu -Isrc -O2 -g -Wall -Werror -c -o $@ $<
 $(BUILD)/%.skel.h: $(BUILD)/%.bpf.o
 	$(Q)$(BPFTOOL) gen skeleton $< name $* >$@.tmp && mv $@.tmp $@
-$(BUILD)/src/sites/probes_bpf.o: $(BUILD)/allocations.skel.h
-$(BUILD)/src/sites/probes_bpf.o: ALL_CFLAGS += -isystem $(BUILD)
+$(BUILD)/src/sites/probes_bpf.o $(BUILD)/src/sites/probes_bpf_set.o: $(BUILD)/allocations.skel.h
+$(BUILD)/src/sites/probes_bpf.o $(BUILD)/src/sites/probes_bpf_set.o: ALL_CFLAGS += -isystem $(BUILD)
 
 $(BUILD)/version.h: FORCE
 	@mkdir -p $(@D)

@@ -11,6 +11,7 @@
  * how it ends. Refuses to know how code is traced.
  */
 
+#include <errno.h>
 #include <stdio.h>
 
 #include "base/clock.h"
@@ -103,7 +104,10 @@ static void begin(struct watch *w)
 	}
 	w->sites.tracer = tracer_new(w->sites.proc, t->pid, w->sites.start, w->sites.max_slowdown);
 	if (!w->sites.tracer) {
-		refuse(w, "out of memory; free some and start it again");
+		refuse(w, errno == EMFILE
+		                  ? "all files that this tool may open are open: `ulimit -n 1024`, "
+		                    "then start it again"
+		                  : "out of memory; free some and start it again");
 		return;
 	}
 	snprintf(w->sites.program, sizeof(w->sites.program), "%s", t->comm);

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* Knows why perf events are refused and what helps against it. Refuses to try. */
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 
 #include "base/buf.h"
 #include "base/fault.h"
 #include "proc/system.h"
+#include "sites/descriptors.h"
 #include "sites/faults.h"
 
 enum { FILE_ROOM = 4096 };
@@ -54,10 +56,12 @@ char *faults_explain(int error, int32_t pid, unsigned needed, int64_t paranoid, 
 		         "run this outside of it, or with CAP_PERFMON");
 		break;
 	case -EMFILE:
+		if (needed <= descriptors_limit() / 2)
+			return descriptors_explain("page faults", pid, needed, out, size);
 		snprintf(why, sizeof(why),
-		         "%u descriptors (threads x CPUs) are more than half of what may be open: "
-		         "`ulimit -n %u`",
-		         needed, 2 * needed);
+		         "%u descriptors (threads x CPUs) are more than half of the %" PRIu64
+		         " that may be open: `ulimit -n %u`",
+		         needed, descriptors_limit(), 2 * needed);
 		break;
 	case -ENOSYS:
 	case -ENOTSUP:

@@ -1,12 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Knows how the part in the kernel (allocations.bpf.c) is loaded, set on functions of one process, and listened to.
+ * Knows how the part in the kernel (allocations.bpf.c) is loaded and listened to.
  * Refuses to know who owns what: it hands on allocations and frees as they come.
- *
- * On Linux 6.13 and later one link of type "uprobe session" holds all probes of a file: its program says
- * at each entry whether the return is wanted, so that only chosen calls pay for theirs. Before, each probe is a
- * perf event, and each return is paid for. Both are bound to the address space of the process: its threads
- * hit them, those born later too, and a forked child does not.
  */
 #include "sites/probes_bpf.h"
 
@@ -16,21 +11,19 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
-#include "sites/allocations.bpf.h"
-#include "sites/bpf_records.h"
-#include "sites/spots.h"
+#include "sites/descriptors.h"
+#include "sites/probes_bpf_inside.h"
 
 #include "allocations.skel.h"
 
 enum {
-	ATTACH_SESSION = 57,  /* BPF_TRACE_UPROBE_SESSION, Linux 6.13 */
 	COUNTING_RING = 4096, /* bytes; nothing comes */
+	BPF_FILES = 16, /* maps, programs, the ring; and a link a file, or one or two a spot */
 	FIRST_NAMESPACE =
 	        (int)0xEFFFFFFCu, /* inode of the pid namespace in which pids are the kernel's */
 };
@@ -42,135 +35,9 @@ _Static_assert((int)COOKIE_MUNMAP == (int)ROLE_MUNMAP && (int)ROLE_COUNT == COOK
                "cookies are roles");
 _Static_assert((int)REGISTERS == (int)STACK_REGISTERS && (int)STACK_RIP == 16, "as DWARF has them");
 
-struct probes_bpf {
-	struct allocations *kernel;
-	struct ring_buffer *ring;
-	struct probe_spot *spots;
-	size_t count;
-	int32_t pid;
-	bool session, on;
-	unsigned cpus;
-	int links[SPOTS_MAX]; /* of sessions, one for each file */
-	unsigned link_count;
-	struct bpf_link *events[2 * SPOTS_MAX]; /* without sessions: entries and returns */
-	unsigned event_count;
-	struct bpf_records *records;
-	struct counts *counts;     /* room for those of each CPU */
-	struct probes_tally tally; /* as read last */
-};
-
 bool probes_bpf_built(void)
 {
 	return true;
-}
-
-/* --- setting probes ------------------------------------------------------------------------------------- */
-
-/* The part of union bpf_attr for BPF_LINK_CREATE, as Linux 6.6 and later have it; the library may be older. */
-struct link_create {
-	uint32_t program, target, type, flags;
-	uint64_t path, offsets, reference_offsets, cookies;
-	uint32_t count, uprobe_flags, pid, unused;
-};
-
-/* All spots in the file of spot `first`, by one link. */
-static int set_file(struct probes_bpf *p, size_t first)
-{
-	uint64_t offsets[SPOTS_MAX], cookies[SPOTS_MAX];
-	const char *path = p->spots[first].place.path;
-	uint32_t n = 0;
-
-	for (size_t i = first; i < p->count; i++) {
-		const struct probe_spot *s = &p->spots[i];
-		if (strcmp(s->place.path, path) != 0)
-			continue;
-		offsets[n] = s->place.offset + s->moved;
-		cookies[n++] = s->role;
-	}
-	struct link_create a = {.program = (uint32_t)bpf_program__fd(p->kernel->progs.hit),
-	                        .type = ATTACH_SESSION,
-	                        .path = (uintptr_t)path,
-	                        .offsets = (uintptr_t)offsets,
-	                        .cookies = (uintptr_t)cookies,
-	                        .count = n,
-	                        .pid = (uint32_t)p->pid};
-	int fd = (int)syscall(SYS_bpf, BPF_LINK_CREATE, &a, sizeof(a));
-	if (fd < 0)
-		return -errno;
-	p->links[p->link_count++] = fd;
-	return 0;
-}
-
-static bool file_before(const struct probes_bpf *p, size_t i)
-{
-	for (size_t k = 0; k < i; k++)
-		if (strcmp(p->spots[k].place.path, p->spots[i].place.path) == 0)
-			return true;
-	return false;
-}
-
-static int set_sessions(struct probes_bpf *p)
-{
-	int r = 0;
-
-	for (size_t i = 0; i < p->count && !r; i++)
-		if (!file_before(p, i))
-			r = set_file(p, i);
-	return r;
-}
-
-static int set_event(struct probes_bpf *p, const struct probe_spot *s, bool back)
-{
-	LIBBPF_OPTS(bpf_uprobe_opts, o, .retprobe = back, .bpf_cookie = s->role);
-	struct bpf_program *program = back ? p->kernel->progs.came_back : p->kernel->progs.hit;
-	struct bpf_link *l = bpf_program__attach_uprobe_opts(program, p->pid, s->place.path,
-	                                                     s->place.offset + s->moved, &o);
-
-	if (!l)
-		return -errno;
-	p->events[p->event_count++] = l;
-	return 0;
-}
-
-/* Returns first, lest an entry waits for a return that is not seen. */
-static int set_events(struct probes_bpf *p)
-{
-	int r = 0;
-
-	for (size_t i = 0; i < p->count && !r; i++)
-		if (role_returns(p->spots[i].role))
-			r = set_event(p, &p->spots[i], true);
-	for (size_t i = 0; i < p->count && !r; i++)
-		r = set_event(p, &p->spots[i], false);
-	return r;
-}
-
-static void withdraw(struct probes_bpf *p)
-{
-	while (p->link_count)
-		close(p->links[--p->link_count]);
-	while (p->event_count)
-		bpf_link__destroy(p->events[--p->event_count]);
-	p->on = false;
-}
-
-int probes_bpf_set(struct probes_bpf *p, bool on)
-{
-	int r = 0;
-
-	if (on == p->on)
-		return 0;
-	if (!on) {
-		withdraw(p);
-		return 0;
-	}
-	/* Calls of before may have come back unseen. */
-	p->kernel->bss->turn++;
-	r = p->session ? set_sessions(p) : set_events(p);
-	p->on = true;
-	if (r)
-		withdraw(p);
-	return r;
 }
 
 /* --- loading -------------------------------------------------------------------------------------------- */
@@ -214,7 +81,7 @@ static void fill_insides(const struct probes_bpf *p, struct inside *out)
 	unsigned n = 0;
 
 	for (size_t i = 0; i < p->count && n < INSIDES_MAX; i++)
-		if (is_allocator(&p->spots[i]) && !file_before(p, i))
+		if (is_allocator(&p->spots[i]) && !probes_bpf_file_before(p, i))
 			out[n++] = span_of_file(p, i);
 	for (size_t i = 0; i < p->count && n < INSIDES_MAX; i++) {
 		const struct symbol_place *l = &p->spots[i].place;
@@ -261,12 +128,12 @@ static int load(struct probes_bpf *p, uint64_t period, bool session)
 		return r;
 	k->bss->period = period;
 	k->bss->process = kernels_pid(p->pid);
-	return probes_bpf_set(p, true);
+	return 0;
 }
 
 static void unload(struct probes_bpf *p)
 {
-	withdraw(p);
+	probes_bpf_set(p, false);
 	if (p->kernel)
 		allocations__destroy(p->kernel);
 	p->kernel = NULL;
@@ -303,6 +170,8 @@ static int explain(int error, const struct probes_bpf *p, char *why, size_t size
 		snprintf(why, size,
 		         "probes are not permitted to this user; run as root, or with "
 		         "CAP_SYS_ADMIN");
+	else if (error == -EMFILE)
+		descriptors_explain("probes", p->pid, BPF_FILES + p->count, why, size);
 	else
 		snprintf(why, size,
 		         "probes: process %d: this kernel does not take them: %s; growth stacks "
@@ -335,6 +204,9 @@ int probes_bpf_open_as(bool session, int32_t pid, const struct probe_spot *spots
 	}
 	if (!r)
 		r = listen_to(p);
+	/* Last of all: the target pays from here on. */
+	if (!r)
+		r = probes_bpf_set(p, true);
 	if (r) {
 		explain(r, p, why, size);
 		probes_bpf_close(p);

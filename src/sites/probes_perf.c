@@ -274,24 +274,21 @@ static int read_type(uint32_t *ret)
 	return n == 1 ? 0 : -ENOTSUP;
 }
 
-static int explain(int error, int32_t pid, char *why, size_t size)
+static int thread_count(int32_t tid, void *arg)
 {
-	const char *what = strerror(-error);
+	(void)tid;
+	++*(size_t *)arg;
+	return 0;
+}
 
-	if (error == -EACCES || error == -EPERM) {
-		snprintf(why, size,
-		         "probes are not permitted to this user; run as root, or with "
-		         "CAP_SYS_ADMIN");
-		return error;
-	}
-	if (error == -ENOTSUP || error == -ENOENT)
-		what = "this kernel has no uprobes for perf events; growth stacks need none";
-	else if (error == -EMFILE)
-		what = "too many threads for the files this tool may open; raise `ulimit -n`";
-	else if (error == -ENOBUFS)
-		what = "no memory may be locked for rings; raise kernel.perf_event_mlock_kb";
-	snprintf(why, size, "probes: process %d: %s", pid, what);
-	return error;
+/* Threads x spots; 0 where that cannot be told. */
+static size_t needed(const struct probes_perf *p)
+{
+	size_t threads = 0;
+
+	return p->dir.fd >= 0 && procdir_each_task(&p->dir, thread_count, &threads) == 0
+	               ? threads * p->count
+	               : 0;
 }
 
 /* Those that a sample can be of. */
@@ -324,17 +321,20 @@ int probes_perf_open(int32_t pid, const struct probe_spot *spots, size_t count, 
                      struct probes_perf **ret, char *why, size_t size)
 {
 	struct probes_perf *p = probes_perf_new(count, period);
-	int r = p ? read_type(&p->type) : -ENOMEM, other;
+	int r = p ? read_type(&p->type) : errno == EMFILE ? -EMFILE : -ENOMEM, other;
 
 	if (!r && !copy_spots(p, spots, count))
 		r = -EINVAL;
-	if (!r && procdir_open("/proc", pid, &p->dir, &other) != PROCDIR_OK)
-		r = -ESRCH;
+	if (!r) {
+		enum procdir_finding found = procdir_open("/proc", pid, &p->dir, &other);
+		r = found == PROCDIR_OK ? 0 : found == PROCDIR_FAILED ? -other : -ESRCH;
+	}
 	if (!r)
 		r = probes_perf_set(p, true);
 	if (r) {
+		size_t files = p && r == -EMFILE ? needed(p) : 0;
 		probes_perf_close(p);
-		return explain(r, pid, why, size);
+		return probes_perf_explain(r, pid, files, why, size);
 	}
 	*ret = p;
 	return 0;

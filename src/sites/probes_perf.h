@@ -21,4 +21,7 @@ void probes_perf_drain(struct probes_perf *p, sample_tell *tell, void *arg);
 
 int probes_perf_fd(const struct probes_perf *p); /* -1: only counts */
 
+/* One line why it failed with `error`, and what to do; `files`: descriptors that it takes, 0 unknown. Returns error. */
+int probes_perf_explain(int error, int32_t pid, size_t files, char *why, size_t size);
+
 #endif
