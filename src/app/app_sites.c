@@ -63,9 +63,14 @@ void app_sites_news(struct app *a, const struct moment *live)
 	if (before == now->phase || live->ended != END_NOT_YET || a->player)
 		return;
 	if (now->phase == SITES_TRACING && now->kind != SITES_GROWTH && isfinite(now->expected)) {
-		snprintf(text, sizeof(text),
-		         "tracing allocations: about %.1f %% slower, at most %g %%", now->expected,
-		         a->o->max_slowdown);
+		if (now->expected > a->o->max_slowdown)
+			snprintf(text, sizeof(text),
+			         "tracing allocations, in bursts: at most %g %% slower",
+			         a->o->max_slowdown);
+		else
+			snprintf(text, sizeof(text),
+			         "tracing allocations: about %.1f %% slower, at most %g %%",
+			         now->expected, a->o->max_slowdown);
 		tui_notice(a->tui, text, false);
 		return;
 	}

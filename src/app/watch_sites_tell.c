@@ -108,7 +108,10 @@ void watch_sites_mark(struct watch *w, const struct sites_progress *before,
 	if (!w->samples || before->phase == p->phase)
 		return;
 	if (p->phase == SITES_TRACING) {
-		if (p->kind != SITES_GROWTH && isfinite(p->expected))
+		if (p->kind != SITES_GROWTH && p->expected > w->sites.max_slowdown)
+			snprintf(slower, sizeof(slower), " in bursts: at most %g %% slower",
+			         w->sites.max_slowdown);
+		else if (p->kind != SITES_GROWTH && isfinite(p->expected))
 			snprintf(slower, sizeof(slower), ": about %.1f %% slower, at most %g %%",
 			         p->expected, w->sites.max_slowdown);
 		snprintf(text, sizeof(text), "tracing of %s began%s", what, slower);

@@ -103,8 +103,11 @@ static void add_slowdown(const struct sites_facts *f, char *out, size_t size)
 		text_add(out, size, "slowdown not measured");
 	else
 		text_add(out, size, "%.1f %% slower", f->slowdown);
+	/* It was announced as what it costs while they are set. */
 	if (!isnan(f->expected))
-		text_add(out, size, " (expected %.1f %%)", f->expected);
+		text_add(out, size,
+		         f->bursts ? " (%.1f %% while they are set)" : " (expected %.1f %%)",
+		         f->expected);
 }
 
 static void add_loss(uint64_t n, const char *one, const char *many, char *out, size_t size)

@@ -18,8 +18,9 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { CALLS = 100, ROUNDS = 7 };
+enum { CALLS = 100, ROUNDS = 7, SELDOM_CALLS = 61, WORK_BYTES = 64 << 10 };
 #define NEVER (1ull << 40) /* bytes between samples */
+#define WARM  1000.0       /* ns between two hits: no less warm than one after the other */
 
 /* By hand, for the first instruction matters. */
 void calibrate_emulated(void);
@@ -34,7 +35,7 @@ __asm__(".pushsection .text\n"
         "calibrate_returning: push %rbp\n lea 4096(%rdi), %rax\n pop %rbp\n ret\n"
         ".popsection\n");
 
-enum subject { EMULATED, PLAIN, RETURNING, SUBJECTS };
+enum subject { EMULATED, PLAIN, RETURNING, SPOTS, SELDOM = SPOTS };
 
 /* --- the child ------------------------------------------------------------------------------------------ */
 
@@ -61,6 +62,48 @@ static void call(enum subject what)
 		}
 }
 
+static uint64_t now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+/* What others leave of the nearest caches. */
+static void work(uint64_t until)
+{
+	static unsigned char elsewhere[WORK_BYTES];
+
+	do
+		for (size_t i = 0; i < WORK_BYTES; i += 64)
+			((volatile unsigned char *)elsewhere)[i]++;
+	while (now() < until);
+}
+
+static double insert(double *sorted, int count, double v)
+{
+	for (; count > 0 && sorted[count - 1] > v; count--)
+		sorted[count] = sorted[count - 1];
+	return sorted[count] = v;
+}
+
+/* The middle of single calls, each long after the one before, without what looking at the clock takes. */
+static double price_seldom(void)
+{
+	double seen[SELDOM_CALLS], clock[SELDOM_CALLS];
+
+	for (int i = 0; i < SELDOM_CALLS; i++) {
+		work(now() + CALIBRATE_SELDOM);
+		uint64_t begin = now();
+		calibrate_emulated();
+		uint64_t end = now(), later = now();
+		insert(seen, i, (double)(end - begin));
+		insert(clock, i, (double)(later - end));
+	}
+	return fmax(seen[SELDOM_CALLS / 2] - clock[SELDOM_CALLS / 2], 0);
+}
+
 /* The middle of some rounds, for the machine does other things, too. */
 static double price_of(enum subject what)
 {
@@ -69,11 +112,7 @@ static double price_of(enum subject what)
 	for (int i = 0; i < ROUNDS; i++) {
 		uint64_t begin = cpu_time();
 		call(what);
-		double t = (double)(cpu_time() - begin) / CALLS;
-		int k = i;
-		for (; k > 0 && seen[k - 1] > t; k--)
-			seen[k] = seen[k - 1];
-		seen[k] = t;
+		insert(seen, i, (double)(cpu_time() - begin) / CALLS);
 	}
 	return seen[ROUNDS / 2];
 }
@@ -85,7 +124,7 @@ static _Noreturn void serve(int fd)
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	while (read(fd, &what, 1) == 1) {
-		double price = price_of((enum subject)what);
+		double price = what == SELDOM ? price_seldom() : price_of((enum subject)what);
 		if (write(fd, &price, sizeof(price)) != sizeof(price))
 			break;
 	}
@@ -184,6 +223,8 @@ static int measure(const struct child *c, struct probes *p, bool bpf, struct hit
 		r = ask(c, PLAIN, &ret->plain);
 	if (!r)
 		r = ask(c, RETURNING, &ret->returning);
+	if (!r)
+		r = ask(c, SELDOM, &ret->seldom);
 	ret->chosen = NAN;
 	if (!r && bpf) {
 		probes_period(p, 1);
@@ -195,7 +236,7 @@ static int measure(const struct child *c, struct probes *p, bool bpf, struct hit
 
 int calibrate(struct hit_prices *ret, char *why, size_t size)
 {
-	const struct probe_spot spots[SUBJECTS] = {
+	const struct probe_spot spots[SPOTS] = {
 	        spot((const void *)(uintptr_t)calibrate_emulated, ROLE_FREE),
 	        spot((const void *)(uintptr_t)calibrate_plain, ROLE_FREE),
 	        spot((const void *)(uintptr_t)calibrate_returning, ROLE_MALLOC)};
@@ -209,10 +250,10 @@ int calibrate(struct hit_prices *ret, char *why, size_t size)
 		snprintf(why, size, "probes: cannot try what they cost: %s", strerror(-r));
 		return r;
 	}
-	r = probes_open(c.pid, PROBES_BPF, spots, SUBJECTS, NEVER, &p, why, size);
+	r = probes_open(c.pid, PROBES_BPF, spots, SPOTS, NEVER, &p, why, size);
 	if (r) {
 		bpf = false;
-		r = probes_open(c.pid, PROBES_COUNT, spots, SUBJECTS, 0, &p, why, size);
+		r = probes_open(c.pid, PROBES_COUNT, spots, SPOTS, 0, &p, why, size);
 	}
 	if (!r) {
 		r = measure(&c, p, bpf, &found);
@@ -236,9 +277,17 @@ static double price_of_role(const struct hit_prices *p, const struct spots *s, e
 	return NAN;
 }
 
-double calibrate_hit(const struct hit_prices *p, const struct spots *s)
+/* As many times as much, for what lies between two hits. */
+static double colder(const struct hit_prices *p, double apart)
+{
+	double part = log(fmax(apart, WARM) / WARM) / log((double)CALIBRATE_SELDOM / WARM);
+
+	return 1 + fmin(part, 1) * fmax(p->seldom / p->emulated - 1, 0);
+}
+
+double calibrate_hit(const struct hit_prices *p, const struct spots *s, double apart)
 {
 	double a = price_of_role(p, s, ROLE_MALLOC), f = price_of_role(p, s, ROLE_FREE);
 
-	return isnan(a) ? f : isnan(f) ? a : (a + f) / 2;
+	return (isnan(a) ? f : isnan(f) ? a : (a + f) / 2) * colder(p, apart);
 }

@@ -6,26 +6,26 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/known.h"
 
-enum { THREADS_MAX = 64 }; /* they speak for the others: this is asked some ten times a second */
-
 /*
- * Who runs for less at a time goes to sleep by himself, and waits for a CPU when he wakes up, not when he has more to do: a
+ * Who is on a CPU or waits for one for less of the time sleeps by himself, and waits when he wakes up, not when he has more to do: a
  * hit more makes that no longer.
  */
-#define SLICE_LEAST 1000000 /* ns */
+#define BUSY 0.85
 
-/* The first moments say little. */
-#define RUN_LEAST 20000000 /* ns */
+#define FIRST (20 * NS_PER_MS) /* before, waits and CPU time are too coarse to tell who sleeps */
+#define LAST  (4 * NS_PER_S)   /* what was longer ago counts half, then a quarter, ... */
 
-static void add_thread(int tasks, const char *tid, struct cpu_waits *sum)
+static bool read_thread(int tasks, const char *tid, struct cpu_waits *ret)
 {
 	char path[300], text[100];
-	struct cpu_waits w;
 
 	snprintf(path, sizeof(path), "%s/schedstat", tid);
 	int fd = openat(tasks, path, O_RDONLY | O_CLOEXEC);
@@ -33,40 +33,72 @@ static void add_thread(int tasks, const char *tid, struct cpu_waits *sum)
 	if (fd >= 0)
 		close(fd);
 	if (n <= 0)
-		return;
+		return false;
 	text[n] = '\0';
-	if (sscanf(text, "%" SCNu64 " %" SCNu64 " %" SCNu64, &w.run, &w.wait, &w.slices) != 3)
-		return;
-	sum->run += w.run;
-	sum->wait += w.wait;
-	sum->slices += w.slices;
+	ret->time = clock_mono();
+	return sscanf(text, "%" SCNu64 " %" SCNu64, &ret->run, &ret->wait) == 2;
 }
 
-static void look_at_threads(const struct cpu_use *u, struct cpu_waits *ret)
+static void forget(struct cpu_thread *t)
+{
+	if (t->to.time - t->from.time <= LAST)
+		return;
+	t->from.time += (t->to.time - t->from.time) / 2;
+	t->from.run += (t->to.run - t->from.run) / 2;
+	t->from.wait += (t->to.wait - t->from.wait) / 2;
+}
+
+static void thread_see(struct cpu_use *u, int32_t tid, const struct cpu_waits *w)
+{
+	size_t i = 0;
+
+	while (i < u->count && u->threads[i].tid != tid)
+		i++;
+	if (i == CPU_THREADS_MAX)
+		return;
+	/* Also where its number is another thread's by now. */
+	if (i == u->count || w->run < u->threads[i].to.run || w->wait < u->threads[i].to.wait)
+		u->threads[i] = (struct cpu_thread){.tid = tid, .from = *w};
+	u->count += i == u->count;
+	u->threads[i].seen = true;
+	u->threads[i].to = *w;
+	forget(&u->threads[i]);
+}
+
+static void drop_unseen(struct cpu_use *u)
+{
+	for (size_t i = u->count; i-- > 0;)
+		if (!u->threads[i].seen)
+			u->threads[i] = u->threads[--u->count];
+}
+
+static void look_at_threads(struct cpu_use *u)
 {
 	int fd = openat(u->dir, "task", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *tasks = fd >= 0 ? fdopendir(fd) : NULL;
+	struct cpu_waits w;
 	struct dirent *e;
 
-	*ret = (struct cpu_waits){0};
-	if (!tasks) {
-		if (fd >= 0)
-			close(fd);
-		return;
-	}
-	for (int n = 0; n < THREADS_MAX && (e = readdir(tasks));)
+	for (size_t i = 0; i < u->count; i++)
+		u->threads[i].seen = false;
+	if (!tasks && fd >= 0)
+		close(fd);
+	for (int n = 0; tasks && n < CPU_THREADS_MAX && (e = readdir(tasks));)
 		if (isdigit((unsigned char)e->d_name[0])) {
-			add_thread(fd, e->d_name, ret);
+			if (read_thread(fd, e->d_name, &w))
+				thread_see(u, (int32_t)strtol(e->d_name, NULL, 10), &w);
 			n++;
 		}
-	closedir(tasks);
+	drop_unseen(u);
+	if (tasks)
+		closedir(tasks);
 }
 
 void cpu_use_begin(struct cpu_use *u, int32_t pid, int dir)
 {
 	*u = (struct cpu_use){.dir = dir};
 	u->has_clock = clock_getcpuclockid(pid, &u->clock) == 0;
-	look_at_threads(u, &u->last);
+	look_at_threads(u);
 }
 
 static uint64_t run_of(const struct cpu_use *u)
@@ -75,28 +107,57 @@ static uint64_t run_of(const struct cpu_use *u)
 
 	if (!u->has_clock || clock_gettime(u->clock, &t))
 		return UNKNOWN;
-	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+	return (uint64_t)t.tv_sec * NS_PER_S + (uint64_t)t.tv_nsec;
 }
 
-double cpu_use_crowding(const struct cpu_waits *w)
+static double run_for(const struct cpu_thread *t)
 {
-	if (w->run < RUN_LEAST || w->run / SLICE_LEAST < w->slices)
-		return 1;
-	return 1 + (double)w->wait / (double)w->run;
+	return (double)(t->to.run - t->from.run);
 }
 
-void cpu_use_look(struct cpu_use *u, uint64_t *ret_run, double *ret_crowding)
+/* ns that others had the CPU while it could have gone on. */
+static double waited(const struct cpu_thread *t)
 {
-	struct cpu_waits now;
+	return (double)(t->to.wait - t->from.wait);
+}
 
-	look_at_threads(u, &now);
-	/* Where threads ended, what they used is gone from the sums: that moment is left out. */
-	if (now.run >= u->last.run && now.wait >= u->last.wait && now.slices >= u->last.slices) {
-		u->sum.run += now.run - u->last.run;
-		u->sum.wait += now.wait - u->last.wait;
-		u->sum.slices += now.slices - u->last.slices;
+static bool goes_on(const struct cpu_thread *t)
+{
+	uint64_t time = t->to.time - t->from.time;
+
+	return time < FIRST || run_for(t) + waited(t) >= BUSY * (double)time;
+}
+
+double cpu_use_crowding(const struct cpu_thread *threads, size_t count)
+{
+	double run = 0, wait = 0, at_a_time = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		const struct cpu_thread *t = &threads[i];
+		uint64_t time = t->to.time - t->from.time;
+		double w = goes_on(t) ? waited(t) : 0;
+		run += run_for(t);
+		wait += w;
+		at_a_time += time ? (run_for(t) + w) / (double)time : 0;
 	}
-	u->last = now;
+	return run > 0 ? (1 + wait / run) / fmax(at_a_time, 1) : 1;
+}
+
+double cpu_use_busy(const struct cpu_thread *threads, size_t count)
+{
+	double run = 0, busy = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		run += run_for(&threads[i]);
+		busy += goes_on(&threads[i]) ? run_for(&threads[i]) : 0;
+	}
+	return run > 0 ? busy / run : 0;
+}
+
+void cpu_use_look(struct cpu_use *u, uint64_t *ret_run, double *ret_crowding, double *ret_busy)
+{
+	look_at_threads(u);
 	*ret_run = run_of(u);
-	*ret_crowding = cpu_use_crowding(&u->sum);
+	*ret_crowding = cpu_use_crowding(u->threads, u->count);
+	*ret_busy = cpu_use_busy(u->threads, u->count);
 }

@@ -5,10 +5,9 @@
 /*
  * What tracing may cost: decides from hits and their price how long probes may be set. Pure: figures in, a decision out.
  *
- * Slowdown is of the whole time, in per cent: 100 x (time the target lost in probes) / (time), for the one busiest thread in
- * the worst case, all hits being its own. So while probes are set it loses at most all of that time; and at least what
- * hits and their price make of it. From half of its CPU time on that is not believed any more: the price is measured
- * elsewhere, in warmer caches, and then all of that is taken for lost.
+ * Slowdown is of the whole time, in per cent: 100 x (time the target lost in probes) / (time), the mean of its threads where there are
+ * several. While probes are set it loses what hits and their price make of its CPU time, and in the worst case all. Where that
+ * is nearly half and more, more is kept to than is said: the price is measured elsewhere, in warmer caches.
  */
 
 #include <stdbool.h>
@@ -18,7 +17,8 @@
 struct guard_seen {
 	double hits;
 	uint64_t run;    /* ns of CPU time that its threads used; UNKNOWN */
-	double crowding; /* times as long as that it took: others had the CPU meanwhile; at least 1 */
+	double crowding; /* times as long as that it took: more than 1 where others had the CPU, less where several threads run at a time */
+	double busy; /* 0..1: of that, what threads had who never sleep: not for the guard, see progress.h */
 };
 
 struct guard {
@@ -26,6 +26,10 @@ struct guard {
 	uint64_t begin;     /* ns: the tracing began */
 	uint64_t set_since; /* ns; probes are set since; 0: they are not */
 	uint64_t set, lost; /* ns that they were set for tracing, that the target lost, up to now */
+	uint64_t said;      /* ns; `lost` without what is added to be on the safe side */
+	uint64_t on;        /* ns that they were set for any reason */
+	double on_lost, on_said; /* ns: what of it was, as far as moments tell */
+	unsigned sets;
 	struct guard_seen seen; /* up to now */
 	double hit_ns;          /* price of one */
 	unsigned bursts;        /* begun */
@@ -44,6 +48,9 @@ void guard_begin(struct guard *g, double max, double hit_ns, uint64_t now);
 
 /* Probes are about to be set for another reason than tracing: to count hits. It costs the same. guard_away() ends it. */
 void guard_count(struct guard *g, const struct guard_seen *seen, uint64_t now);
+
+/* Tracing begins only now, maybe long after a price was told: waiting earns what that cost, and no more. */
+void guard_resume(struct guard *g, uint64_t now);
 
 /* Probes are gone by now: until then they cost. */
 void guard_away(struct guard *g, const struct guard_seen *seen, uint64_t now);

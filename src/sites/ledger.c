@@ -190,6 +190,11 @@ void ledger_hit(struct ledger *l, uint32_t stack, uint64_t count, uint64_t time)
 	site->hits += count;
 }
 
+void ledger_worked(struct ledger *l, uint64_t time, uint64_t work)
+{
+	ledger_watch_work(&l->sites.watch, time, work);
+}
+
 void ledger_watching(struct ledger *l, bool on, uint64_t time)
 {
 	ledger_watch_turn(&l->sites.watch, on, time);

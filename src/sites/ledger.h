@@ -34,10 +34,16 @@ void ledger_hit(struct ledger *l, uint32_t stack, uint64_t count, uint64_t time)
 
 /*
  * Probes were withdrawn, or set again; they are set at first. What comes and goes while they are away is unseen: then
- * figures are scaled up from the time that was watched, and of what we believe to live so much counts as would after unseen time, at
+ * figures are scaled up from the work that was watched, and of what we believe to live so much counts as would after unseen work, at
  * the pace at which blocks of its site were seen to go.
  */
 void ledger_watching(struct ledger *l, bool on, uint64_t time);
+
+/*
+ * So much of its own work, in ns since any moment, the target has done by this time: in bursts less than between them. To be told often,
+ * and before ledger_watching() with the same time. Where it is not told, or UNKNOWN, time itself counts as work.
+ */
+void ledger_worked(struct ledger *l, uint64_t time, uint64_t work);
 
 /* A point of the sparklines, at even distances; once a second or so. */
 void ledger_tick(struct ledger *l, uint64_t time);

@@ -37,7 +37,7 @@ struct ledger_site {
 	double live_bytes, live_blocks;
 	double allocated_bytes, allocated_blocks;
 	double freed_bytes, freed_blocks, lived; /* lived: s, summed over the blocks freed */
-	double watched; /* block-seconds: each block while it lived, as far as we knew, and was watched */
+	double watched; /* block-seconds of work: each block while it lived, as far as we knew, and was watched */
 	uint64_t seen; /* ns of the clock of watching: up to then `watched` counts */
 	uint64_t hits; /* since the last tick */
 	struct ledger_bucket buckets[LEDGER_BUCKETS];
@@ -76,10 +76,15 @@ struct ledger_lives {
 void ledger_lives_of(const struct ledger_sites *s, const struct ledger_site *site, uint64_t time,
                      struct ledger_lives *ret);
 
-/* Seconds that were watched between two moments. */
-double ledger_watched(const struct ledger_sites *s, uint64_t from, uint64_t to);
+/* Between two moments. */
+struct ledger_span {
+	double seconds;
+	double done, watched; /* seconds of work, see ledger_watch.h: all, and what was watched */
+	double scale;         /* of what was seen to all; NAN: nothing was */
+};
+struct ledger_span ledger_span(const struct ledger_sites *s, uint64_t from, uint64_t to);
 
-/* How often a block of this site goes, a second that it is watched. */
+/* How often a block of this site goes, a second of work that is watched. */
 double ledger_pace(const struct ledger_sites *s, const struct ledger_site *site, uint64_t time);
 
 /* Entries were halved, and so is what they are a part of. */

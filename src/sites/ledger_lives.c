@@ -8,14 +8,22 @@
 
 #include <math.h>
 
-double ledger_watched(const struct ledger_sites *s, uint64_t from, uint64_t to)
+struct ledger_span ledger_span(const struct ledger_sites *s, uint64_t from, uint64_t to)
 {
-	return (double)(ledger_watch_at(&s->watch, to) - ledger_watch_at(&s->watch, from)) / 1e9;
+	struct watch_point a = ledger_watch_at(&s->watch, from), b = ledger_watch_at(&s->watch, to);
+	struct ledger_span span = {.seconds = to > from ? (double)(to - from) / 1e9 : 0,
+	                           .watched = (double)(b.set - a.set) / 1e9,
+	                           .done = (double)(b.all - a.all) / 1e9,
+	                           .scale = 1};
+
+	if (s->watch.rests)
+		span.scale = span.watched > 0 ? span.done / span.watched : NAN;
+	return span;
 }
 
 double ledger_pace(const struct ledger_sites *s, const struct ledger_site *site, uint64_t time)
 {
-	uint64_t now = ledger_watch_at(&s->watch, time);
+	uint64_t now = ledger_watch_at(&s->watch, time).set;
 	double seen = site->watched;
 
 	if (now > site->seen)
@@ -32,9 +40,8 @@ void ledger_lives_of(const struct ledger_sites *s, const struct ledger_site *sit
 		double lives = 1;
 		if (pace > 0 && site->buckets[i].entries) {
 			uint64_t birth = s->origin + (((2 * i + 1) << site->shift) >> 1);
-			birth = birth < time ? birth : time;
-			lives = exp(-pace * ((double)(time - birth) / 1e9 -
-			                     ledger_watched(s, birth, time)));
+			struct ledger_span t = ledger_span(s, birth < time ? birth : time, time);
+			lives = exp(-pace * (t.done - t.watched));
 		}
 		ret->bytes[i] = site->buckets[i].bytes * lives;
 		ret->blocks[i] = site->buckets[i].blocks * lives;

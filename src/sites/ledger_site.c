@@ -6,6 +6,7 @@
  */
 #include "sites/ledger_inside.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -148,7 +149,7 @@ void ledger_sites_thin(struct ledger_sites *s)
 void ledger_site_pass(struct ledger_sites *s, uint32_t site, uint64_t time)
 {
 	struct ledger_site *at = &s->sites[site];
-	uint64_t now = ledger_watch_at(&s->watch, time);
+	uint64_t now = ledger_watch_at(&s->watch, time).set;
 
 	if (now <= at->seen)
 		return;
@@ -175,14 +176,15 @@ static uint64_t point_of(const struct ledger_sites *s, const struct ledger_site 
                          uint64_t time)
 {
 	struct ledger_lives lives;
-	double bytes = 0, set = s->watch.rests ? ledger_watched(s, s->origin, time) : 0;
+	double bytes = 0, scale;
 
-	if (!(set > 0) || !site->entries)
+	if (!s->watch.rests || !site->entries)
 		return (uint64_t)(site->live_bytes + 0.5);
+	scale = ledger_span(s, s->origin, time).scale;
 	ledger_lives_of(s, site, time, &lives);
 	for (size_t i = 0; i < LEDGER_BUCKETS; i++)
 		bytes += lives.bytes[i];
-	return (uint64_t)(bytes * (double)(time - s->origin) / 1e9 / set + 0.5);
+	return (uint64_t)(bytes * (isnan(scale) ? 1 : scale) + 0.5);
 }
 
 void ledger_sites_tick(struct ledger_sites *s, uint64_t time)

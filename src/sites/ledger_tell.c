@@ -16,6 +16,8 @@ enum {
 	GROWTH_SAMPLES = 5, /* fewer say nothing about a rate */
 	PARTS = 4,
 };
+#define SCALE_MOST \
+	2.0 /* times as many as of all the time: of a half that was hardly watched little is known */
 static const uint64_t growth_after = 1000000000; /* ns: before, all that lives is merely young */
 
 /* A site on its way to a row. */
@@ -31,7 +33,8 @@ struct rank {
 struct span {
 	const struct ledger_sites *s;
 	uint64_t begin, time;
-	double scale; /* of all of it to what was watched */
+	double scale;  /* of all of it to what was watched */
+	double second; /* how long a second of work took */
 };
 
 /* When the buckets of `site` begin, in which time is cut as near below `at` as they allow; *ret_bucket is the first behind it. */
@@ -58,17 +61,19 @@ static void rank_growth(const struct span *t, const struct ledger_lives *lives, 
 {
 	size_t early;
 	uint64_t cut = cut_at(t->s, r->site, t->begin + (t->time - t->begin) / 2, &early);
-	double seconds, later;
+	struct ledger_span a, b;
 
 	if (cut <= t->begin || r->site->first >= cut || r->site->samples < GROWTH_SAMPLES)
 		return;
-	seconds = ledger_watched(t->s, t->begin, cut);
-	later = ledger_watched(t->s, cut, t->time);
-	if (!(seconds > 0) || !(later > 0))
+	a = ledger_span(t->s, t->begin, cut);
+	b = ledger_span(t->s, cut, t->time);
+	if (isnan(a.scale) || isnan(b.scale) || !(b.seconds > 0))
 		return;
-	r->growth_bytes = sum(lives->bytes, 0, early) / seconds;
-	r->growth_blocks = sum(lives->blocks, 0, early) / seconds;
-	r->lasting = fmin(r->growth_bytes, sum(lives->bytes, early, LEDGER_BUCKETS) / later);
+	a.scale = fmin(a.scale, SCALE_MOST * t->scale) / a.seconds;
+	b.scale = fmin(b.scale, SCALE_MOST * t->scale) / b.seconds;
+	r->growth_bytes = sum(lives->bytes, 0, early) * a.scale;
+	r->growth_blocks = sum(lives->blocks, 0, early) * a.scale;
+	r->lasting = fmin(r->growth_bytes, sum(lives->bytes, early, LEDGER_BUCKETS) * b.scale);
 }
 
 /* Entries of the quarters of the time, and which of them live. */
@@ -171,7 +176,7 @@ static void freed_fill(const struct span *t, const struct rank *r, struct site *
 	ret->freed_bytes = known_sub(ret->allocated_bytes, ret->live_bytes);
 	ret->freed_blocks = known_sub(ret->allocated_blocks, ret->live_blocks);
 	goes = ledger_pace(t->s, site, t->time);
-	ret->lifetime = goes > 0 ? 1 / goes : NAN;
+	ret->lifetime = goes > 0 ? t->second / goes : NAN;
 }
 
 static void row_fill(const struct span *t, const struct rank *r, double growth, struct site *ret)
@@ -237,10 +242,10 @@ static size_t ranks_make(const struct span *t, struct rank *ret)
 
 static struct span span_of(const struct ledger_sites *s, uint64_t begin, uint64_t time)
 {
-	double set = time > begin ? ledger_watched(s, begin, time) : 0;
+	struct ledger_span all = ledger_span(s, begin, time);
 
-	return (struct span){s, begin, time,
-	                     s->watch.rests && set > 0 ? (double)(time - begin) / 1e9 / set : 1};
+	return (struct span){s, begin, time, isnan(all.scale) ? 1 : all.scale,
+	                     all.done > 0 ? all.seconds / all.done : 1};
 }
 
 int ledger_sites_tell(const struct ledger_sites *s, uint64_t begin, uint64_t time,

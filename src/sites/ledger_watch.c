@@ -1,15 +1,43 @@
 /* SPDX-License-Identifier: MIT */
-/* Knows when somebody watched; refuses to know what was seen. */
+/* Knows when somebody watched, and how much was done meanwhile; refuses to know what was seen. */
 #include "sites/ledger_watch.h"
 
 #include <stddef.h>
 
+#include "base/known.h"
+
 void ledger_watch_init(struct ledger_watch *w)
 {
-	*w = (struct ledger_watch){.every = 1, .recent = {{0, UINT64_MAX, 0}}};
+	*w = (struct ledger_watch){.every = 1, .work = UNKNOWN};
 }
 
-static void moment_add(struct ledger_watch *w, uint64_t time, uint64_t set)
+/* So much later, with so much done. */
+static struct watch_point later(const struct ledger_watch *w, uint64_t time, uint64_t done)
+{
+	struct watch_point p = w->latest;
+
+	return (struct watch_point){time, p.set + (w->resting ? 0 : done), p.all + done};
+}
+
+static void advance(struct ledger_watch *w, uint64_t time, uint64_t done)
+{
+	if (w->begun) {
+		w->latest = later(w, time > w->latest.time ? time : w->latest.time, done);
+		return;
+	}
+	w->begun = true;
+	w->begin = w->latest = (struct watch_point){time, time, time};
+}
+
+void ledger_watch_work(struct ledger_watch *w, uint64_t time, uint64_t work)
+{
+	uint64_t by_time = w->begun ? known_sub(time, w->latest.time) : 0;
+
+	advance(w, time, known(w->work) && known(work) ? known_sub(work, w->work) : by_time);
+	w->work = work;
+}
+
+static void moment_add(struct ledger_watch *w, struct watch_point p)
 {
 	if ((w->rests - 1) % w->every != 0)
 		return;
@@ -21,54 +49,58 @@ static void moment_add(struct ledger_watch *w, uint64_t time, uint64_t set)
 		if ((w->rests - 1) % w->every != 0)
 			return;
 	}
-	w->moments[w->moment_count++] = (struct watch_moment){time, set};
+	w->moments[w->moment_count++] = p;
 }
 
 void ledger_watch_turn(struct ledger_watch *w, bool on, uint64_t time)
 {
-	struct watch_burst *last = &w->recent[(w->rests - w->resting) % WATCH_RECENT];
-
+	advance(w, time, w->begun ? known_sub(time, w->latest.time) : 0);
 	if (on == !w->resting)
 		return;
 	w->resting = !on;
-	if (on) {
-		uint64_t before = last->before + last->end - last->start;
-		w->recent[w->rests % WATCH_RECENT] = (struct watch_burst){time, UINT64_MAX, before};
+	w->recent[w->turns++ % WATCH_RECENT] = w->latest;
+	if (on)
 		return;
-	}
-	last->end = time > last->start ? time : last->start;
 	w->rests++;
-	moment_add(w, last->end, last->before + last->end - last->start);
+	moment_add(w, w->latest);
 }
 
-/* On the line between two moments; behind the last one, where no burst is known, the clock stands. */
-static uint64_t among_moments(const struct ledger_watch *w, uint64_t time)
+static struct watch_point between(struct watch_point a, struct watch_point b, uint64_t time)
 {
-	const struct watch_moment *a, *b = w->moments;
+	double part = b.time > a.time ? (double)(time - a.time) / (double)(b.time - a.time) : 0;
+
+	return (struct watch_point){time, a.set + (uint64_t)(part * (double)(b.set - a.set)),
+	                            a.all + (uint64_t)(part * (double)(b.all - a.all))};
+}
+
+/* What lies before the bursts that are remembered one by one, of which `b` is the first moment. */
+static struct watch_point among_moments(const struct ledger_watch *w, struct watch_point b,
+                                        uint64_t time)
+{
 	unsigned i = 0;
 
 	while (i < w->moment_count && w->moments[i].time < time)
 		i++;
-	/* Until the first rest they were set all the time. */
-	if (i == 0)
-		return w->moment_count ? b->set - (b->time - time) : time;
-	a = &w->moments[i - 1];
-	if (i == w->moment_count)
-		return a->set;
-	b = &w->moments[i];
-	return a->set + (uint64_t)((double)(b->set - a->set) * (double)(time - a->time) /
-	                           (double)(b->time - a->time));
+	if (i < w->moment_count && w->moments[i].time < b.time)
+		b = w->moments[i];
+	return between(i ? w->moments[i - 1] : w->begin, b, time);
 }
 
-uint64_t ledger_watch_at(const struct ledger_watch *w, uint64_t time)
+struct watch_point ledger_watch_at(const struct ledger_watch *w, uint64_t time)
 {
-	unsigned newest = w->rests - w->resting;
+	struct watch_point next = w->latest;
 
-	for (unsigned i = 0; i < WATCH_RECENT && i <= newest; i++) {
-		const struct watch_burst *b = &w->recent[(newest - i) % WATCH_RECENT];
-		if (time < b->start)
-			continue;
-		return b->before + (time < b->end ? time : b->end) - b->start;
+	if (!w->begun)
+		return (struct watch_point){time, time, time};
+	if (time >= next.time)
+		return later(w, time, time - next.time);
+	if (time < w->begin.time)
+		return (struct watch_point){time, time, time};
+	for (unsigned i = w->turns; i > 0 && i + WATCH_RECENT > w->turns; i--) {
+		struct watch_point p = w->recent[(i - 1) % WATCH_RECENT];
+		if (time >= p.time)
+			return between(p, next, time);
+		next = p;
 	}
-	return among_moments(w, time);
+	return among_moments(w, next, time);
 }

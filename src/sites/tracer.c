@@ -18,6 +18,7 @@
 #include "base/clock.h"
 #include "sites/place.h"
 #include "sites/probes_bpf.h"
+#include "sites/tracer_alloc.h"
 #include "sites/tracer_internal.h"
 
 #define SYMBOLS_KEPT (60 * NS_PER_S)
@@ -209,9 +210,10 @@ static void *tracer_main(void *arg)
 {
 	struct tracer *t = arg;
 	struct tracer_order order;
+	struct alloc_priced priced = {0};
 
 	while (order_await(t, &order))
-		tracing_run(t, t->proc, t->pid, t->start, t->max_slowdown, &order);
+		tracing_run(t, t->proc, t->pid, t->start, t->max_slowdown, &order, &priced);
 	symbols_drop(t);
 	tracer_unref(t);
 	return NULL;

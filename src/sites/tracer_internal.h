@@ -60,6 +60,7 @@ extern const struct tracing_way tracing_growth;
 
 struct growth;
 struct allocations;
+struct alloc_priced;
 
 /* One tracing, from an order to its end. */
 struct tracing {
@@ -88,13 +89,15 @@ struct tracing {
 	char given_up[200]; /* what was asked for and is not possible; "" */
 	struct growth *growth;
 	struct allocations *allocations;
+	struct alloc_priced *priced; /* borrowed: from one tracing to the next */
 };
 
 enum { LEDGER_MAX = 1 << 17, TRIE_MAX = 1 << 20 };
 
-/* Does what is ordered until it is over or somebody wants something else. */
+/* Does what is ordered until it is over or somebody wants something else. `priced`: 0 at first, then as it was left. */
 void tracing_run(struct tracer *t, const char *proc, int32_t pid, uint64_t start,
-                 double max_slowdown, const struct tracer_order *order);
+                 double max_slowdown, const struct tracer_order *order,
+                 struct alloc_priced *priced);
 
 uint64_t tracing_now(const struct tracing *c); /* ns of the watch */
 
@@ -125,6 +128,7 @@ struct note_facts {
 
 struct alloc_note {
 	double set_share; /* of the time; 1: no bursts */
+	double taken;     /* 0..1: of the target's CPU time in bursts, what probes took */
 	double max;       /* per cent that it may cost */
 	uint64_t samples, lost, full, stacks, broken;
 	bool hits;                         /* no bytes, no frees */

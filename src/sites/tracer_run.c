@@ -13,6 +13,7 @@
 
 #include "base/clock.h"
 #include "base/fault.h"
+#include "sites/descriptors.h"
 #include "sites/tracer_alloc.h"
 #include "sites/tracer_internal.h"
 
@@ -51,6 +52,7 @@ static void phase_tell(struct tracing *c, enum sites_phase phase)
 static int target_open(struct tracing *c)
 {
 	int other = 0;
+	char why[200];
 	enum procdir_finding finding = procdir_open(c->proc, c->pid, &c->dir, &other);
 
 	if (finding == PROCDIR_DENIED || finding == PROCDIR_HIDDEN)
@@ -58,6 +60,9 @@ static int target_open(struct tracing *c)
 		        c, -EACCES,
 		        "cannot trace process %d: it is hidden from this user; run this as root",
 		        c->pid);
+	if (finding == PROCDIR_FAILED && other == EMFILE)
+		return tracing_fail(c, -EMFILE, "%s",
+		                    descriptors_explain("call sites", c->pid, 0, why, sizeof(why)));
 	if (finding != PROCDIR_OK)
 		return tracing_fail(c, -ESRCH, "cannot trace process %d: it is gone", c->pid);
 	if (!c->dir.real)
@@ -80,10 +85,17 @@ static void symbols_try(struct tracing *c)
 	if (e == 0)
 		return;
 	c->symbols = NULL;
-	snprintf(c->no_symbols, sizeof(c->no_symbols), "%s",
-	         e == -EACCES || e == -EPERM ? "its files may not be read by this user: run as the "
-	                                       "process's user, or as root"
-	                                     : fault_reason(e));
+	if (e == -EMFILE)
+		snprintf(c->no_symbols, sizeof(c->no_symbols),
+		         "no more than %llu files may be open: `ulimit -n 1024`, then start this "
+		         "again",
+		         (unsigned long long)descriptors_limit());
+	else
+		snprintf(c->no_symbols, sizeof(c->no_symbols), "%s",
+		         e == -EACCES || e == -EPERM
+		                 ? "its files may not be read by this user: run as the "
+		                   "process's user, or as root"
+		                 : fault_reason(e));
 }
 
 static int books_open(struct tracing *c)
@@ -267,8 +279,6 @@ static int way_open(struct tracing *c, enum sites_kind kind)
 		c->intake = NULL;
 		snprintf(c->given_up, sizeof(c->given_up), "%.199s", p->why);
 		sites_progress_init(p);
-		/* Nobody else would put off what that way wanted next. */
-		c->due = UNKNOWN;
 	}
 	c->way = &tracing_growth;
 	p->kind = SITES_GROWTH;
@@ -288,7 +298,7 @@ static int tracing_begin(struct tracing *c, const struct tracer_order *order)
 }
 
 void tracing_run(struct tracer *t, const char *proc, int32_t pid, uint64_t start,
-                 double max_slowdown, const struct tracer_order *order)
+                 double max_slowdown, const struct tracer_order *order, struct alloc_priced *priced)
 {
 	struct tracing c = {
 	        .t = t,
@@ -299,6 +309,7 @@ void tracing_run(struct tracer *t, const char *proc, int32_t pid, uint64_t start
 	        .dir = {.fd = -1, .rootfd = -1, .pidfd = -1},
 	        .pagemap = -1,
 	        .due = UNKNOWN,
+	        .priced = priced,
 	        .way = order->price ? &tracing_allocations : &tracing_growth,
 	};
 

@@ -10,7 +10,11 @@
 #include "sites/tracer_internal.h"
 
 enum { PAGE = 4096, BROKEN_PERCENT = 10, LOST_PERCENT = 1 };
-#define SOON (5 * NS_PER_S) /* before, nothing need have grown */
+
+/* Of its CPU time probes took so much in bursts: by time alone figures would be too low; the price of a hit is too rough for any. */
+#define TAKEN_SOME 0.1
+#define TAKEN_MOST 0.7
+#define SOON       (5 * NS_PER_S) /* before, nothing need have grown */
 
 /* One more part of a sentence, where it has room as a whole. */
 __attribute__((format(printf, 3, 4))) static void part_add(char *out, size_t size,
@@ -97,10 +101,11 @@ void words_allocations(const struct alloc_note *n, char *note, size_t size)
 	if (n->set_share < 1)
 		part_add(note, size,
 		         "to stay within %.3g %% it looked in bursts, %.2g %% of the time: frees "
-		         "in between are unseen, and a busy process does less while it is looked "
-		         "at: "
-		         "what lives is estimated, rather too low",
-		         n->max, 100 * n->set_share);
+		         "in between are unseen, what lives is estimated%s",
+		         n->max, 100 * n->set_share,
+		         n->taken > TAKEN_MOST   ? ", roughly: probes held it up"
+		         : n->taken > TAKEN_SOME ? " by its CPU time"
+		                                 : "");
 	losses_add(n->samples, n->lost, note, size);
 	if (percent(n->full, n->samples) >= LOST_PERCENT)
 		part_add(note, size,

@@ -675,6 +675,36 @@ static void bursts__do_not_make_a_leak__of_what_is_freed_between_them(void **sta
 	free(p);
 }
 
+/*
+ * A program that leaks 100 bytes each step, at a tenth of its pace while it is looked at; the steps tell how far it got. By time alone a
+ * tenth of the leak would be told.
+ */
+static void bursts__are_scaled_by_what_was_done__not_by_time(void **state)
+{
+	struct ledger *l = ledger_new(1000000);
+	uint64_t time = 0, steps = 0, block = 0;
+	(void)state;
+
+	while (time < 20 * SECOND) {
+		bool on = time % (400 * MS) < 20 * MS;
+		ledger_worked(l, time, steps * 1000);
+		ledger_watching(l, on, time);
+		for (uint64_t end = time + 20 * MS; time < end;
+		     time += on ? 100000 : 10000, steps++)
+			if (on)
+				ledger_add(l, 16 * ++block, 100, 1, 1, time);
+		ledger_worked(l, time, steps * 1000);
+	}
+	struct told t = tell(l, 0, time);
+	assert_int_equal(block, 50 * 200);
+	assert_true(about((double)t.facts->live_bytes, 100.0 * (double)steps, 0.03));
+	assert_true(about((double)t.facts->sites[0].allocated_bytes, 100.0 * (double)steps, 0.03));
+	assert_true(about(t.facts->sites[0].growth_bytes, 100.0 * (double)steps / 20, 0.03));
+	assert_true(t.facts->sites[0].steady);
+	done(&t);
+	ledger_free(l);
+}
+
 /* However many, and however late what happened within is told. */
 static void bursts__are_remembered__well_enough_for_long_traces(void **state)
 {
@@ -775,6 +805,7 @@ int main(void)
 	        cmocka_unit_test(sampled_sites__are_estimated__without_bias),
 	        cmocka_unit_test(thin__halves__entries_and_keeps_estimates),
 	        cmocka_unit_test(bursts__do_not_make_a_leak__of_what_is_freed_between_them),
+	        cmocka_unit_test(bursts__are_scaled_by_what_was_done__not_by_time),
 	        cmocka_unit_test(bursts__are_remembered__well_enough_for_long_traces),
 	        cmocka_unit_test(memory__is_bounded__with_a_million_entries),
 	        cmocka_unit_test(memory__is_bounded__with_any_number_of_stacks),

@@ -123,6 +123,15 @@ static void words__say_what_was_given_up_for_the_price(void **state)
 	assert_non_null(strstr(note, "within 5 %"));
 	assert_non_null(strstr(note, "3.1 % of the time"));
 	assert_non_null(strstr(note, "frees in between are unseen"));
+	assert_null(strstr(note, "CPU time"));
+	/* It is not told for more than it is. */
+	n.taken = 0.4;
+	words_allocations(&n, note, sizeof(note));
+	assert_non_null(strstr(note, "estimated by its CPU time"));
+	assert_null(strstr(note, "roughly"));
+	n.taken = 0.95;
+	words_allocations(&n, note, sizeof(note));
+	assert_non_null(strstr(note, "roughly: probes held it up"));
 	n.set_share = 1;
 	n.hits = true;
 	n.full = 50;
@@ -201,12 +210,40 @@ static void alloc_period__ends_where_samples_are_some_but_not_too_many(void **st
 				each = rates[r] * (chance < 1 ? chance : 1);
 				now += 100 * NS_PER_MS;
 				samples += each / 10;
-				alloc_period_turn(&p, (uint64_t)samples, 0, now);
+				alloc_period_turn(&p, (uint64_t)samples, 0, now, now);
 			}
 			assert_true(each <= 2 * ALLOC_SAMPLES_MAX);
 			assert_true(each >= ALLOC_SAMPLES_MIN / 2 || p.value == 1);
 		}
 	}
+}
+
+/* A hundredth of the time: as many samples a second as ever would be all that the target does meanwhile. */
+static void alloc_period__minds_the_time_in_bursts(void **state)
+{
+	(void)state;
+	struct alloc_period p;
+	uint64_t now = 0, set = 0, at_rest;
+	double samples = 0, each = 0;
+
+	alloc_period_begin(&p, 1e6, now);
+	for (unsigned turn = 0; turn < 300; turn++) {
+		double chance = 64 / (double)p.value;
+		each = 1e6 * (chance < 1 ? chance : 1);
+		now += 100 * NS_PER_MS;
+		set += NS_PER_MS;
+		samples += each / 1000;
+		alloc_period_turn(&p, (uint64_t)samples, 0, set, now);
+	}
+	assert_true(each <= 2 * ALLOC_SET_SAMPLES_MAX);
+	assert_true(each >= ALLOC_SET_SAMPLES_MAX / 6);
+	/* And learns nothing of a rest. */
+	at_rest = p.value;
+	for (unsigned turn = 0; turn < 100; turn++) {
+		now += 100 * NS_PER_MS;
+		alloc_period_turn(&p, (uint64_t)samples, 0, set, now);
+	}
+	assert_in_range(p.value, at_rest / 2, at_rest * 2);
 }
 
 static void alloc_period__rises_where_samples_are_lost(void **state)
@@ -216,9 +253,9 @@ static void alloc_period__rises_where_samples_are_lost(void **state)
 
 	alloc_period_begin(&p, 10, 0);
 	assert_int_equal(p.value, 1);
-	assert_true(alloc_period_turn(&p, 2000, 500, NS_PER_S));
+	assert_true(alloc_period_turn(&p, 2000, 500, NS_PER_S, NS_PER_S));
 	assert_true(p.value >= 16);
-	assert_false(alloc_period_turn(&p, 4000, 500, 2 * NS_PER_S));
+	assert_false(alloc_period_turn(&p, 4000, 500, 2 * NS_PER_S, 2 * NS_PER_S));
 }
 
 int main(void)
@@ -231,6 +268,7 @@ int main(void)
 	        cmocka_unit_test(period__follows_how_many_faults_there_are),
 	        cmocka_unit_test(period__rises_for_samples_that_found_no_room),
 	        cmocka_unit_test(alloc_period__ends_where_samples_are_some_but_not_too_many),
+	        cmocka_unit_test(alloc_period__minds_the_time_in_bursts),
 	        cmocka_unit_test(alloc_period__rises_where_samples_are_lost),
 	};
 
