@@ -83,7 +83,10 @@ int symbols_refresh(struct symbols *s);
 int symbols_unwind(struct symbols *s, const struct stack_taken *stacks, size_t count,
                    struct stack_unwound *ret);
 
-/* What is known of one address; inlined functions come first, then the one that holds them. */
+/*
+ * What is known of one address, also in code that the process made while it runs, where it wrote that down
+ * (/tmp/perf-PID.map); inlined functions come first, then the one that holds them.
+ */
 struct symbol_frame {
 	const char *function; /* raw, demangled where that is possible; "" unknown */
 	const char *file;     /* raw; "" unknown */

@@ -115,6 +115,7 @@ void symbols_close(struct symbols *s)
 		return;
 	worker_done(&s->worker);
 	mapped_done(&s->mapped);
+	made_done(&s->made);
 	procdir_close(&s->dir);
 	free(s->answer);
 	free(s->proc);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Knows how names come back from the reader, and adds what the tool itself knows: the module.
- * Whatever becomes of the reader, each address is told once.
+ * Knows how names come back from the reader, and adds what the tool itself knows: the module, and names
+ * that a program gave to code it made. Whatever becomes of the reader, each address is told once.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -37,8 +37,8 @@ static int name_take(void *arg, const struct message *done, struct wire_in *out)
 	return r;
 }
 
-static void address_tell(const struct symbols *s, uint64_t address, const struct named *n,
-                         size_t index, symbol_frames *tell, void *arg)
+static void address_tell(struct symbols *s, uint64_t address, const struct named *n, size_t index,
+                         symbol_frames *tell, void *arg)
 {
 	struct symbol_frame frames[NAME_FRAMES_MAX];
 	const struct mapped_module *module = mapped_at(&s->mapped, address);
@@ -50,6 +50,8 @@ static void address_tell(const struct symbols *s, uint64_t address, const struct
 		                                  .line = n->frames[i].line,
 		                                  .inlined = n->frames[i].inlined,
 		                                  .offset = n->offset};
+	if (!module && n->count && !frames[0].function[0])
+		frames[0].function = made_name(&s->made, &s->dir, address);
 	tell(arg, index, frames, n->count);
 }
 

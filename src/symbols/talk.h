@@ -8,6 +8,7 @@
  */
 
 #include "proc/procdir.h"
+#include "symbols/made.h"
 #include "symbols/mapped.h"
 #include "symbols/symbols.h"
 #include "symbols/wire.h"
@@ -18,9 +19,10 @@ struct symbols {
 	char *proc; /* the directory it lies in, as it was given */
 	struct worker worker;
 	struct mapped mapped;
-	bool told;       /* the reader knows the ranges of `mapped` */
-	bool gone;       /* no reader will be started any more */
-	uint8_t *answer; /* OUT_ROOM bytes: what the reader wrote, out of its reach */
+	struct made made; /* names of code in no module */
+	bool told;        /* the reader knows the ranges of `mapped` */
+	bool gone;        /* no reader will be started any more */
+	uint8_t *answer;  /* OUT_ROOM bytes: what the reader wrote, out of its reach */
 	struct symbols_health health;
 };
 
