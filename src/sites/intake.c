@@ -10,6 +10,7 @@
 enum {
 	BATCH = 128,           /* samples */
 	BYTES = 2 * (1 << 20), /* of their stacks */
+	SLICE_LEAST = 4096,
 };
 
 struct intake {
@@ -20,7 +21,7 @@ struct intake {
 	void *arg;
 	const struct procdir *dir; /* NULL: nobody asks */
 	struct trampoline trampoline;
-	uint64_t stacks, broken, hidden;
+	uint64_t stacks, broken, hidden, cut;
 	size_t count, used;
 	struct site_sample samples[BATCH];
 	/* of those samples that have a stack, in their order */
@@ -64,6 +65,11 @@ uint64_t intake_broken(const struct intake *in)
 	return in->broken;
 }
 
+uint64_t intake_cut(const struct intake *in)
+{
+	return in->cut;
+}
+
 uint64_t intake_hidden(const struct intake *in)
 {
 	return in->hidden;
@@ -89,6 +95,12 @@ void intake_add(struct intake *in, const struct site_sample *s)
 	in->used += size;
 }
 
+/* A slice has one of a few sizes, powers of two; what ends before, because the stack does, hardly ever has. */
+static bool is_full(size_t size)
+{
+	return size >= SLICE_LEAST && !(size & (size - 1));
+}
+
 /* Fills unwound[] for the samples with a stack. */
 static void stacks_unwind(struct intake *in)
 {
@@ -106,8 +118,10 @@ static void stacks_unwind(struct intake *in)
 	if (in->symbols)
 		symbols_unwind(in->symbols, in->taken, count, in->unwound);
 	in->stacks += count;
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < count; i++) {
 		in->broken += !in->unwound[i].whole;
+		in->cut += !in->unwound[i].whole && is_full(in->taken[i].size);
+	}
 }
 
 /* Only what was called last is known of it, so all that it has in common with others is that. */

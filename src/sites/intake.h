@@ -36,6 +36,7 @@ void intake_flush(struct intake *in);
 uint64_t intake_stacks(const struct intake *in); /* unwound so far */
 uint64_t intake_broken(
         const struct intake *in); /* of those: ended before the first function of their thread */
+uint64_t intake_cut(const struct intake *in);    /* of those: deeper than what was taken of them */
 uint64_t intake_hidden(const struct intake *in); /* of those: where some tool probes a return */
 
 #endif

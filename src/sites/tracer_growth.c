@@ -199,6 +199,19 @@ static void growth_turn(struct tracing *c)
 	period_follow(c);
 }
 
+/* Live bytes of sites that speak by an address in no object: nobody knows more of it. */
+static uint64_t made_bytes(const struct sites_facts *f)
+{
+	uint64_t bytes = 0;
+
+	for (uint32_t i = 0; i < f->site_count; i++) {
+		const struct site_frame *named = site_named(f, &f->sites[i]);
+		if (named && !named->function && !named->module)
+			bytes += f->sites[i].live_bytes;
+	}
+	return bytes;
+}
+
 static void growth_tell(struct tracing *c, struct sites_facts *f, const uint32_t *stacks)
 {
 	struct growth *g = c->growth;
@@ -221,6 +234,8 @@ static void growth_tell(struct tracing *c, struct sites_facts *f, const uint32_t
 	        .stacks = intake_stacks(c->intake),
 	        .broken = f->broken,
 	        .hidden = intake_hidden(c->intake),
+	        .cut = intake_cut(c->intake),
+	        .made = made_bytes(f),
 	        .files = g->files,
 	        .no_pagemap = c->pagemap < 0 || c->pages == PAGES_NONE,
 	        .no_kernel = !g->of_kernel,

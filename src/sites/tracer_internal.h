@@ -118,6 +118,8 @@ struct note_facts {
 	uint64_t largest; /* bytes: block size that grows most; UNKNOWN */
 	uint64_t samples, lost, stacks, broken;
 	uint64_t hidden;        /* of those broken: where some tool probes a return */
+	uint64_t cut;           /* of those broken: deeper than what was taken of them */
+	uint64_t made;          /* bytes, of live: by code without a name, made at run time */
 	uint64_t files;         /* samples of pages of files and of shared memory, left out */
 	bool no_pagemap;        /* whether pages stayed cannot be told */
 	bool no_kernel;         /* faults of the kernel are not seen */

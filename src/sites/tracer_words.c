@@ -9,7 +9,7 @@
 #include "base/known.h"
 #include "sites/tracer_internal.h"
 
-enum { PAGE = 4096, BROKEN_PERCENT = 10, LOST_PERCENT = 1 };
+enum { PAGE = 4096, BROKEN_PERCENT = 10, LOST_PERCENT = 1, MADE_PERCENT = 10 };
 
 /* Of its CPU time probes took so much in bursts: by time alone figures would be too low; the price of a hit is too rough for any. */
 #define TAKEN_SOME 0.1
@@ -44,17 +44,19 @@ static void losses_add(uint64_t samples, uint64_t lost, char *note, size_t size)
 		         percent(lost, samples + lost));
 }
 
-static void stacks_add(uint64_t stacks, uint64_t broken, uint64_t hidden, const char *no_symbols,
-                       char *note, size_t size)
+static void stacks_add(uint64_t stacks, uint64_t broken, uint64_t hidden, uint64_t cut,
+                       const char *no_symbols, char *note, size_t size)
 {
-	bool probed = hidden * 2 > broken;
+	const char *why = hidden * 2 > broken
+	                          ? ", in functions whose return another tool probes: end that one"
+	                  : cut * 2 > broken ? ": they are deeper than what is taken of each"
+	                                     : "";
 
 	if (no_symbols[0])
 		part_add(note, size, "names are missing: %s", no_symbols);
 	if (percent(broken, stacks) >= BROKEN_PERCENT)
 		part_add(note, size, "%.0f %% of the stacks end early%s", percent(broken, stacks),
-		         probed ? ", in functions whose return another tool probes: end that one"
-		                : "");
+		         why);
 }
 
 void words_growth(const struct note_facts *n, char *note, size_t note_size, char *next,
@@ -78,7 +80,12 @@ void words_growth(const struct note_facts *n, char *note, size_t note_size, char
 	if (n->no_pagemap)
 		part_add(note, note_size,
 		         "its page map may not be read: pages given back since count as well");
-	stacks_add(n->stacks, n->broken, n->hidden, n->no_symbols, note, note_size);
+	if (percent(n->made, n->live) >= MADE_PERCENT)
+		part_add(note, note_size,
+		         "%.0f %% is of code made at run time (JIT), whose names stand in "
+		         "/tmp/perf-PID.map where it writes one",
+		         percent(n->made, n->live));
+	stacks_add(n->stacks, n->broken, n->hidden, n->cut, n->no_symbols, note, note_size);
 	if (!small && !note[0])
 		part_add(note, note_size,
 		         "names who touched a page first; where small blocks fill it, others may "
@@ -111,5 +118,5 @@ void words_allocations(const struct alloc_note *n, char *note, size_t size)
 		part_add(note, size,
 		         "%.0f %% of the samples were not followed: too many live at a time",
 		         percent(n->full, n->samples));
-	stacks_add(n->stacks, n->broken, 0, n->no_symbols, note, size);
+	stacks_add(n->stacks, n->broken, 0, 0, n->no_symbols, note, size);
 }

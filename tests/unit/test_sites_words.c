@@ -69,6 +69,16 @@ static void words__say_what_is_missing__only_where_it_is(void **state)
 	growth_say(&n);
 	assert_non_null(strstr(note, "30 % of the stacks end early, in functions whose return "
 	                             "another tool probes"));
+	n.hidden = 0, n.cut = 200;
+	growth_say(&n);
+	assert_non_null(strstr(note, "30 % of the stacks end early: they are deeper"));
+	n = growth_plain();
+	n.made = n.live / 2;
+	growth_say(&n);
+	assert_non_null(strstr(note, "50 % is of code made at run time"));
+	n.made = n.live / 20;
+	growth_say(&n);
+	assert_null(strstr(note, "made at run time"));
 	n = growth_plain();
 	n.live = 0;
 	growth_say(&n);
