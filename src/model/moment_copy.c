@@ -3,11 +3,15 @@
  * A moment with another list of processes, another banner: the copy is shallow where the parts are immutable
  * and counted, deep where a moment owns them alone.
  */
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "model/diff.h"
 #include "model/moment.h"
+
+/* All but the count of references, which stands first. */
+enum { COUNTED = offsetof(struct moment, live) };
 
 static struct region_trend *copy_trends(const struct moment *m)
 {
@@ -28,7 +32,8 @@ struct moment *moment_copy(const struct moment *m)
 		free(trends);
 		return NULL;
 	}
-	memcpy(c, m, sizeof(*c));
+	/* Whoever else holds m may count at this very moment. */
+	memcpy((char *)c + COUNTED, (const char *)m + COUNTED, sizeof(*c) - COUNTED);
 	atomic_init(&c->refs, 1);
 	c->trends = trends;
 	if (c->target)

@@ -24,6 +24,11 @@ ended() {
 	equal "left behind" "" "$(ls -A "$T/d")"
 }
 
+# until_told STATUS: what sh does until $T/go is there, then ends so.
+until_told() {
+	echo "until test -e '$T/go'; do sleep 0.1; done; exit $1"
+}
+
 # metric NAME FILE: its value; several lines where it has several.
 metric() {
 	awk -v name="$1{" 'index($0, name) == 1 { print $NF }' "$2"
@@ -138,9 +143,8 @@ ends() {
 	kill -TERM "$WATCH_PID"
 	ended 0
 	# The target's end, and that of a command.
-	"$PROGRAM" --openmetrics "$f" -i 0.1 -- sh -c 'sleep 2; exit 7' >"$T/out" 2>"$T/err" </dev/null &
-	WATCH_PID=$!
-	wait_until 20 test -e "$f"
+	observe "$f" -i 0.1 -- sh -c "$(until_told 7)"
+	touch "$T/go"
 	ended 0
 	found 'exit status 7' "$T/out"
 }
@@ -266,8 +270,9 @@ in_the_dashboard() {
 target_gone_in_the_dashboard() {
 	local f=$T/d/a.prom
 	mkdir "$T/d"
-	dashboard 100x30 -i 0.2 --openmetrics "$f" -- sh -c 'sleep 3; exit 3'
+	dashboard 100x30 -i 0.2 --openmetrics "$f" -- sh -c "$(until_told 3)"
 	wait_until 20 test -e "$f"
+	touch "$T/go"
 	wait_screen 'report in 10 s' 30
 	wait_until 20 test ! -e "$f"
 	keys h
