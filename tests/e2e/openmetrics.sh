@@ -368,14 +368,14 @@ serve_as_openmetrics() {
 
 # watch_as NAME PID: its file is $T/d/NAME.prom.
 watch_as() {
-	observe "$T/d/$1.prom" "$2" -i 1
+	observe "$T/d/$1.prom" "$2" -i 0.5
 }
 
 three_watched_one_leaks() {
 	local node direct prometheus begin leaking
 	need prometheus prometheus-node-exporter promtool python3 jq
 	mkdir "$T/d"
-	start_target leak 1048576 1024
+	start_target leak 4194304 1048576
 	leaking=$TARGET_PID
 	begin=$SECONDS
 	watch_as leaks "$leaking"
