@@ -162,13 +162,10 @@ $(BUILD)/static/$(PROGRAM): $(call object,src/app/main.c) $(LIBRARY)
 
 ## install, uninstall: below PREFIX (/usr/local), with DESTDIR in front
 install: $(PROGRAM)
-	install -D -m 755 $(PROGRAM) $(DESTDIR)$(PREFIX)/bin/$(PROGRAM)
-	install -D -m 644 src/share/$(PROGRAM).1 $(DESTDIR)$(PREFIX)/share/man/man1/$(PROGRAM).1
-	install -D -m 644 src/share/$(PROGRAM).rules.yml $(DESTDIR)$(PREFIX)/share/$(PROGRAM)/$(PROGRAM).rules.yml
 uninstall:
-	rm -f $(DESTDIR)$(PREFIX)/bin/$(PROGRAM) $(DESTDIR)$(PREFIX)/share/man/man1/$(PROGRAM).1
-	rm -f $(DESTDIR)$(PREFIX)/share/$(PROGRAM)/$(PROGRAM).rules.yml
-	rmdir $(DESTDIR)$(PREFIX)/share/$(PROGRAM) 2>/dev/null || true
+install uninstall:
+	@DESTDIR='$(DESTDIR)' PREFIX='$(PREFIX)' BINDIR='$(BINDIR)' MANDIR='$(MANDIR)' UNITDIR='$(UNITDIR)' \
+		BASHDIR='$(BASHDIR)' ZSHDIR='$(ZSHDIR)' FISHDIR='$(FISHDIR)' src/build/install.sh $@ $(PROGRAM)
 
 ## dist: a source archive of HEAD below build/
 dist:

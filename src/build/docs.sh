@@ -1,10 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# docs.sh check|write: the parts of README.md and of the man page that the program knows better. Between
-# "<!-- keys:begin -->" and "<!-- keys:end -->" stands what --keys prints, between the marks of
-# options what --help prints; in the man page the marks are comments of roff. Also: links of the
-# documents must lead somewhere.
+# docs.sh check|write: the parts of README.md, of the man page and of the completions that the program knows better. They
+# stand between two marks: in README.md what --keys and --help print, in the man page and in the completions what
+# man.sh and completions.sh make of it. Also: links of the documents must lead somewhere.
 set -u
 program=./memleak-detective
 mode=$1
@@ -16,13 +15,6 @@ fenced() {
 	echo '```text'
 	"$program" "$1" </dev/null || exit 1
 	echo '```'
-}
-
-# Lines for roff: as they are, none of them a request.
-literal() {
-	echo .EX
-	sed 's/\\/\\e/g; s/-/\\-/g; s/^\([.'"'"']\)/\\\&\1/'
-	echo .EE
 }
 
 # filled FILE BEGIN END TEXT: FILE with the lines between two marks replaced by those of TEXT.
@@ -40,28 +32,42 @@ filled() {
 	' "$1"
 }
 
-man=src/share/memleak-detective.1
-fenced --keys >"$work/keys" && fenced --help >"$work/options" || exit 1
-"$program" --keys </dev/null | literal >"$work/man-keys"
-"$program" --help </dev/null | sed -n '/^  .*--/,/^$/p' | literal >"$work/man-options"
-cp README.md "$work/README.md"
-cp "$man" "$work/man"
-for part in keys options; do
-	filled "$work/README.md" "<!-- $part:begin -->" "<!-- $part:end -->" "$work/$part" >"$work/new" || exit 1
-	mv "$work/new" "$work/README.md"
-	filled "$work/man" ".\\\" $part:begin" ".\\\" $part:end" "$work/man-$part" >"$work/new" || exit 1
-	mv "$work/new" "$work/man"
-done
+# part FILE BEGIN END COMMAND...: the lines between the marks of FILE must be what the command prints.
+part() {
+	file=$1 begin=$2 end=$3 new=$work/new
+	shift 3
+	[ -e "$work/$file" ] || { mkdir -p "$(dirname "$work/$file")" && cp "$file" "$work/$file"; }
+	"$@" >"$work/text" && filled "$work/$file" "$begin" "$end" "$work/text" >"$new" || exit 1
+	mv "$new" "$work/$file"
+}
 
-if [ "$mode" = write ]; then
-	cmp -s "$work/README.md" README.md || cp "$work/README.md" README.md
-	cmp -s "$work/man" "$man" || cp "$work/man" "$man"
-	exit
-fi
-if ! diff -u README.md "$work/README.md" || ! diff -u "$man" "$work/man"; then
-	echo "README.md or the man page is behind the program: run \`make docs\`"
-	failed=1
-fi
+from() {
+	input=$1
+	shift
+	"$@" <"$input"
+}
+
+man=src/share/memleak-detective.1
+shells=src/share/completions
+"$program" --keys </dev/null >"$work/keys" && "$program" --help </dev/null >"$work/help" &&
+	awk -f src/build/options.awk <"$work/help" >"$work/options" || exit 1
+part README.md '<!-- keys:begin -->' '<!-- keys:end -->' fenced --keys
+part README.md '<!-- options:begin -->' '<!-- options:end -->' fenced --help
+part "$man" '.\" keys:begin' '.\" keys:end' from "$work/keys" src/build/man.sh keys
+part "$man" '.\" options:begin' '.\" options:end' from "$work/options" src/build/man.sh options
+part "$shells/memleak-detective.bash" '# options:begin' '# options:end' from "$work/options" src/build/completions.sh bash
+part "$shells/_memleak-detective" '# options:begin' '# options:end' from "$work/options" src/build/completions.sh zsh
+part "$shells/memleak-detective.fish" '# options:begin' '# options:end' from "$work/options" src/build/completions.sh fish
+
+for file in README.md "$man" "$shells/memleak-detective.bash" "$shells/_memleak-detective" "$shells/memleak-detective.fish"; do
+	if [ "$mode" = write ]; then
+		cmp -s "$work/$file" "$file" || cat "$work/$file" >"$file"
+	elif ! diff -u "$file" "$work/$file"; then
+		echo "$file is behind the program: run \`make docs\`"
+		failed=1
+	fi
+done
+[ "$mode" != write ] || exit 0
 
 for document in README.md CONTRIBUTING.md CHANGELOG.md; do
 	for link in $(grep -o '](\([^)#]*\)' "$document" | sed 's/^](//'); do

@@ -228,9 +228,9 @@ csv_spares_recordings() {
 # man_queries: the queries of the man page, each in a file $T/query.N as its reader sees it.
 man_queries() {
 	awk -v to="$T/query." '
-		/^\.\\" query$/ { n++; next }
-		n && /^\.EX$/ { on = 1; next }
-		/^\.EE$/ { on = 0 }
+		/^\.\\" query$/ { n++; due = 1; next }
+		due && /^\.Bd -literal$/ { on = 1; due = 0; next }
+		/^\.Ed$/ { on = 0 }
 		on { gsub(/\\-/, "-"); gsub(/\\e/, "\\"); print > (to n) }
 	' src/share/memleak-detective.1
 }
