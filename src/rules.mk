@@ -54,8 +54,8 @@ $(if $(HAVE_CAPSTONE),,$(error WITH_SITES=1: capstone is not found by pkg-config
 $(if $(HAVE_BPF),,$(error WITH_SITES=1: libbpf, clang or bpftool is not found; run `make deps`))
 endif
 LEAVE_OUT += $(wildcard src/*/*.bpf.c)
-LEAVE_OUT += $(if $(HAVE_SITES),src/symbols/symbols_stub.c src/sites/tracer_stub.c,\
-	$(filter-out %_stub.c,$(wildcard src/symbols/*.c src/sites/*.c)) src/sites/place_stub.c src/sites/probes_bpf_stub.c \
+LEAVE_OUT += $(if $(HAVE_SITES),src/symbols/symbols_stub.c src/symbols/demangler_stub.c src/sites/tracer_stub.c,\
+	$(filter-out %_stub.c,$(wildcard src/symbols/*.c src/sites/*.c)) src/symbols/demangler_stub.c src/sites/place_stub.c src/sites/probes_bpf_stub.c \
 	$(wildcard tests/*/*_symbols_*.c tests/unit/test_sites_*.c tests/unit/support_sites_*.c tests/fuzz/fuzz_sites_*.c \
 	tests/bench/bench_sites*.c))
 LEAVE_OUT += $(if $(HAVE_CAPSTONE),src/sites/place_stub.c,src/sites/place.c tests/unit/test_sites_place.c)
@@ -71,7 +71,7 @@ package = $(shell pkg-config $(1) ncursesw 2>/dev/null || echo $(2)) \
 PKG_CFLAGS := $(call package,--cflags,)
 PKG_LIBS   := $(call package,--libs,-lncursesw -ltinfo)
 
-ALL_CFLAGS  = -std=c17 -D_GNU_SOURCE -Iinclude -Isrc $(PKG_CFLAGS) $(WARN) $(CFLAGS) -pthread
+ALL_CFLAGS  = -std=c17 -D_GNU_SOURCE -Iinclude -Isrc $(PKG_CFLAGS) $(WARN) $(CPPFLAGS) $(CFLAGS) -pthread
 ALL_LDFLAGS = $(CFLAGS) $(LDFLAGS) -pthread
 LIBS        = $(PKG_LIBS) $(if $(HAVE_SITES),-ldl) -lm
 
@@ -150,15 +150,23 @@ $(BUILD)/$(PROGRAM): $(call object,src/app/main.c) $(LIBRARY)
 $(PROGRAM): $(BUILD)/$(PROGRAM)
 	@cp -f $< $@.tmp && mv -f $@.tmp $@
 
-## static: one file without shared libraries, to copy to another machine
+## static: build/static/memleak-detective, one file without shared libraries, to copy to another machine
+# What has no library to link in is left out; otherwise the objects are those of any build.
+STATIC := build/static/$(PROGRAM)
+linkable = $(shell mkdir -p build && echo 'int main(void) { return 0; }' >build/linkable.c && \
+	$(CC) -static -o build/linkable build/linkable.c $$(pkg-config --static --libs $(1)) 2>/dev/null && echo yes)
+LINKABLE_SITES = $(call linkable,libdw libelf $(if $(HAVE_CAPSTONE),capstone) $(if $(HAVE_BPF),libbpf))
+UNLINKABLE = $(if $(HAVE_JANSSON),$(if $(call linkable,jansson),,jansson)) \
+	$(if $(HAVE_SQLITE3),$(if $(call linkable,sqlite3),,sqlite3)) $(if $(HAVE_SITES),$(if $(LINKABLE_SITES),,sites))
 static:
-	$(again) WITH_SITES=0 BUILD=build/static static-link
-.PHONY: static-link
-static-link: $(BUILD)/static/$(PROGRAM)
-$(BUILD)/static/$(PROGRAM): $(call object,src/app/main.c) $(LIBRARY)
+	@$(foreach part,$(UNLINKABLE),echo 'static: no archive of $(part) here: built without';)
+	$(again) $(if $(strip $(UNLINKABLE)),OPTIONAL='$(filter-out $(UNLINKABLE),$(OPTIONAL))' WITH_SITES=auto \
+		BUILD=build/static-objects) $(STATIC)
+	@echo $(STATIC)
+$(STATIC): $(call object,src/app/main.c $(if $(HAVE_SITES),src/symbols/demangler_stub.c)) $(LIBRARY)
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(ALL_LDFLAGS) -static -o $@ $^ $(call package,--static --libs,-lncursesw -ltinfo) -lm
+	$(Q)$(CC) $(ALL_LDFLAGS) -static -Wl,--strip-debug -o $@ $^ $(call package,--static --libs,-lncursesw -ltinfo) -lm
 
 ## install, uninstall: below PREFIX (/usr/local), with DESTDIR in front
 install: $(PROGRAM)
@@ -166,6 +174,10 @@ uninstall:
 install uninstall:
 	@DESTDIR='$(DESTDIR)' PREFIX='$(PREFIX)' BINDIR='$(BINDIR)' MANDIR='$(MANDIR)' UNITDIR='$(UNITDIR)' \
 		BASHDIR='$(BASHDIR)' ZSHDIR='$(ZSHDIR)' FISHDIR='$(FISHDIR)' src/build/install.sh $@ $(PROGRAM)
+
+## deb: a Debian package below build/deb, looked at by lintian
+deb:
+	@src/build/deb.sh '$(VERSION)'
 
 ## dist: a source archive of HEAD below build/
 dist:
@@ -253,6 +265,7 @@ golden: $(UNIT_TESTS)
 
 ## e2e: the program on real processes, in pipes and in terminals (E2E="seed batch" chooses)
 e2e: $(PROGRAM) targets $(BUILD)/tests/test_heap_walk_live
+	$(if $(strip $(UNLINKABLE)),,$(again) $(STATIC))
 	@PROGRAM=./$(PROGRAM) TARGETS=$(BUILD)/targets tests/e2e/run.sh $(E2E)
 
 ## sanitize: unit tests and the quick end-to-end tests under ASan, UBSan and TSan

@@ -6,7 +6,6 @@
  * Refuses to make one up: what nothing tells is "".
  */
 
-#include <dlfcn.h>
 #include <dwarf.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,11 +22,7 @@ struct place {
 
 void names_init(struct names *n, struct modules *modules)
 {
-	void *cxx = dlopen("libstdc++.so.6", RTLD_NOW | RTLD_LOCAL);
-
-	*n = (struct names){.modules = modules};
-	if (cxx)
-		*(void **)&n->demangle = dlsym(cxx, "__cxa_demangle");
+	*n = (struct names){.modules = modules, .demangle = demangler_find()};
 }
 
 static void function_put(const struct names *n, const char *name, struct wire_out *out)

@@ -4,13 +4,13 @@
 
 /* Names, files and lines of addresses, inside the reader. */
 
+#include "symbols/demangler.h"
 #include "symbols/modules.h"
 #include "symbols/wire.h"
 
 struct names {
 	struct modules *modules;
-	char *(*demangle)(const char *mangled, char *out, size_t *size,
-	                  int *status); /* NULL: none */
+	demangler *demangle; /* NULL: none */
 };
 
 /* Looks for a demangler; before files can no longer be opened. */
