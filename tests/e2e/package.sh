@@ -235,7 +235,7 @@ static_alone() {
 	terminal 100x30 env TERM=xterm-256color LC_ALL=C.UTF-8 unshare --mount sh -c \
 		"mount --bind /proc $root/proc && exec chroot $root /memleak-detective --demo leak -i 0.2"
 	wait_screen 'RSS' 30
-	wait_screen 'leak ' 60
+	wait_screen ' % +leak' 60
 	keys 2
 	wait_screen '\[heap\]'
 	keys q
