@@ -11,7 +11,7 @@ set_packages() {
 	apt-build)
 		required="gcc libc6-dev make pkg-config libncurses-dev libcmocka-dev libjansson-dev procps"
 		wanted="libsqlite3-dev libdw-dev libelf-dev libcapstone-dev libbpf-dev bpftool
-			tmux jq clang clang-format libclang-rt-dev git python3 python3-pil fonts-dejavu-core util-linux
+			tmux jq mandoc clang clang-format libclang-rt-dev git python3 python3-pil fonts-dejavu-core util-linux
 			dwz xz-utils"
 		;;
 	apt-peers)
