@@ -4,7 +4,8 @@
 CONFIG  ?= release
 BUILD   ?= build/$(CONFIG)
 PROGRAM := memleak-detective
-VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || cat .version 2>/dev/null || echo unknown)
+# An archive says its own, wherever it was unpacked.
+VERSION := $(shell cat .version 2>/dev/null || git describe --tags --always --dirty 2>/dev/null || echo unknown)
 
 CC       := $(if $(filter default undefined,$(origin CC)),cc,$(CC))
 CLANG    ?= clang
