@@ -158,14 +158,17 @@ static void looked_add(struct buf *out, const struct process_list *l)
 }
 
 static void reasons_add(struct buf *out, const struct process_list *l, const uint32_t *rows,
-                        size_t count)
+                        size_t count, enum safe_mode mode)
 {
 	for (size_t i = 0; i < count; i++) {
 		const struct process *p = &l->rows[rows[i]];
 		const struct process_suspect *s = process_suspect_of(l, rows[i]);
-		if (s && s->reason[0] &&
-		    (p->verdict == VERDICT_LEAK || p->verdict == VERDICT_SUSPICIOUS))
-			buf_addf(out, "%d: %s\n", p->pid, s->reason);
+		if (!s || !s->reason[0] ||
+		    (p->verdict != VERDICT_LEAK && p->verdict != VERDICT_SUSPICIOUS))
+			continue;
+		buf_addf(out, "%d: ", p->pid);
+		safe_text(out, s->reason, strlen(s->reason), mode);
+		buf_addc(out, '\n');
 	}
 }
 
@@ -180,7 +183,7 @@ int top_table(const struct process_list *l, size_t n, enum safe_mode mode, struc
 		row_add(out, &l->rows[rows[i]], mode);
 	looked_add(out, l);
 	machine_add(out, &l->machine);
-	reasons_add(out, l, rows, count);
+	reasons_add(out, l, rows, count, mode);
 	if (count && l->rows[rows[0]].suspicion)
 		buf_addf(out, "Next: memleak-detective %d\n", l->rows[rows[0]].pid);
 	return out->error;

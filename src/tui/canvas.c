@@ -52,13 +52,14 @@ static void canvas_put(const struct canvas *c, int y, int x, enum role role, con
 
 int canvas_text(const struct canvas *c, int y, int x, int width, enum role role, const char *text)
 {
-	char plain[TEXT_MAX];
+	char safe[TEXT_MAX * 4];
 
 	width = canvas_room(c, y, x, width);
 	if (width == 0 || !*text)
 		return 0;
-	if (c->ascii)
-		text = safe_copy(plain, sizeof(plain), text, strlen(text), SAFE_ASCII);
+	/* Texts are safe already. But curses obeys newlines and sends bidi controls: this is the last gate. */
+	text = safe_copy(safe, sizeof(safe), text, strnlen(text, sizeof(safe)),
+	                 c->ascii ? SAFE_ASCII : SAFE_UTF8);
 	size_t len = text_fit(text, width);
 	canvas_put(c, y, x, role, text, len);
 	return text[len] ? width : text_width(text);
