@@ -348,19 +348,28 @@ struct heap_facts *support_heap_jemalloc(void)
 	return f;
 }
 
-struct heap_facts *support_heap_hostile(void)
+struct heap_facts *support_heap_called(const char *name)
 {
-	static const char evil[] = "\033[31m<b>&\"'\n\x9b\xff\xe2\x80\xae</script>\a";
 	struct heap_facts *f = support_heap();
+	size_t n = strlen(name);
 
 	for (unsigned i = 0; i < f->lost->head_count; i++) {
-		first_set(&f->lost->heads[i], evil, sizeof(evil) - 1 < 24 ? sizeof(evil) - 1 : 24);
-		snprintf(f->lost->heads[i].type, HEAP_TYPE_MAX, "vtable for %s", evil);
+		first_set(&f->lost->heads[i], name, n < 24 ? n : 24);
+		snprintf(f->lost->heads[i].type, HEAP_TYPE_MAX, "vtable for %s", name);
 	}
-	snprintf(f->layout, sizeof(f->layout), "glibc \033]0;x\a 2.36");
+	snprintf(f->layout, sizeof(f->layout), "glibc %.30s 2.36", name);
 	support_heap_peek(f);
 	for (unsigned i = 0; i < f->peek.pointer_count; i++)
-		snprintf(f->peek.pointers[i].where, HEAP_TYPE_MAX, "%s", evil);
+		snprintf(f->peek.pointers[i].where, HEAP_TYPE_MAX, "%s", name);
+	return f;
+}
+
+struct heap_facts *support_heap_hostile(void)
+{
+	struct heap_facts *f =
+	        support_heap_called("\033[31m<b>&\"'\n\x9b\xff\xe2\x80\xae</script>\a");
+
+	snprintf(f->layout, sizeof(f->layout), "glibc \033]0;x\a 2.36");
 	return f;
 }
 

@@ -31,6 +31,9 @@ struct heap_facts *support_heap_jemalloc(void);
 /* As the first, with escapes, quotes and markup in every content and type of a lost block. */
 struct heap_facts *support_heap_hostile(void);
 
+/* As the first, with this in every content, type and place that a process may choose. */
+struct heap_facts *support_heap_called(const char *name);
+
 /* Has the possibly lost block looked at closely: its bytes, and three words that point to it. */
 void support_heap_peek(struct heap_facts *f);
 

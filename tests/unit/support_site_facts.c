@@ -412,11 +412,10 @@ struct sites_facts *support_sites_hits(void)
 	return f;
 }
 
-struct sites_facts *support_sites_hostile(void)
+struct sites_facts *support_sites_called(const char *name)
 {
-	static const char evil[] = "\033[31m<b>&\"'\n\x9b\xff\xe2\x80\xae</script>;,{\a\\";
 	struct sites_facts *f = support_sites();
-	uint32_t at = text_add(f, evil);
+	uint32_t at = text_add(f, name);
 
 	for (uint32_t i = 0; i < f->frame_count; i++) {
 		f->frames[i].function = at;
@@ -425,10 +424,15 @@ struct sites_facts *support_sites_hostile(void)
 		if (i % 2)
 			f->frames[i].module = at;
 	}
-	snprintf(f->source, sizeof(f->source), "malloc of %s", evil);
-	snprintf(f->note, sizeof(f->note), "%s is no note", evil);
-	snprintf(f->next, sizeof(f->next), "%s is no key", evil);
+	snprintf(f->source, sizeof(f->source), "malloc of %s", name);
+	snprintf(f->note, sizeof(f->note), "%s is no note", name);
+	snprintf(f->next, sizeof(f->next), "%s is no key", name);
 	return f;
+}
+
+struct sites_facts *support_sites_hostile(void)
+{
+	return support_sites_called("\033[31m<b>&\"'\n\x9b\xff\xe2\x80\xae</script>;,{\a\\");
 }
 
 struct sites_facts *support_sites_none(enum sites_kind kind)

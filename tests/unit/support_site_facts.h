@@ -31,6 +31,9 @@ struct sites_facts *support_sites_hits(void);
 /* Allocation sites with escapes, quotes, markup, bidi controls and stray bytes in every name, note and next line. */
 struct sites_facts *support_sites_hostile(void);
 
+/* Allocation sites with this in every name, note and next line. */
+struct sites_facts *support_sites_called(const char *name);
+
 /* Nothing sampled yet. */
 struct sites_facts *support_sites_none(enum sites_kind kind);
 
