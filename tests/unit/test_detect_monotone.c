@@ -99,6 +99,48 @@ static void faster_leaks__are_never_found_later(void **state)
 
 /* --- noise ------------------------------------------------------------------------------------- */
 
+/*
+ * Counters of RSS that each CPU keeps to itself until its share exceeds a batch (Linux 6.2 and later): what is read
+ * lacks all shares. Here pages come on one CPU and go on another, so that there are never more or fewer of them.
+ */
+static double counted(int64_t *share, unsigned cpus, uint64_t seed, unsigned i, unsigned moved)
+{
+	int64_t batch = cpus > 16 ? 2 * (int64_t)cpus : 32, sum = 0;
+
+	for (unsigned k = 0; k < 2 * moved; k++) {
+		unsigned at = (unsigned)(shape_noise(seed, i * 2 * moved + k) * cpus) % cpus;
+		share[at] += k % 2 ? 1 : -1;
+		if (share[at] >= batch || share[at] <= -batch)
+			share[at] = 0;
+	}
+	for (unsigned k = 0; k < cpus; k++)
+		sum += share[k];
+	return -(double)sum;
+}
+
+static void stale_counters__of_many_cpus__make_no_leak(void **state)
+{
+	static const unsigned cpus[] = {2, 8, 64, 256}, moved[] = {10, 300};
+
+	(void)state;
+	double most = 0;
+	for (unsigned c = 0; c < 16; c++) {
+		unsigned n = cpus[c % 4];
+		int64_t share[256] = {0};
+		struct detect *d = engine_new();
+		for (unsigned i = 0; i < 300; i++) {
+			double off = 4096 * counted(share, n, c + 1, i, moved[c / 4 % 2]);
+			struct sample s = sample_at(i * NS_PER_S, 4096 * MIB + off);
+			if (sample_judge(d, &s)->kind == VERDICT_LEAK)
+				fail_msg("%u CPUs, seed %u: a leak at %u s", n, c + 1, i);
+			most = fmax(most, fabs(off));
+		}
+		detect_free(d);
+	}
+	/* They did go astray, by more than batches. */
+	assert_true(most >= 256 * KIB);
+}
+
 static void more_noise__never_makes_a_leak_of_what_is_bounded(void **state)
 {
 	(void)state;
@@ -532,6 +574,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(faster_leaks__are_never_found_later),
 	        cmocka_unit_test(more_noise__never_makes_a_leak_of_what_is_bounded),
+	        cmocka_unit_test(stale_counters__of_many_cpus__make_no_leak),
 	        cmocka_unit_test(longer_rest__never_makes_a_leak_of_what_is_none),
 	        cmocka_unit_test(exec__of_what_leaked__forgets_all_but_when_it_was_flagged),
 	        cmocka_unit_test(exec__after_calm__lets_a_leak_be_named_within_15_samples),
