@@ -189,6 +189,13 @@ static int refuse(struct fault *f, const struct live_options *o, enum procdir_fi
 	case PROCDIR_OK:
 		break;
 	}
+	if (other == ENOMEM || other == EAGAIN || other == EMFILE || other == ENFILE) {
+		fault_set(f, STATUS_DENIED,
+		          "process %d: cannot be watched with so little memory, threads or "
+		          "descriptors (%s); raise the limits of this shell (ulimit -a)",
+		          o->pid, fault_reason(other));
+		return -other;
+	}
 	bool absent = other == ENOENT || other == ENOTDIR;
 	fault_set(f, absent ? STATUS_GONE : STATUS_DENIED,
 	          "process %d below %s: %s; is it a proc file system?", o->pid, o->proc,

@@ -48,14 +48,17 @@ static enum role confidence_role(int confidence)
 static void title_draw(const struct canvas *c, int y, const struct moment *m)
 {
 	const struct target *target = m->target;
-	char text[160], user[80] = "", clock[HUMAN_MAX], pid[HUMAN_MAX] = "";
+	char text[160], user[80] = "", clock[HUMAN_MAX], pid[2 * HUMAN_MAX] = "";
 
 	if (!target)
 		return;
 	if (c->columns >= FACTS_FROM && target->user[0])
 		safe_copy(user, sizeof(user), target->user, strlen(target->user),
 		          c->ascii ? SAFE_ASCII : SAFE_UTF8);
-	if (target->pid > 0)
+	if (target->pid > 0 && known(target->inner_pid))
+		snprintf(pid, sizeof(pid), "pid %d (%llu inside)  ", (int)target->pid,
+		         (unsigned long long)target->inner_pid);
+	else if (target->pid > 0)
 		snprintf(pid, sizeof(pid), "pid %d  ", (int)target->pid);
 	snprintf(text, sizeof(text), "%s%.20s%s%s  watched %s", pid, user, user[0] ? "  " : "",
 	         target_words(m->state, m->state_letter), human_duration(clock, m->time));
