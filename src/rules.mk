@@ -96,7 +96,7 @@ FUZZERS := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzzers/%,$(filter-out $(LEAVE_OUT
 BENCHES := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(filter-out $(LEAVE_OUT),$(wildcard tests/bench/*.c)))
 FORMATTED := $(SOURCES) $(wildcard $(LEAVE_OUT)) $(HEADERS) $(wildcard tests/*/*.c tests/*/*.h)
 
-.PHONY: $(GOALS) targets rooms headers FORCE
+.PHONY: $(GOALS) targets rooms headers edge-cases FORCE
 .SECONDARY:
 FORCE:
 
@@ -331,8 +331,11 @@ coverage:
 
 # --- the code itself ---------------------------------------------------------------------------
 
-## lint: includes between rooms, headers that stand alone, format
-lint: rooms headers format-check
+## lint: includes between rooms, headers that stand alone, format, edge cases without a test
+lint: rooms headers format-check edge-cases
+edge-cases:
+	@tests/lint/edge-cases-selftest.sh
+	@tests/lint/edge-cases.sh
 rooms:
 	@tests/lint/selftest.sh
 	@tests/lint/rooms.sh
