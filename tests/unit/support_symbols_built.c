@@ -13,7 +13,7 @@
 
 /* As src/rules.mk compiles the targets. */
 #define COMPILE                                                                                 \
-	"cc() { \"${CC:-gcc}\" -std=c17 -D_GNU_SOURCE -w -O2 -fomit-frame-pointer "             \
+	"cc() { ${CC:-gcc} -std=c17 -D_GNU_SOURCE -w -O2 -fomit-frame-pointer "                 \
 	"-fno-optimize-sibling-calls -Wl,--build-id -pthread \"$@\"; }\nexec 2>build.log\nset " \
 	"-e\n"
 
