@@ -17,8 +17,7 @@ int sites_table(const struct moment *m, enum safe_mode mode, struct buf *out);
 /*
  * Collapsed stacks, one line a site: "main;net_read;parse_header 552960", outermost first, inlined functions as frames of
  * their own; what flamegraph.pl and speedscope read. The number is live bytes, for SITES_HITS calls; sites without any
- * have no line. A frame without a name is "libbasket.so+0x12f0", its distance from where that file is mapped where the
- * moment knows its regions, else "libbasket.so@0x7f10192012f0", or the address alone. Blanks in names are "_", ";" is
+ * have no line. A frame without a name is what site_frame_place() says. Blanks in names are "_", ";" is
  * ":", and what safe_text does not let through is "\xNN". 0; -ENODATA where nothing was traced or nothing is
  * there to count; or -errno.
  */
