@@ -3,12 +3,21 @@
  * Knows when probes are set and when they rest: as the guard says. Refuses to know what it costs, and to let go unbooked what
  * was seen.
  */
+#include <sys/resource.h>
+
 #include "base/clock.h"
 #include "base/fault.h"
 #include "base/known.h"
 #include "sites/alloc_inside.h"
 
+enum { HURRY = -15 }; /* nice */
 #define NEAR (50 * NS_PER_MS) /* who must look again so soon does nothing long before */
+
+void alloc_hurry(const struct allocations *a, bool on)
+{
+	/* Of this thread alone, as Linux has it. Who may not, does not. */
+	setpriority(PRIO_PROCESS, 0, on ? HURRY : a->nice);
+}
 
 /* What the target did since the last look, in all of which probes were set, or none was. */
 static struct guard_seen look(struct tracing *c)
@@ -28,6 +37,7 @@ void alloc_bursts_begin(struct tracing *c)
 	struct guard_seen s = alloc_seen(c);
 
 	a->set = true;
+	guard_begun(&a->guard, clock_mono());
 	progress_begin(&a->progress, &s, clock_mono());
 	ledger_worked(c->ledger, tracing_now(c), progress_done(&a->progress));
 	c->due = 0;
@@ -63,12 +73,14 @@ static void wake(struct tracing *c)
 
 	if (a->set)
 		return;
+	alloc_hurry(a, true);
 	int e = probes_set(a->probes, true);
 	if (e < 0) {
 		tracing_fail(c, e, "allocation sites: probes of process %d cannot be set again: %s",
 		             c->pid, fault_reason(e));
 		return;
 	}
+	guard_begun(&a->guard, clock_mono());
 	look(c);
 	ledger_watching(c->ledger, true, tracing_time(c, a->progress.since));
 	a->set = true;
@@ -105,6 +117,7 @@ void alloc_bursts_turn(struct tracing *c)
 	c->progress.slowdown = guard_slowdown(&a->guard, now);
 	c->due = tracing_time(c, next);
 	c->dear = a->set && next < now + NEAR;
+	alloc_hurry(a, c->dear);
 }
 
 uint64_t alloc_time_set(const struct tracing *c)

@@ -13,6 +13,7 @@ struct allocations {
 	struct spots spots;
 	struct hit_prices prices;
 	double hit_ns;
+	int nice; /* of this thread, where it need not hurry */
 	struct probes *probes;
 	enum probes_mode mode;
 	struct guard guard;
@@ -46,6 +47,12 @@ void alloc_bursts_turn(struct tracing *c);
 
 /* All that was seen is booked before what follows goes unseen. */
 void alloc_rest(struct tracing *c);
+
+/*
+ * Whether others must wait for this thread, where that is permitted: while probes are set for a moment, each ms that we come late
+ * is one that the target pays for.
+ */
+void alloc_hurry(const struct allocations *a, bool on);
 
 /* Takes what the probes tell. */
 void alloc_drain(struct tracing *c);

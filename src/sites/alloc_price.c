@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 
 #include "base/clock.h"
 #include "base/known.h"
@@ -18,8 +19,11 @@
 
 static struct allocations *allocations_of(struct tracing *c)
 {
-	if (!c->allocations)
-		c->allocations = calloc(1, sizeof(*c->allocations));
+	if (c->allocations)
+		return c->allocations;
+	c->allocations = calloc(1, sizeof(*c->allocations));
+	if (c->allocations)
+		c->allocations->nice = getpriority(PRIO_PROCESS, 0);
 	return c->allocations;
 }
 
@@ -98,6 +102,7 @@ static void hits_count(struct tracing *c)
 	probes_tally(a->probes, &a->tally);
 	from = alloc_seen(c);
 	begin = clock_mono();
+	guard_begun(&a->guard, begin);
 	hits_await(c, begin);
 	to = alloc_seen(c);
 	uint64_t time = clock_mono() - begin;
@@ -112,13 +117,17 @@ static int hits_try(struct tracing *c)
 	char why[240];
 
 	guard_begin(&a->guard, c->max_slowdown, a->hit_ns, clock_mono());
+	alloc_hurry(a, true);
 	alloc_warn(c);
 	int e = probes_open(c->pid, PROBES_COUNT, a->spots.spot, a->spots.count, 0, &a->probes, why,
 	                    sizeof(why));
-	if (e < 0)
+	if (e < 0) {
+		alloc_hurry(a, false);
 		return tracing_fail(c, e, "%s", why);
+	}
 	hits_count(c);
 	probes_set(a->probes, false);
+	alloc_hurry(a, false);
 	probes_tally(a->probes, &a->tally);
 	struct guard_seen s = alloc_seen(c);
 	guard_away(&a->guard, &s, clock_mono());

@@ -119,7 +119,7 @@ static void sum_up(struct guard *g)
 }
 
 /* What was seen since the last turn: what it cost, and the time that probes were set. */
-static void settle(struct guard *g, const struct guard_seen *seen, uint64_t now)
+static void settle(struct guard *g, const struct guard_seen *seen, bool traced, uint64_t now)
 {
 	double hits = fmax(g->seen.hits, seen->hits);
 
@@ -128,7 +128,7 @@ static void settle(struct guard *g, const struct guard_seen *seen, uint64_t now)
 		g->on += time;
 		g->on_lost += loss(&g->seen, seen, g->hit_ns, time, &safe_side);
 		g->on_said += loss(&g->seen, seen, g->hit_ns, time, &saying);
-		g->set += g->bursts ? time : 0;
+		g->set += traced ? time : 0;
 		g->set_since = now;
 		sum_up(g);
 	}
@@ -150,9 +150,16 @@ void guard_count(struct guard *g, const struct guard_seen *seen, uint64_t now)
 	begin_set(g, now);
 }
 
+void guard_begun(struct guard *g, uint64_t now)
+{
+	if (g->set_since && now > g->set_since)
+		g->set_since = now;
+}
+
 void guard_away(struct guard *g, const struct guard_seen *seen, uint64_t now)
 {
-	settle(g, seen, now);
+	/* It takes a while, in which hardly anything is seen. */
+	settle(g, seen, false, now);
 	g->set_since = 0;
 }
 
@@ -204,7 +211,7 @@ enum guard_order guard_turn(struct guard *g, const struct guard_seen *seen, uint
 	*ret_next = in_ms(now, LATEST_MS);
 	if (!(g->max > 0))
 		return GUARD_GIVE_UP;
-	settle(g, seen, now);
+	settle(g, seen, g->bursts > 0, now);
 	if (g->set_since && g->bursts)
 		return (double)g->lost > limit(g, now) ? rest(g, now, ret_next)
 		                                       : go_on(g, now, ret_next);

@@ -52,6 +52,9 @@ void guard_count(struct guard *g, const struct guard_seen *seen, uint64_t now);
 /* Tracing begins only now, maybe long after a price was told: waiting earns what that cost, and no more. */
 void guard_resume(struct guard *g, uint64_t now);
 
+/* Setting them may take a while: from now on they are, and are seen to be. What hits cost meanwhile is not forgotten. */
+void guard_begun(struct guard *g, uint64_t now);
+
 /* Probes are gone by now: until then they cost. */
 void guard_away(struct guard *g, const struct guard_seen *seen, uint64_t now);
 

@@ -22,7 +22,7 @@ struct probes_bpf {
 	int32_t pid;
 	bool session, on;
 	unsigned cpus;
-	int links[SPOTS_MAX]; /* of sessions, one for each file */
+	int links[SPOTS_MAX]; /* of sessions, two for each file at most; the hottest last */
 	unsigned link_count;
 	struct bpf_link *events[2 * SPOTS_MAX]; /* without sessions: entries and returns */
 	unsigned event_count;

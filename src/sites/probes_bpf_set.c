@@ -2,7 +2,7 @@
 /*
  * Knows how probes are set on functions of one process and taken out again. Refuses to know what runs there, and what it tells.
  *
- * On Linux 6.13 and later one link of type "uprobe session" holds all probes of a file: its program says
+ * On Linux 6.13 and later a link of type "uprobe session" holds many probes of a file: its program says
  * at each entry whether the return is wanted, so that only chosen calls pay for theirs. Before, each probe is a
  * perf event, and each return is paid for. Both are bound to the address space of the process: its threads
  * hit them, those born later too, and a forked child does not.
@@ -26,8 +26,22 @@ struct link_create {
 	uint32_t count, uprobe_flags, pid, unused;
 };
 
-/* All spots in the file of spot `first`, by one link. */
-static int set_file(struct probes_bpf *p, size_t first)
+/*
+ * Those that are hit most. To set a probe, or to take it out, the kernel waits for each process that maps the file, which may take a
+ * while for all spots: so these are set last, and taken out first.
+ */
+static bool is_hot(const struct probe_spot *s)
+{
+	return s->role == ROLE_MALLOC || s->role == ROLE_FREE;
+}
+
+static bool is_together(const struct probe_spot *a, const struct probe_spot *b)
+{
+	return is_hot(a) == is_hot(b) && strcmp(a->place.path, b->place.path) == 0;
+}
+
+/* All spots that belong together with spot `first`, by one link. */
+static int set_together(struct probes_bpf *p, size_t first)
 {
 	uint64_t offsets[SPOTS_MAX], cookies[SPOTS_MAX];
 	const char *path = p->spots[first].place.path;
@@ -35,7 +49,7 @@ static int set_file(struct probes_bpf *p, size_t first)
 
 	for (size_t i = first; i < p->count; i++) {
 		const struct probe_spot *s = &p->spots[i];
-		if (strcmp(s->place.path, path) != 0)
+		if (!is_together(&p->spots[first], s))
 			continue;
 		offsets[n] = s->place.offset + s->moved;
 		cookies[n++] = s->role;
@@ -62,13 +76,22 @@ bool probes_bpf_file_before(const struct probes_bpf *p, size_t i)
 	return false;
 }
 
+static bool together_before(const struct probes_bpf *p, size_t i)
+{
+	for (size_t k = 0; k < i; k++)
+		if (is_together(&p->spots[k], &p->spots[i]))
+			return true;
+	return false;
+}
+
 static int set_sessions(struct probes_bpf *p)
 {
 	int r = 0;
 
-	for (size_t i = 0; i < p->count && !r; i++)
-		if (!probes_bpf_file_before(p, i))
-			r = set_file(p, i);
+	for (int hot = 0; hot < 2; hot++)
+		for (size_t i = 0; i < p->count && !r; i++)
+			if (is_hot(&p->spots[i]) == hot && !together_before(p, i))
+				r = set_together(p, i);
 	return r;
 }
 

@@ -77,6 +77,7 @@ static int allocations_open(struct tracing *c)
 	struct allocations *a = c->allocations;
 	alloc_period_begin(&a->period, c->progress.hits_per_s, tracing_now(c));
 	tracing_warm(c);
+	alloc_hurry(a, true);
 	alloc_warn(c);
 	e = probes_begin(c);
 	if (e == 0)
@@ -88,8 +89,10 @@ static void allocations_close(struct tracing *c)
 {
 	struct allocations *a = c->allocations;
 
-	if (a)
-		probes_close(a->probes);
+	if (!a)
+		return;
+	probes_close(a->probes);
+	alloc_hurry(a, false);
 	free(a);
 	c->allocations = NULL;
 }

@@ -42,7 +42,7 @@ static void run(struct target *t, double ns)
 
 static struct guard_seen seen(const struct target *t)
 {
-	return (struct guard_seen){t->hits, (uint64_t)t->run, t->waits ? 1 / t->share : 1};
+	return (struct guard_seen){t->hits, (uint64_t)t->run, t->waits ? 1 / t->share : 1, 0};
 }
 
 /* Until they are gone they cost. */
@@ -220,7 +220,7 @@ static void guard__counts_the_time_that_withdrawing_takes(void **state)
 
 static void guard__earns_first_what_counting_cost(void **state)
 {
-	struct guard_seen from = {.run = 0, .crowding = 1}, to = {200000, SECOND / 5, 1};
+	struct guard_seen from = {.run = 0, .crowding = 1}, to = {200000, SECOND / 5, 1, 0};
 	struct guard g;
 	uint64_t next;
 
@@ -268,19 +268,19 @@ static void guard__keeps_to_the_maximum_whenever_it_ends(void **state)
 /* Where a count could not be read, or its readers fell behind. */
 static void guard__does_not_pay_for_a_hit_twice(void **state)
 {
-	struct guard_seen s = {0, 0, 1};
+	struct guard_seen s = {0, 0, 1, 0};
 	struct guard g;
 	uint64_t next;
 
 	(void)state;
 	guard_begin(&g, 100, 1000, 0);
 	assert_int_equal(guard_turn(&g, &s, 1, &next), GUARD_SET);
-	s = (struct guard_seen){10000, SECOND, 1};
+	s = (struct guard_seen){10000, SECOND, 1, 0};
 	guard_turn(&g, &s, SECOND, &next);
 	uint64_t lost = g.lost;
-	s = (struct guard_seen){2000, SECOND + SECOND / 2, 1};
+	s = (struct guard_seen){2000, SECOND + SECOND / 2, 1, 0};
 	guard_turn(&g, &s, SECOND + SECOND / 2, &next);
-	s = (struct guard_seen){10000, 2 * SECOND, 1};
+	s = (struct guard_seen){10000, 2 * SECOND, 1, 0};
 	guard_turn(&g, &s, 2 * SECOND, &next);
 	assert_int_equal(g.lost, lost);
 	s.hits = 11000;
@@ -312,7 +312,7 @@ static void guard__earns_while_it_waits_for_a_yes_no_more_than_counting_cost(voi
 
 static void guard__withdraws_what_is_set_before_it_may_be(void **state)
 {
-	struct guard_seen from = {.run = 0, .crowding = 1}, to = {200000, SECOND / 5, 1};
+	struct guard_seen from = {.run = 0, .crowding = 1}, to = {200000, SECOND / 5, 1, 0};
 	struct guard g;
 	uint64_t next;
 
@@ -339,7 +339,7 @@ static void guard__never_rests_where_all_may_be_lost(void **state)
 /* On a machine with much to do it took two seconds to withdraw what counted. */
 static void guard__rests_for_long_rather_than_give_up_for_what_counting_cost(void **state)
 {
-	struct guard_seen from = {.run = 0, .crowding = 1}, to = {2e6, 2 * SECOND, 1};
+	struct guard_seen from = {.run = 0, .crowding = 1}, to = {2e6, 2 * SECOND, 1, 0};
 	struct guard g;
 	uint64_t next;
 
@@ -355,7 +355,7 @@ static void guard__rests_for_long_rather_than_give_up_for_what_counting_cost(voi
 static void guard__gives_up_where_bursts_cost_too_much_or_nothing_may(void **state)
 {
 	struct target t = {.work = 12, .price = 950};
-	struct guard_seen s = {0, 0, 1};
+	struct guard_seen s = {0, 0, 1, 0};
 	struct guard g;
 	uint64_t next;
 
@@ -372,7 +372,7 @@ static void guard__gives_up_where_bursts_cost_too_much_or_nothing_may(void **sta
 static void guard__never_loses_more_than_the_time(void **state)
 {
 	/* A hundred threads at once, as if all of it were one thread's time. */
-	struct guard_seen from = {0, 0, 1}, to = {100e6, 100 * SECOND, 1};
+	struct guard_seen from = {0, 0, 1, 0}, to = {100e6, 100 * SECOND, 1, 0};
 
 	(void)state;
 	assert_float_equal(guard_expect(&from, &to, 950, SECOND), 100, 1e-9);
@@ -381,11 +381,11 @@ static void guard__never_loses_more_than_the_time(void **state)
 static void guard__tells_the_mean_of_several_threads(void **state)
 {
 	/* Four that run all the time, and a tenth of that goes to hits; half a CPU for each changes nothing. */
-	struct guard_seen from = {0, 0, 1}, to = {400000, 4 * SECOND, 0.25};
+	struct guard_seen from = {0, 0, 1, 0}, to = {400000, 4 * SECOND, 0.25, 0};
 
 	(void)state;
 	assert_float_equal(guard_expect(&from, &to, 1000, SECOND), 10, 1e-9);
-	to = (struct guard_seen){200000, 2 * SECOND, 0.5};
+	to = (struct guard_seen){200000, 2 * SECOND, 0.5, 0};
 	assert_float_equal(guard_expect(&from, &to, 1000, SECOND), 10, 1e-9);
 }
 
@@ -400,7 +400,7 @@ static void guard__takes_an_unknown_price_for_a_high_one(void **state)
 
 static double expected(double hits, uint64_t run, double crowding)
 {
-	struct guard_seen from = {1000, SECOND, 1}, to = {1000 + hits, run, crowding};
+	struct guard_seen from = {1000, SECOND, 1, 0}, to = {1000 + hits, run, crowding, 0};
 
 	return guard_expect(&from, &to, 1000, SECOND);
 }
@@ -427,7 +427,7 @@ static void guard__measures_what_it_expected_of_the_same(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(works) / sizeof(*works); i++) {
 		struct target t = {.work = works[i], .price = 950, .set = true};
-		struct guard_seen from = {0, 0, 1}, to;
+		struct guard_seen from = {0, 0, 1, 0}, to;
 		struct guard g;
 		run(&t, 200e6);
 		to = seen(&t);
