@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Any bytes as what a reader of symbols says and answers, as maps, and as expressions. Besides what the sanitizers
+ * Any bytes as what a reader of symbols says and answers, as maps, as names of code made at run time, and as expressions. Besides what the sanitizers
  * see, it stops when something is let through that leads out of its bounds.
  */
 #include <stdint.h>
@@ -9,6 +9,7 @@
 
 #include "symbols/answers.h"
 #include "symbols/expression.h"
+#include "symbols/made.h"
 #include "symbols/mapped.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -32,8 +33,7 @@ static void messages_see(const uint8_t *data, size_t size)
 		demand(m.kind != MESSAGE_ASK || (!strchr(m.link, '/') && !strchr(m.build_id, '/')));
 	}
 	if (message_check(bytes, sizeof(bytes), false, &m) == 0)
-		demand(m.kind <= MESSAGE_FILE &&
-		       m.size <= IN_ROOM + (m.kind == MESSAGE_FILE) * m.size);
+		demand(m.kind == MESSAGE_FILE || (m.kind < MESSAGE_FILE && m.size <= IN_ROOM));
 }
 
 static void answers_see(const uint8_t *data, size_t size)
@@ -94,12 +94,33 @@ static void expression_see(const uint8_t *data, size_t size)
 	expression_run(ops, count, &f, 0x18, &v, &is_value);
 }
 
+static void made_see(const uint8_t *data, size_t size)
+{
+	char *text = malloc(size + 1);
+	struct made m = {0};
+
+	if (!text)
+		return;
+	memcpy(text, data, size);
+	text[size] = '\0';
+	if (made_parse(&m, text) == 0)
+		for (size_t i = 0; i < m.count; i++) {
+			const struct made_row *r = &m.rows[i];
+			demand(r->start < r->end && r->name < size);
+			demand(i == 0 || r[-1].start <= r->start);
+			/* Perhaps by another name: code took its place. */
+			demand(m.text[r->name] && strlen(made_find(&m, r->start)) < size);
+		}
+	made_done(&m);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static void (*const see[])(const uint8_t *data, size_t size) = {messages_see, answers_see,
-	                                                                maps_see, expression_see};
+	                                                                maps_see, expression_see,
+	                                                                made_see};
 
 	if (size)
-		see[data[0] % 4](data + 1, size - 1);
+		see[data[0] % 5](data + 1, size - 1);
 	return 0;
 }
