@@ -82,9 +82,10 @@ struct site_span {
 struct sites_facts {
 	atomic_uint refs;
 	enum sites_kind kind;
-	char source[48]; /* "minor faults", "malloc of libc.so.6 and 5 more functions" */
-	char note[240];  /* what the reader must know to not be misled, one sentence; "" nothing */
-	char next[160];  /* what tells more, one sentence; "" nothing */
+	char source
+	        [48]; /* "pages touched first (minor faults)", "malloc of libc.so.6 and 5 more functions" */
+	char note[240]; /* what the reader must know to not be misled, one sentence; "" nothing */
+	char next[160]; /* what tells more, one sentence; "" nothing */
 	uint64_t begin, time; /* ns of the watch: tracing began; figures are of this time */
 	uint64_t
 	        traced; /* ns in which probes were set: less than time - begin where they came in bursts */
@@ -175,5 +176,18 @@ struct sites_progress {
 	char why[240];       /* one line: what, which process, why, what to do; "" all is well */
 };
 void sites_progress_init(struct sites_progress *p); /* off */
+
+/* True while it prepares, counts its price or traces: a key stops it. */
+bool sites_are_traced(const struct sites_progress *p);
+
+/* True: these facts are of the tracing before the one that goes on, of which none are known yet. */
+bool sites_are_old(const struct sites_facts *f, const struct sites_progress *p);
+
+/*
+ * What a tracing at this price would be, at most SITES_PRICE with its NUL: "about 6 % slower for 30 s (limit 5 %: it
+ * will be thinned)". One figure, one limit, both in per cent of the target's time; NAN limit: it is not named. Returns out.
+ */
+enum { SITES_PRICE = 96 };
+char *sites_price_words(const struct sites_progress *p, char out[SITES_PRICE]);
 
 #endif

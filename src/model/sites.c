@@ -8,6 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/human.h"
+#include "base/known.h"
+#include "base/text_add.h"
+
 const char *const sites_kind_words[SITES_KIND_COUNT] = {"none", "growth", "allocations", "hits"};
 const char *const sites_kind_titles[SITES_KIND_COUNT] = {
         "nothing traced",
@@ -147,4 +151,43 @@ void sites_progress_init(struct sites_progress *p)
 {
 	*p = (struct sites_progress){
 	        .end = UNKNOWN, .expected = NAN, .limit = NAN, .slowdown = NAN, .hits_per_s = NAN};
+}
+
+bool sites_are_traced(const struct sites_progress *p)
+{
+	return p->phase == SITES_OPENING || p->phase == SITES_PRICING || p->phase == SITES_TRACING;
+}
+
+bool sites_are_old(const struct sites_facts *f, const struct sites_progress *p)
+{
+	return p->phase == SITES_TRACING && f->begin < p->begin;
+}
+
+/* Whole per cents, and tenths where those would hide that it is above the limit. */
+static void expected_add(double expected, double limit, char *out, size_t size)
+{
+	if (isnan(expected))
+		text_add(out, size, "price not known");
+	else if (expected < 1)
+		text_add(out, size, "less than 1 %% slower");
+	else if (expected > limit && expected < limit + 1)
+		text_add(out, size, "about %.1f %% slower", expected);
+	else
+		text_add(out, size, "about %.0f %% slower", expected);
+}
+
+char *sites_price_words(const struct sites_progress *p, char out[SITES_PRICE])
+{
+	/* What reaches the limit was cut there. */
+	bool thinned = isnan(p->expected) || p->expected >= p->limit;
+	char span[HUMAN_MAX];
+
+	out[0] = '\0';
+	expected_add(p->expected, p->limit, out, SITES_PRICE);
+	if (known(p->end) && p->end > p->begin)
+		text_add(out, SITES_PRICE, " for %s", human_duration(span, p->end - p->begin));
+	if (isfinite(p->limit))
+		text_add(out, SITES_PRICE, " (limit %g %%%s)", p->limit,
+		         thinned ? ": it will be thinned" : "");
+	return out;
 }

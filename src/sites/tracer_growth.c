@@ -218,7 +218,7 @@ static void growth_tell(struct tracing *c, struct sites_facts *f, const uint32_t
 	struct growth_pages live = {0};
 	double seconds = (double)(f->time - f->begin) / 1e9;
 
-	snprintf(f->source, sizeof(f->source), "minor faults");
+	snprintf(f->source, sizeof(f->source), "pages touched first (minor faults)");
 	f->period = g->period.value * PAGE;
 	f->lost = lost_all(g);
 	if (seconds > 0)
