@@ -17,11 +17,14 @@
  */
 int advice_line(const struct verdict *v, struct buf *out);
 
+/* Where a person is: before a report, or in a view of the dashboard, by its number. */
+enum advice_view { ADVICE_COMMANDS, ADVICE_OVERVIEW, ADVICE_MAPS, ADVICE_HEAP = 5, ADVICE_SITES };
+
 /*
- * The one thing to do next: a key of the dashboard (`keys` true: "2 which mapping") or a command. One
- * line without newline and without the word "Next:". Safe to print.
+ * The one thing to do next: a key of the dashboard ("2 which mapping", and in view 2 what to do there), or for
+ * ADVICE_COMMANDS a command. One line without newline and without the word "Next:". Safe to print.
  */
-int advice_next(const struct moment *m, bool keys, struct buf *out);
+int advice_next(const struct moment *m, unsigned view, struct buf *out);
 
 /*
  * The growth with its interval, in one unit: "+1.0 MB/s (0.9 MB/s to 1.1 MB/s)"; "-" while there is no

@@ -12,6 +12,7 @@
 #include "base/human.h"
 #include "base/safe_text.h"
 #include "detect/advice.h"
+#include "tui/keys.h"
 #include "tui/tui_internal.h"
 
 enum {
@@ -141,12 +142,20 @@ static void confidence_draw(const struct canvas *c, int y, const struct verdict 
 	canvas_text(c, y, FIGURE_X + width + 8, CANVAS_REST, role, verdict_kind_words[v->kind]);
 }
 
-static void next_draw(const struct canvas *c, int y, const struct moment *m)
+/* A call site that is open leaves nothing to press; what lies over a view is in none. */
+static unsigned advice_view(const struct tui *t)
+{
+	if (tui_front(t)->ops->place == PLACE_SITE)
+		return ADVICE_COMMANDS;
+	return t->overlay_count || !t->number ? ADVICE_OVERVIEW : t->number;
+}
+
+static void next_draw(const struct canvas *c, int y, const struct tui *t)
 {
 	struct buf text;
 
 	buf_init(&text, 1024);
-	advice_next(m, true, &text);
+	advice_next(t->moment, advice_view(t), &text);
 	canvas_text(c, y, LABEL_X, LABEL, ROLE_DIM, "Next:");
 	canvas_cut(c, y, FIGURE_X, c->columns - FIGURE_X - 1, ROLE_TEXT, buf_str(&text), false);
 	buf_done(&text);
@@ -180,7 +189,7 @@ void header_draw(const struct canvas *c, const struct tui *t)
 		series_draw(c, y++, t, chart_names[CHART_BASE], sample_base(s, NULL), CHART_BASE);
 	}
 	if (c->rows > 6)
-		next_draw(c, y, m);
+		next_draw(c, y, t);
 }
 
 /* The most suspicious of all processes, or how many there are. */
