@@ -59,4 +59,7 @@ void tracer_free(struct tracer *t);
  */
 const char *tracer_built(void);
 
+/* Why this build can trace nothing, and what helps; NULL: it can. */
+const char *tracer_missing(void);
+
 #endif

@@ -36,6 +36,11 @@ void watch_sites_init(struct watch *w, const struct options *o)
 	        .hint = UNKNOWN,
 	};
 	sites_progress_init(&w->sites.progress);
+	if (tracer_missing()) {
+		w->sites.progress.phase = SITES_FAILED;
+		snprintf(w->sites.progress.why, sizeof(w->sites.progress.why), "%s",
+		         tracer_missing());
+	}
 }
 
 uint64_t watch_sites_left(const struct watch *w)

@@ -344,3 +344,8 @@ const char *tracer_built(void)
 
 	return parts[probes_bpf_built()][place_built()];
 }
+
+const char *tracer_missing(void)
+{
+	return NULL;
+}

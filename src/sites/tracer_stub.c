@@ -25,10 +25,7 @@ static void refuse(struct tracer *t, enum sites_kind kind)
 	t->progress.phase = kind == SITES_NONE ? SITES_OFF : SITES_FAILED;
 	t->progress.kind = kind;
 	snprintf(t->progress.why, sizeof(t->progress.why), "%s",
-	         kind == SITES_NONE ? ""
-	                            : "this tool was built without elfutils (libdw); build it with "
-	                              "that, or use "
-	                              "`perf record` or `heaptrack`");
+	         kind == SITES_NONE ? "" : tracer_missing());
 }
 
 void tracer_run(struct tracer *t, enum sites_kind kind, uint64_t duration)
@@ -73,4 +70,11 @@ void tracer_free(struct tracer *t)
 const char *tracer_built(void)
 {
 	return "no (built without elfutils)";
+}
+
+const char *tracer_missing(void)
+{
+	return "this tool was built without elfutils (libdw); build it with that, or use `perf "
+	       "record` or "
+	       "`heaptrack`";
 }

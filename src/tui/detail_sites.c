@@ -71,7 +71,8 @@ static void parts_write(const struct detail *d, struct page *p, const struct sit
 void detail_sites(const struct detail *d, struct page *p, const struct moment *m)
 {
 	bool traced = m->sites && m->sites->kind == SITES_GROWTH;
-	bool offers = m->live && m->ended == END_NOT_YET && !d->view.settings->replay;
+	bool offers = m->live && m->ended == END_NOT_YET && !d->view.settings->replay &&
+	              m->sites_progress.phase != SITES_FAILED;
 
 	if (d->gone || !can_grow(d->region) || (!traced && !offers))
 		return;

@@ -147,6 +147,11 @@ const char *tracer_built(void)
 	return "a double";
 }
 
+const char *tracer_missing(void)
+{
+	return NULL;
+}
+
 static const struct options plain = {.interval = NS_PER_S, .procfs = "/proc", .max_slowdown = 5};
 static const struct options asking = {.interval = NS_PER_S,
                                       .procfs = "/proc",
