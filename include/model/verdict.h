@@ -78,6 +78,7 @@ enum { CONFIDENCE_CALM = 30, CONFIDENCE_ALARM = 70 };
 
 struct evidence {
 	bool is_for;    /* speaks for a leak; else against */
+	bool is_code;   /* it names the code; not recorded */
 	double weight;  /* 0..1: how much it moved the confidence */
 	char text[192]; /* one sentence without full stop, figures included */
 };

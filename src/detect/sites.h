@@ -27,6 +27,7 @@ struct sites_view {
 	double since, until; /* trend clock: tracing began; of the facts */
 	double traced;       /* s in which probes were set */
 	double samples;
+	bool bursts;   /* probes were set for a part of the time: figures are estimates */
 	bool whole;    /* hardly any of them was lost on its way */
 	double growth; /* bytes a second of all that grow; NAN unknown */
 	double live;   /* bytes */

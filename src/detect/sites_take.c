@@ -54,6 +54,7 @@ bool sites_take(struct sites_view *s, const struct sites_facts *f, double since,
 	s->until = until;
 	s->traced = (double)f->traced / (double)NS_PER_S;
 	s->samples = (double)f->samples;
+	s->bursts = f->bursts > 0;
 	s->whole = (double)f->lost + (double)f->full <= lost_most * (double)f->samples;
 	s->growth = f->growth_bytes;
 	s->live = known(f->live_bytes) ? (double)f->live_bytes : NAN;

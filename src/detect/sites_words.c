@@ -41,10 +41,27 @@ static double part_of_growth(const struct detect *d, const struct sites_grower *
 	return rate > 0 ? fmin(g->share, g->rate / rate) : g->share;
 }
 
+/* Pages tell who touched them first, which need not be who asked for them. */
+static void say_grower(const struct sites_view *s, const struct sites_grower *g, double part,
+                       struct verdict *v)
+{
+	bool stacks = s->kind == SITES_GROWTH;
+	unsigned count = v->evidence_count;
+
+	if (stacks)
+		evidence_say(v, true, 0.1 + 0.2 * part,
+		             "%.0f %% of the growth of resident memory was touched first by %s",
+		             100 * part, g->name);
+	else
+		evidence_say(v, true, 0.15 + 0.2 * part, "%s%.0f %% of the growth comes from %s",
+		             s->bursts ? "about " : "", 100 * part, g->name);
+	if (v->evidence_count > count)
+		v->evidence[count].is_code = true;
+}
+
 static void say_growers(const struct detect *d, const struct carrier *c, struct verdict *v)
 {
 	const struct sites_view *s = &d->sites;
-	bool stacks = s->kind == SITES_GROWTH;
 	char a[HUMAN_MAX], b[HUMAN_MAX];
 
 	for (unsigned i = 0; i < s->grower_count; i++) {
@@ -53,10 +70,8 @@ static void say_growers(const struct detect *d, const struct carrier *c, struct 
 		if (part < share_least || g->rate < rate_least)
 			continue;
 		if (grows(c))
-			evidence_say(v, true, (stacks ? 0.1 : 0.15) + 0.2 * part,
-			             "%.0f %% of the growth%s comes from %s", 100 * part,
-			             stacks ? " of resident memory" : "", g->name);
-		else if (!stacks)
+			say_grower(s, g, part, v);
+		else if (s->kind != SITES_GROWTH)
 			evidence_say(v, true, 0.08, "not all is freed that %s allocates: +%s, %s",
 			             g->name, words_rate(a, g->rate), words_bytes(b, g->bytes));
 	}

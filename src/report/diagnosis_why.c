@@ -10,17 +10,21 @@
 #include "base/human.h"
 #include "detect/advice.h"
 
-/* The heaviest on each side: they come sorted. */
+/* The heaviest on each side, for they come sorted, and what names the code. */
 static void evidence_lines(const struct verdict *v, struct lines *l)
 {
-	const struct evidence *sides[2] = {NULL, NULL};
+	const struct evidence *sides[2] = {NULL, NULL}, *code = NULL;
 
 	for (unsigned i = 0; i < v->evidence_count && i < VERDICT_EVIDENCE_MAX; i++) {
 		const struct evidence *e = &v->evidence[i];
 		if (!sides[e->is_for])
 			sides[e->is_for] = e;
+		if (!code && e->is_code && e->is_for)
+			code = e;
 	}
-	if (sides[true])
+	if (sides[true] && code && code != sides[true])
+		lines_add(l, LINE_FOR, "For a leak: %s; %s", sides[true]->text, code->text);
+	else if (sides[true])
 		lines_add(l, LINE_FOR, "For a leak: %s", sides[true]->text);
 	if (sides[false])
 		lines_add(l, LINE_AGAINST, "Against: %s", sides[false]->text);

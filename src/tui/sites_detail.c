@@ -77,7 +77,7 @@ static void growth_write(struct page *p, const struct sites_facts *f, const stru
 }
 
 /* As who traced calls it: see include/model/sites.h. */
-static const char *judgement(const struct site *s)
+const char *sites_judged(const struct site *s)
 {
 	if (isnan(s->growth_bytes))
 		return "no rate yet: too few samples, or it was first seen lately";
@@ -213,7 +213,7 @@ static void detail_write(const struct sites_view *v, struct page *p, const struc
 	}
 	growth_write(p, m->sites, s);
 	if (known(s->live_bytes))
-		item(p, "judged", "%s", judgement(s));
+		item(p, "judged", "%s", sites_judged(s));
 	live_write(p, m->sites, s);
 	page_text(p, 1, ROLE_HEAD, "Its stack, innermost function first");
 	sites_stack_write(p, m->sites, s);

@@ -13,6 +13,7 @@
 #include "model/heap_words.h"
 #include "tui/keys.h"
 #include "tui/page.h"
+#include "tui/why.h"
 
 enum { LABEL = 12, TEXT = 320 };
 
@@ -187,9 +188,10 @@ static void why_write(const struct page_view *view, struct page *p, const struct
 	why_limit(p, v);
 	why_lives(p, m);
 	why_links(p, &v->links);
-	why_heap(p, m);
 	why_evidence(p, v, true, "Speaks for a leak");
 	why_evidence(p, v, false, "Speaks against it");
+	why_heap(p, m);
+	why_sites(p, m);
 	why_warnings(p, m);
 }
 

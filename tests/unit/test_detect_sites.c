@@ -137,7 +137,7 @@ static void evidence__of_page_faults__speaks_of_resident_memory(void **state)
 	struct verdict v = verdict_of(MIB, &w), traced = verdict_of(MIB, &leaker);
 	const struct evidence *e = says(&v, "parse_header");
 	assert_non_null(e);
-	assert_string_equal(e->text, "82 % of the growth of resident memory comes from "
+	assert_string_equal(e->text, "82 % of the growth of resident memory was touched first by "
 	                             "parse_header, net.c:214");
 	assert_true(e->weight < says(&traced, "parse_header")->weight);
 }
