@@ -309,9 +309,26 @@ built_without() {
 	equal "warnings" 2 "$(grep -c '^Warning: sites: .*built without elfutils' "$T/out")"
 	equal "rows" 3 "$(table_rows "$T/out" | wc -l)"
 	equal "bytes on stderr" 0 "$(wc -c <"$T/err")"
+	absent 'Next:.*--sites' "$T/out"
 }
 
-# What --sites finds stands in view 6, and goes into the report.
+# is_folded FILE: collapsed stacks as flamegraph.pl reads them, and as the man page says.
+is_folded() {
+	absent_but '^.+ [0-9]+$' "$1"
+	absent '^[^ ]* .* |;;|^;|; | 0$' "$1"
+	if type flamegraph.pl >/dev/null 2>&1; then
+		flamegraph.pl --countname bytes "$1" >"$T/flame.svg"
+		found 'leaker' "$T/flame.svg"
+	fi
+}
+
+# absent_but PATTERN FILE: it has lines, and none that does not match.
+absent_but() {
+	[ -s "$2" ] || fail "$2 is empty"
+	! grep -vE -- "$1" "$2" || fail "lines of $2 that are not $1"
+}
+
+# What --sites finds stands in view 6, goes into an export and into the report.
 dashboard_option() {
 	need_probes
 	start_target site-leak 1000 8000
@@ -319,6 +336,13 @@ dashboard_option() {
 	keys 6
 	wait_screen 'leaker +site-leak.c:' 60
 	wait_screen 'traces again' 60
+	keys e
+	wait_screen 'memleak-[0-9]+-[0-9T]+Z' 5
+	keys C-u
+	type_line "$T/x.folded"
+	wait_until 20 test -s "$T/x.folded"
+	is_folded "$T/x.folded"
+	found '(^|;)main;.*;handle_request;leaker[; ]' "$T/x.folded"
 	keys q
 	wait_left 5
 	equal "status" 0 "$LEFT_STATUS"
