@@ -30,6 +30,8 @@ enum key_place {
 	PLACE_SITES = 1 << 13,
 	PLACE_SITE = 1 << 14,    /* one call site with its stack */
 	PLACE_LOOKING = 1 << 15, /* likewise, while the heap is looked at again and again */
+	PLACE_TRACING = 1 << 16, /* likewise, while call sites are traced */
+	PLACE_PRICED = 1 << 17,  /* likewise, while its price waits for a yes */
 	PLACE_TABLES = PLACE_MAPS | PLACE_SMAPS | PLACE_HEAP | PLACE_SITES | PLACE_PROCESSES,
 	PLACE_VIEWS = PLACE_OVERVIEW | PLACE_MAPS | PLACE_SMAPS | PLACE_STATUS | PLACE_HEAP |
 	              PLACE_BLOCK | PLACE_SITES | PLACE_SITE,

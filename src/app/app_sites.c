@@ -6,11 +6,12 @@
  * to know how it is done (watch_sites.c has the way from here on).
  */
 
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/safe_text.h"
+
+enum { VIEW_SITES = 6 };
 
 static bool is_possible(struct app *a)
 {
@@ -41,10 +42,7 @@ void app_trace(struct app *a, uint64_t kind)
 		         "growth stacks: who makes resident memory grow, by its page faults; at "
 		         "hardly any price");
 	else
-		snprintf(text, sizeof(text),
-		         "probes on the functions that allocate: at most %g %% slower, and they "
-		         "go by themselves",
-		         a->o->max_slowdown);
+		snprintf(text, sizeof(text), "setting probes on the functions that allocate");
 	tui_notice(a->tui, text, false);
 }
 
@@ -58,24 +56,29 @@ void app_sites_news(struct app *a, const struct moment *live)
 {
 	enum sites_phase before = a->live ? a->live->sites_progress.phase : SITES_OFF;
 	const struct sites_progress *now = &live->sites_progress;
-	char why[sizeof(now->why)], text[sizeof(now->why) + 32];
+	char why[sizeof(now->why)], text[sizeof(now->why) + 32], price[SITES_PRICE];
 
-	if (before == now->phase || live->ended != END_NOT_YET || a->player)
+	if (!a->live || before == now->phase || live->ended != END_NOT_YET || a->player)
 		return;
-	if (now->phase == SITES_TRACING && now->kind != SITES_GROWTH && isfinite(now->expected)) {
-		if (now->expected > a->o->max_slowdown)
-			snprintf(text, sizeof(text),
-			         "tracing allocations, in bursts: at most %g %% slower",
-			         a->o->max_slowdown);
-		else
-			snprintf(text, sizeof(text),
-			         "tracing allocations: about %.1f %% slower, at most %g %%",
-			         now->expected, a->o->max_slowdown);
+	if (now->phase == SITES_PRICED) {
+		snprintf(text, sizeof(text), "tracing allocations: %s%s",
+		         sites_price_words(now, price),
+		         tui_view(a->tui) == VIEW_SITES ? "" : "; 6 asks");
+		tui_notice(a->tui, text, false);
+		return;
+	}
+	if (now->phase == SITES_TRACING && now->kind != SITES_GROWTH) {
+		snprintf(text, sizeof(text), "tracing allocations: %s",
+		         sites_price_words(now, price));
 		tui_notice(a->tui, text, false);
 		return;
 	}
 	if (now->phase == SITES_ENDED && before == SITES_TRACING) {
-		tui_notice(a->tui, "tracing ended: view 6 has what was found", false);
+		tui_notice(a->tui,
+		           tui_view(a->tui) == VIEW_SITES
+		                   ? "tracing ended: what was found stays"
+		                   : "tracing ended: view 6 has what was found",
+		           false);
 		return;
 	}
 	if (!now->why[0] || (now->phase != SITES_FAILED && now->phase != SITES_STOPPED))

@@ -10,6 +10,7 @@
 #include <stdio.h>
 
 #include "base/clock.h"
+#include "base/known.h"
 
 /* Less than this is not worth a price. */
 #define SPAN_LEAST NS_PER_S
@@ -96,6 +97,11 @@ void watch_sites_fill(const struct watch *w, struct moment *m)
 	if (w->sites.tracer)
 		tracer_progress(w->sites.tracer, &m->sites_progress);
 	m->sites_progress.limit = w->sites.max_slowdown;
+	/* For so long it would be, if it were begun now. */
+	if (m->sites_progress.phase == SITES_PRICED) {
+		m->sites_progress.begin = m->time;
+		m->sites_progress.end = known_add(m->time, w->sites.span);
+	}
 }
 
 void watch_sites_done(struct watch *w)

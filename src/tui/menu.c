@@ -50,14 +50,15 @@ static int menu_width(const struct menu *m)
 
 void menu_draw(const struct menu *m, const struct canvas *c)
 {
-	int page = menu_page(m, c->rows), width = menu_width(m) + 2;
-	struct canvas box =
-	        canvas_part(c, (c->rows - page - 2) / 2, (c->columns - width) / 2, page + 2, width);
+	int page = menu_page(m, c->rows), width = menu_width(m) + 2, y = (c->rows - page - 2) / 2;
+	int x = (c->columns - width) / 2;
+	struct canvas box = canvas_part(c, y, x, page + 2, width);
 	struct list list = m->list;
 
 	list_settle(&list, m->count, page);
-	for (int y = 0; y < box.rows; y++)
-		canvas_fill(&box, y, 0, CANVAS_REST, ROLE_TEXT);
+	/* With a column beside it on either side, so that what lies below does not look like a part of it. */
+	for (int i = 0; i < box.rows; i++)
+		canvas_fill(c, y + i, x > 0 ? x - 1 : 0, width + (x > 0) + 1, ROLE_TEXT);
 	canvas_line(&box, 0, 0, CANVAS_REST, ROLE_RULE);
 	canvas_text(&box, 0, 1, CANVAS_REST, ROLE_TITLE, m->title);
 	canvas_line(&box, page + 1, 0, CANVAS_REST, ROLE_RULE);

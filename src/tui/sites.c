@@ -18,10 +18,15 @@ static struct sites_view *sites_of(const struct view *v)
 	return (struct sites_view *)v;
 }
 
+const struct sites_facts *sites_shown(const struct moment *m)
+{
+	return m->sites && m->live && sites_are_old(m->sites, &m->sites_progress) ? NULL : m->sites;
+}
+
 /* Else sites_empty_draw says why there are none. */
 static bool sites_is_listed(const struct moment *m)
 {
-	return m->sites && m->sites->site_count > 0;
+	return sites_shown(m) && m->sites->site_count > 0;
 }
 
 static bool in_hits(const struct moment *m)
@@ -83,29 +88,25 @@ static void sites_free(struct view *view)
 
 /* --- tracing -------------------------------------------------------------------------------------- */
 
-static const char trace_menu_growth[] = "growth stacks - who grew resident memory, hardly any cost";
-static const char trace_menu_allocations[] =
-        "allocation sites - who allocates what stays; counts the price first";
-static const char *const trace_menu[] = {trace_menu_growth, trace_menu_allocations, "stop", NULL};
+/* At most 54 columns: with its frame such a menu fits into 60. */
+static const char trace_menu_growth[] = "growth stacks: who grew memory, at hardly any price";
+static const char trace_menu_allocations[] = "allocation sites: who keeps what; price told first";
+static const char *const trace_menu[] = {trace_menu_growth, trace_menu_allocations,
+                                         "stop the tracing that goes on", NULL};
 static const char *const trace_menu_idle[] = {trace_menu_growth, trace_menu_allocations, NULL};
 enum { MENU_GROWTH, MENU_ALLOCATIONS, MENU_STOP };
-
-static bool is_tracing(const struct moment *m)
-{
-	enum sites_phase phase = m->sites_progress.phase;
-
-	return phase == SITES_OPENING || phase == SITES_PRICING || phase == SITES_TRACING;
-}
 
 /* Nothing is to choose where nobody can be traced: app says why. */
 static const char *const *sites_traces(const struct view *view, const struct moment *m,
                                        unsigned *ret_at)
 {
+	bool on = sites_are_traced(&m->sites_progress);
+
 	if (!sites_is_live(sites_of(view), m) && m->live)
 		return NULL;
 	/* Of a past moment it is not known whether something goes on now. */
-	*ret_at = m->live && is_tracing(m) ? MENU_STOP : MENU_GROWTH;
-	return m->live && !is_tracing(m) ? trace_menu_idle : trace_menu;
+	*ret_at = m->live && on ? MENU_STOP : MENU_GROWTH;
+	return m->live && !on ? trace_menu_idle : trace_menu;
 }
 
 static void ask_trace(struct sites_view *v, uint64_t entry, struct request *ret)

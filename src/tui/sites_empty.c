@@ -3,6 +3,8 @@
  * View 6 before there are sites to list: what tracing tells, needs and costs, what it waits for, or why there is
  * nothing. It knows sentences; whether one is permitted is found out only when it is asked for.
  */
+#include <limits.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -11,24 +13,51 @@
 
 enum { LABEL = 17, TEXT = 400 };
 
-static void offer_write(struct page *p)
+/* What there is to choose, in full and for a low screen. */
+static const struct offer {
+	const char *label, *text, *brief;
+} offers[] = {
+        {"growth stacks",
+         "who touches memory that stays, in whole pages of 4 kB. Costs hardly anything. Told from "
+         "the "
+         "moments in which the kernel hands out a page (minor page faults).",
+         "who touches what stays; hardly any cost"},
+        {"allocation sites",
+         "who allocates what is not freed again, exactly. Probes on malloc and free (breakpoints "
+         "of the "
+         "kernel) slow it down: its price is counted and told first. In general only root may.",
+         "who keeps what; price is told first"},
+        {"x", "chooses between them; nothing is traced before", "chooses"},
+};
+
+/* What neither sees. */
+static const char offer_limits[] =
+        "Both see what happens from then on, not what was allocated before. The process is never "
+        "stopped. Where the kernel forbids it, this view says so, and what helps.";
+
+static void offer_put(struct page *p, bool brief)
 {
 	page_text(p, 1, ROLE_TITLE, "Which code makes it grow?");
 	page_text(p, 0, ROLE_TEXT, "");
-	page_item(
-	        p, ROLE_KEY, "growth stacks", LABEL,
-	        "who made resident memory grow, in whole pages, told from page faults. Hardly any "
-	        "price. Needs kernel.perf_event_paranoid 2 or less, or CAP_PERFMON.");
-	page_item(
-	        p, ROLE_KEY, "allocation sites", LABEL,
-	        "who allocates what is not freed again, exactly, by probes on malloc and free. The "
-	        "price is counted first, and asked for. Needs root, in general.");
-	page_item(p, ROLE_KEY, "x", LABEL, "offers both, and stops what is going on");
+	for (size_t i = 0; i < sizeof(offers) / sizeof(offers[0]); i++)
+		sites_item(p, ROLE_KEY, offers[i].label, LABEL,
+		           brief ? offers[i].brief : offers[i].text);
+}
+
+static void offer_write(struct page *p)
+{
+	struct page all = {.canvas = {.columns = p->canvas.columns, .rows = INT_MAX},
+	                   .top = SIZE_MAX};
+
+	offer_put(&all, false);
+	bool brief = p->line + all.line > (size_t)p->canvas.rows;
+	offer_put(p, brief);
+	all.line = p->line;
+	page_text(&all, 1, ROLE_DIM, offer_limits);
+	if (brief || all.line + 1 > (size_t)p->canvas.rows)
+		return;
 	page_text(p, 0, ROLE_TEXT, "");
-	page_text(p, 1, ROLE_DIM,
-	          "Both see what happens from then on, not what was allocated before. Probes are "
-	          "breakpoints that the kernel sets, and takes out again; the process is not "
-	          "stopped.");
+	page_text(p, 1, ROLE_DIM, offer_limits);
 }
 
 static void priced_write(const struct sites_view *v, struct page *p, const struct moment *m)
@@ -36,26 +65,20 @@ static void priced_write(const struct sites_view *v, struct page *p, const struc
 	const struct sites_progress *now = &m->sites_progress;
 	char text[TEXT], rate[HUMAN_MAX];
 
-	sites_price_words(m, text, sizeof(text));
-	page_text(p, 1, ROLE_TITLE, text);
+	sites_question_write(m, p, p->canvas.rows);
 	page_text(p, 0, ROLE_TEXT, "");
 	if (now->hits_per_s >= 0) {
 		snprintf(text, sizeof(text),
-		         "%s calls of the allocator a second were counted just now",
+		         "%s calls of malloc and its kin a second, counted just now",
 		         human_count(rate, (uint64_t)sites_whole(now->hits_per_s)));
-		page_item(p, ROLE_DIM, "calls", LABEL, text);
+		sites_item(p, ROLE_DIM, "calls", LABEL, text);
 	}
-	if (now->expected >= 0) {
-		snprintf(text, sizeof(text),
-		         "probes on all of them would make it %.1f %% slower; beyond what is "
-		         "allowed "
-		         "they are set in short bursts",
-		         now->expected);
-		page_item(p, ROLE_DIM, "price", LABEL, text);
-	}
-	page_item(p, ROLE_DIM, "end", LABEL,
-	          "the probes vanish by themselves: in time, by x, and when this program ends");
-	sites_notes_write(v, m, p);
+	sites_item(p, ROLE_DIM, "limit", LABEL,
+	           "is kept: beyond it only a part of the calls is looked at, and the figures are "
+	           "estimates (--max-slowdown sets it)");
+	sites_item(p, ROLE_DIM, "end", LABEL,
+	           "the probes vanish by themselves: in time, by x, and when this program ends");
+	sites_notes_write(v, m, p, p->canvas.rows);
 }
 
 static void failed_write(struct page *p, const struct moment *m)
@@ -93,41 +116,44 @@ static void none_write(struct page *p, const struct moment *m)
 	                            : "Nothing was allocated so far.");
 }
 
-static bool is_busy(enum sites_phase phase)
+/* It has begun, and there is nothing of it yet. */
+static void begun_write(struct page *p, const struct moment *m)
 {
-	return phase == SITES_OPENING || phase == SITES_PRICING || phase == SITES_TRACING;
+	page_text(p, 0, ROLE_TEXT, "");
+	page_text(p, 1, ROLE_DIM,
+	          m->sites_progress.phase == SITES_TRACING
+	                  ? "The first figures come in a moment; who grows is told once it was "
+	                    "seen to "
+	                    "last, after some 10 s."
+	                  : "Nothing is traced yet.");
 }
 
 void sites_empty_draw(const struct sites_view *v, const struct moment *m, const struct canvas *c)
 {
+	const struct sites_facts *f = sites_shown(m);
 	struct page p = {.canvas = *c};
 	enum sites_phase phase = m->sites_progress.phase;
-	bool live = sites_is_live(v, m);
+	bool live = sites_is_live(v, m), busy = live && sites_are_traced(&m->sites_progress);
 	struct canvas line;
 
 	if (live && phase == SITES_FAILED) {
 		failed_write(&p, m);
-		return;
-	}
-	if (!m->sites && !live) {
+	} else if (!f && !live) {
 		past_write(&p, &v->view);
-		return;
-	}
-	if (m->sites || (live && is_busy(phase))) {
-		if (page_next(&p, &line))
-			sites_state_draw(v, m, &line, 0);
-		sites_notes_write(v, m, &p);
 	} else if (sites_is_priced(m)) {
 		priced_write(v, &p, m);
-		return;
+	} else if (f || busy) {
+		if (page_next(&p, &line))
+			sites_state_draw(v, m, &line, 0);
+		sites_notes_write(v, m, &p, c->rows - 1);
+		if (f)
+			none_write(&p, m);
+		else
+			begun_write(&p, m);
 	} else {
-		sites_notes_write(v, m, &p);
+		sites_notes_write(v, m, &p, c->rows);
+		if (p.line)
+			page_text(&p, 0, ROLE_TEXT, "");
+		offer_write(&p);
 	}
-	if (m->sites) {
-		none_write(&p, m);
-		return;
-	}
-	if (p.line)
-		page_text(&p, 0, ROLE_TEXT, "");
-	offer_write(&p);
 }

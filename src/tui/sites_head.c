@@ -12,7 +12,7 @@
 #include "base/text_add.h"
 #include "tui/sites_internal.h"
 
-enum { LINE = 400, BAR_LEAST = 8, BAR_MOST = 32, SAFE_MOST = 1024 };
+enum { LINE = 400, BAR_LEAST = 8, BAR_MOST = 32, SAFE_MOST = 1024, PAGE = 4096 };
 static const double limit_usual = 5; /* per cent, where nobody told */
 
 bool sites_is_live(const struct sites_view *v, const struct moment *m)
@@ -32,18 +32,35 @@ static const char *kind_name(enum sites_kind kind)
 
 /* --- what is counted ------------------------------------------------------------------------------ */
 
-static void source_words(const struct sites_facts *f, char *out, size_t size)
+/* "malloc of libc.so.6 and 7 more functions": up to " and " where there is no room for it all. */
+static void source_add(const struct sites_facts *f, int width, char *out, size_t size)
 {
-	char safe[sizeof(f->source) * 4], text[HUMAN_MAX];
+	char safe[sizeof(f->source) * 4], *more;
 
 	safe_copy(safe, sizeof(safe), f->source, strnlen(f->source, sizeof(f->source)), SAFE_UTF8);
-	snprintf(out, size, ": %s", safe);
+	if (!safe[0] || sites_part_add(out, size, width, ": %s", safe))
+		return;
+	more = strstr(safe, " and ");
+	if (more)
+		*more = '\0';
+	sites_part_add(out, size, width, ": %s", safe);
+}
+
+static void source_words(const struct sites_facts *f, int width, char *out, size_t size)
+{
+	char text[HUMAN_MAX];
+
+	out[0] = '\0';
+	source_add(f, width, out, size);
 	if (f->period == 1)
-		text_add(out, size, ", every block");
+		sites_part_add(out, size, width, ", every block");
+	else if (f->kind == SITES_GROWTH && f->period <= PAGE)
+		sites_part_add(out, size, width, ", every page");
 	else if (known(f->period))
-		text_add(out, size, ", a sample each %s", human_block(text, f->period));
+		sites_part_add(out, size, width, ", a sample each %s",
+		               human_block(text, f->period));
 	if (f->bursts)
-		text_add(out, size, ", in %u bursts", f->bursts);
+		sites_part_add(out, size, width, ", in %u bursts", f->bursts);
 }
 
 void sites_source_draw(const struct moment *m, const struct canvas *c, int y)
@@ -57,22 +74,42 @@ void sites_source_draw(const struct moment *m, const struct canvas *c, int y)
 	if (text[0] >= 'a' && text[0] <= 'z')
 		text[0] = (char)(text[0] - 'a' + 'A');
 	x += canvas_text(c, y, x, CANVAS_REST, ROLE_TITLE, text);
-	source_words(m->sites, text, sizeof(text));
-	canvas_cut(c, y, x, c->columns - x - 1, ROLE_DIM, text, false);
+	source_words(m->sites, c->columns - x - 1, text, sizeof(text));
+	canvas_text(c, y, x, CANVAS_REST, ROLE_DIM, text);
 }
 
 /* --- how far it is -------------------------------------------------------------------------------- */
 
-static void cost_words(const struct sites_progress *p, char *out, size_t size)
+static const char key_stops[] = "x stops", key_again[] = "x traces again";
+
+/* How often a probe was hit, in words for what hits it. */
+static void often_add(enum sites_kind kind, double hits, int width, char *out, size_t size)
 {
 	char text[HUMAN_MAX];
 
-	if (isfinite(p->slowdown))
-		text_add(out, size, ", %.1f %% slower so far", p->slowdown);
-	if (isfinite(p->hits_per_s) && p->hits_per_s >= 0)
-		text_add(out, size, ", %s %s/s",
-		         human_count(text, (uint64_t)sites_whole(p->hits_per_s)),
-		         p->kind == SITES_GROWTH ? "faults" : "hits");
+	if (isfinite(hits) && hits >= 0)
+		sites_part_add(out, size, width, ", %s %s/s",
+		               human_count(text, (uint64_t)sites_whole(hits)),
+		               kind == SITES_GROWTH ? "page faults" : "calls");
+}
+
+static void cost_words(const struct sites_progress *p, int width, char *out, size_t size)
+{
+	bool limited = isfinite(p->limit) && p->kind != SITES_GROWTH;
+
+	if (isfinite(p->slowdown) &&
+	    sites_part_add(out, size, width, ", %.1f %% slower", p->slowdown) && limited)
+		sites_part_add(out, size, width, " (limit %g %%)", p->limit);
+	often_add(p->kind, p->hits_per_s, width, out, size);
+}
+
+/* A key at the right end of a line that ends at x, where both have room. */
+static void key_draw(const struct canvas *c, int y, int x, const char *key)
+{
+	int width = text_width(key);
+
+	if (x + width + 2 < c->columns)
+		canvas_text(c, y, c->columns - 1 - width, CANVAS_REST, ROLE_DIM, key);
 }
 
 static void tracing_draw(const struct moment *m, const struct canvas *c, int y)
@@ -80,53 +117,52 @@ static void tracing_draw(const struct moment *m, const struct canvas *c, int y)
 	const struct sites_progress *p = &m->sites_progress;
 	bool ends = known(p->end) && p->end > p->begin;
 	uint64_t past = known_sub(m->time, p->begin);
-	char text[LINE], time[HUMAN_MAX];
-	int x = 1, bar = c->columns / 6;
+	char text[LINE] = "", time[HUMAN_MAX];
+	int x = 1, bar = c->columns / 6, room;
 
 	x += canvas_text(c, y, x, CANVAS_REST, ROLE_TITLE, kind_name(p->kind)) + 1;
 	if (ends) {
 		bar = bar < BAR_LEAST ? BAR_LEAST : bar > BAR_MOST ? BAR_MOST : bar;
 		canvas_bar(c, y, x, bar, ROLE_GRAPH, (double)past / (double)(p->end - p->begin));
 		x += bar + 1;
-		snprintf(text, sizeof(text), "%s left",
-		         human_duration(time, known_sub(p->end, m->time)));
-	} else {
-		snprintf(text, sizeof(text), "for %s", human_duration(time, past));
 	}
-	cost_words(p, text, sizeof(text));
-	x += canvas_cut(c, y, x, c->columns - x - 1, ROLE_TEXT, text, false);
-	if (x + 10 < c->columns)
-		canvas_text(c, y, c->columns - 8, CANVAS_REST, ROLE_DIM, "x stops");
+	room = c->columns - x - 1;
+	if (ends)
+		sites_part_add(text, sizeof(text), room, "%s left",
+		               human_duration(time, known_sub(p->end, m->time)));
+	else
+		sites_part_add(text, sizeof(text), room, "for %s", human_duration(time, past));
+	cost_words(p, room, text, sizeof(text));
+	x += canvas_text(c, y, x, CANVAS_REST, ROLE_TEXT, text);
+	key_draw(c, y, x, key_stops);
 }
 
 /* Of what was traced; only where facts are. */
-static void traced_words(const struct sites_facts *f, char *out, size_t size)
+static void traced_words(const struct sites_facts *f, int width, char *out, size_t size)
 {
 	char span[HUMAN_MAX], until[HUMAN_MAX];
 
-	snprintf(out, size, "traced %s until %s",
-	         human_duration(span, known_sub(f->time, f->begin)),
-	         human_clock(until, f->time, false));
+	out[0] = '\0';
+	sites_part_add(out, size, width, "traced %s until %s",
+	               human_duration(span, known_sub(f->time, f->begin)),
+	               human_clock(until, f->time, false));
 	if (isfinite(f->slowdown))
-		text_add(out, size, ", %.1f %% slower", f->slowdown);
-	if (isfinite(f->hits_per_s) && f->hits_per_s >= 0)
-		text_add(out, size, ", %s %s/s",
-		         human_count(span, (uint64_t)sites_whole(f->hits_per_s)),
-		         f->kind == SITES_GROWTH ? "faults" : "hits");
+		sites_part_add(out, size, width, ", %.1f %% slower", f->slowdown);
+	often_add(f->kind, f->hits_per_s, width, out, size);
 }
 
 static const char *phase_words(enum sites_phase phase)
 {
 	return phase == SITES_OPENING ? "finding functions, setting probes"
 	       : phase == SITES_PRICING
-	               ? "counting for a moment how often it allocates: what it would cost"
+	               ? "counting for a moment what it would cost"
 	               : NULL;
 }
 
 void sites_state_draw(const struct sites_view *v, const struct moment *m, const struct canvas *c,
                       int y)
 {
-	const char *now = phase_words(m->sites_progress.phase), *key = "x traces again";
+	const char *now = phase_words(m->sites_progress.phase);
 	char text[LINE] = "nothing was traced yet";
 	bool live = sites_is_live(v, m);
 
@@ -139,65 +175,55 @@ void sites_state_draw(const struct sites_view *v, const struct moment *m, const 
 		return;
 	}
 	if (m->sites)
-		traced_words(m->sites, text, sizeof(text));
+		traced_words(m->sites, c->columns - 2, text, sizeof(text));
 	int x = 1 + canvas_cut(c, y, 1, c->columns - 2, ROLE_DIM, text, false);
-	int width = text_width(key);
-	if (live && !sites_is_priced(m) && x + width + 3 < c->columns)
-		canvas_text(c, y, c->columns - 1 - width, CANVAS_REST, ROLE_DIM, key);
+	if (live && !sites_is_priced(m))
+		key_draw(c, y, x, key_again);
 }
 
 /* --- what must be known --------------------------------------------------------------------------- */
 
-void sites_price_words(const struct moment *m, char *out, size_t size)
+void sites_question_write(const struct moment *m, struct page *p, int rows)
 {
-	const struct sites_progress *p = &m->sites_progress;
-	double limit = isfinite(p->limit) ? p->limit : limit_usual;
-	char text[HUMAN_MAX];
+	struct sites_progress now = m->sites_progress;
+	char price[SITES_PRICE], text[LINE];
 
-	snprintf(out, size, "%s: ", kind_name(SITES_ALLOCATIONS));
-	if (isnan(p->expected))
-		text_add(out, size, "in bursts where need be, at most %g %% slower", limit);
-	else if (p->expected > limit)
-		text_add(out, size, "in bursts, at most %g %% slower", limit);
-	else if (p->expected < 1)
-		text_add(out, size, "less than 1 %% slower");
-	else
-		text_add(out, size, "about %.0f %% slower", p->expected);
-	if (known(p->end) && p->end > p->begin)
-		text_add(out, size, " for %s", human_duration(text, p->end - p->begin));
-	text_add(out, size, "; x or Enter starts, Esc leaves it");
+	if (isnan(now.limit))
+		now.limit = limit_usual;
+	sites_price_words(&now, price);
+	snprintf(text, sizeof(text), "%s%s", rows > 1 ? "allocation sites: " : "", price);
+	page_text(p, 1, ROLE_TITLE, text);
+	if (rows > 1)
+		page_text(p, 1, ROLE_TITLE, "x or Enter starts, Esc leaves it");
 }
 
-static void safe_write(struct page *p, enum role role, const char *before, const char *raw,
-                       size_t most)
+/* Safe, in what is left of `rows` lines. */
+static void note_write(struct page *p, enum role role, const char *raw, size_t most, int rows)
 {
-	char text[SAFE_MOST + 16];
-	size_t used = (size_t)snprintf(text, sizeof(text), "%s", before);
+	char safe[SAFE_MOST], text[SAFE_MOST + 8];
+	int left = rows - (int)p->line;
 
-	if (!raw[0])
+	if (!raw[0] || left <= 0)
 		return;
-	safe_copy(text + used, sizeof(text) - used, raw, strnlen(raw, most),
+	safe_copy(safe, sizeof(safe), raw, strnlen(raw, most),
 	          p->canvas.ascii ? SAFE_ASCII : SAFE_UTF8);
-	page_text(p, 1, role, text);
+	page_text(p, 1, role,
+	          sites_clauses(safe, p->canvas.ascii, p->canvas.columns, left, text,
+	                        sizeof(text)));
 }
 
-void sites_notes_write(const struct sites_view *v, const struct moment *m, struct page *p)
+void sites_notes_write(const struct sites_view *v, const struct moment *m, struct page *p, int rows)
 {
 	const struct sites_progress *now = &m->sites_progress;
-	char text[LINE];
+	const struct sites_facts *f = sites_shown(m);
 
-	if (sites_is_priced(m) && m->sites) {
-		sites_price_words(m, text, sizeof(text));
-		page_text(p, 1, ROLE_TITLE, text);
-	}
+	if (sites_is_priced(m) && f && f->site_count && rows > 0)
+		sites_question_write(m, p, rows);
 	if (sites_is_live(v, m))
-		safe_write(p, now->phase == SITES_FAILED ? ROLE_ALARM : ROLE_WARN, "", now->why,
-		           sizeof(now->why));
-	if (!m->sites)
-		return;
-	safe_write(p, ROLE_WARN, "", m->sites->note, sizeof(m->sites->note));
-	if (sites_is_live(v, m) && !sites_is_priced(m))
-		safe_write(p, ROLE_DIM, "Next: ", m->sites->next, sizeof(m->sites->next));
+		note_write(p, now->phase == SITES_FAILED ? ROLE_ALARM : ROLE_WARN, now->why,
+		           sizeof(now->why), rows);
+	if (f)
+		note_write(p, ROLE_WARN, f->note, sizeof(f->note), rows);
 }
 
 int64_t sites_whole(double v)

@@ -26,6 +26,7 @@ struct sites_row {
 	uint16_t depth;    /* of lines above it */
 	bool open, hidden; /* shows what is below it; lies below one that does not */
 	bool hit;          /* it, or something below it, has the text of the filter */
+	uint32_t alike;    /* a site whose name looks the same in few columns; SITES_INNER: none */
 };
 #define SITES_INNER UINT32_MAX
 
@@ -65,6 +66,8 @@ bool sites_matters(const struct site *s);
 /* Draws the name of a line (sites_cell.c). */
 void sites_name_cell(const struct table_at *at, const struct canvas *cell);
 
+/* What was found; NULL: nothing, or only by the tracing before the one that has just begun. */
+const struct sites_facts *sites_shown(const struct moment *m);
 /* The watch goes on, so that something can be traced now. */
 bool sites_is_live(const struct sites_view *v, const struct moment *m);
 /* A price stands there, and waits for a yes. */
@@ -108,6 +111,13 @@ void sites_line_turn(struct sites_view *v, const struct sites_row *r, bool open)
  */
 char *sites_function(const struct sites_facts *f, const struct site_frame *frame, bool ascii,
                      int width, char *out, size_t size);
+/* The function without parameters and with nothing in <>, whatever room there is. Returns out. */
+char *sites_function_folded(const struct sites_facts *f, const struct site_frame *frame, char *out,
+                            size_t size);
+/* As sites_function(), beside another that looks the same so: of what stands in <> it keeps what differs. Returns out. */
+char *sites_function_apart(const struct sites_facts *f, const struct site_frame *frame,
+                           const struct site_frame *other, bool ascii, int width, char *out,
+                           size_t size);
 /* Columns of the function without parameters and what stands in <>, and those that its own name needs. */
 int sites_function_width(const struct sites_facts *f, const struct site_frame *frame, bool ascii,
                          int *ret_least);
@@ -118,6 +128,36 @@ char *sites_where(const struct sites_facts *f, const struct site_frame *frame, b
 char *sites_function_whole(const struct sites_facts *f, const struct site_frame *frame, bool ascii,
                            char *out, size_t size);
 
+/* --- sites_alike.c: what tells sites of one name apart -------------------------------------------- */
+
+/* Fills `alike` of all lines that are a site. Without memory none looks like another. */
+void sites_alike_find(struct sites_lines *l, const struct sites_facts *f);
+
+/* In what two sites differ first, from the frames that speak for them outwards. */
+enum sites_apart {
+	APART_NOT,  /* in nothing that has a name */
+	APART_NAME, /* in the function itself */
+	APART_LINE, /* in its line */
+	APART_CALL, /* in the address alone: two calls in one line, as of a loop that was unrolled */
+	APART_CALLER, /* in a function that called it, */
+	APART_CALLED, /* in the line of one */
+};
+/* *ret_level: how many frames further out; 0: at the frame that speaks for it. */
+enum sites_apart sites_differ(const struct sites_facts *f, const struct site *a,
+                              const struct site *b, uint32_t *ret_level);
+/* Of sites that differ in the address alone: the how manieth this is by address, from 1. */
+unsigned sites_call_number(const struct sites_facts *f, const struct site *s);
+
+/* --- sites_fit.c: sentences where there is little room --------------------------------------------- */
+
+/* Appends a part where all of it fits into `width` columns. False: it does not, and out is what it was. */
+bool sites_part_add(char *out, size_t size, int width, const char *format, ...)
+        __attribute__((format(printf, 4, 5)));
+/* As many clauses of a safe text as page_text() puts into `rows` lines of a page of `width` columns, and a mark for those left out. Returns out. */
+char *sites_clauses(const char *text, bool ascii, int width, int rows, char *out, size_t size);
+/* page_item() where all of it has room. False: it has not, and nothing was drawn. */
+bool sites_item(struct page *p, enum role role, const char *label, int width, const char *text);
+
 /* --- sites_head.c: what stands above and below the list ------------------------------------------- */
 
 /* What it does now, how far it is and what it costs, or what was traced and when: one line. */
@@ -125,16 +165,17 @@ void sites_state_draw(const struct sites_view *v, const struct moment *m, const 
                       int y);
 /* What is counted, and from what: one line. */
 void sites_source_draw(const struct moment *m, const struct canvas *c, int y);
-/* Writes what must be known first: the price asked for, why it failed, the note, what tells more. */
-void sites_notes_write(const struct sites_view *v, const struct moment *m, struct page *p);
+/* Writes what must be known first, in at most `rows` lines: the price asked for, why it failed, the note. */
+void sites_notes_write(const struct sites_view *v, const struct moment *m, struct page *p,
+                       int rows);
 /* Totals, and what is missing where something is, into out. */
 void sites_missing(const struct sites_facts *f, char *out, size_t size);
 /* The nearest whole number, far below what overflows; NAN is 0. */
 int64_t sites_whole(double v);
 /* "+5.9 MB/min"; NAN "-". Returns out. */
 char *sites_minute(char out[HUMAN_MAX], double bytes_per_s);
-/* "allocation sites: about 6 % slower for 30 s; x or Enter starts, Esc leaves it". */
-void sites_price_words(const struct moment *m, char *out, size_t size);
+/* Writes the price and the question, in two lines or, where `rows` is 1, without the keys. */
+void sites_question_write(const struct moment *m, struct page *p, int rows);
 
 /* --- sites_picture.c ------------------------------------------------------------------------------ */
 
@@ -151,6 +192,8 @@ void sites_empty_draw(const struct sites_view *v, const struct moment *m, const 
 void sites_detail_refresh(struct sites_view *v, const struct moment *m);
 void sites_detail_draw(const struct sites_view *v, const struct moment *m, const struct canvas *c);
 bool sites_detail_act(struct sites_view *v, const struct request *what);
+/* Why a site counts as steady, or not. */
+const char *sites_judged(const struct site *s);
 /* Every frame of a site, innermost first. */
 void sites_stack_write(struct page *p, const struct sites_facts *f, const struct site *s);
 

@@ -255,6 +255,7 @@ bool sites_lines_make(struct sites_view *v, const struct sites_facts *f)
 		sites_lines_done(&v->lines);
 		return false;
 	}
+	sites_alike_find(&v->lines, f);
 	hits_find(v, f);
 	open_find(v, f);
 	return true;

@@ -148,11 +148,14 @@ char *sites_function_whole(const struct sites_facts *f, const struct site_frame 
                            char *out, size_t size)
 {
 	const char *function = sites_text(f, frame->function);
+	char place[RAW_MOST + 1];
 
-	if (function[0])
-		return safe(function, ascii, out, size);
-	snprintf(out, size, "0x%" PRIx64, frame->address);
-	return out;
+	/* What it lies in, where that is told behind it, is not told twice. */
+	if (!function[0] && !frame->offset)
+		snprintf(place, sizeof(place), "0x%" PRIx64, frame->address);
+	else if (!function[0])
+		site_frame_place(f, frame, place, sizeof(place));
+	return safe(function[0] ? function : place, ascii, out, size);
 }
 
 char *sites_function(const struct sites_facts *f, const struct site_frame *frame, bool ascii,
@@ -166,6 +169,101 @@ char *sites_function(const struct sites_facts *f, const struct site_frame *frame
 		snprintf(out, size, "%s", whole);
 	else
 		tail_keep(whole, width, ascii, out, size);
+	return out;
+}
+
+char *sites_function_folded(const struct sites_facts *f, const struct site_frame *frame, char *out,
+                            size_t size)
+{
+	char whole[SAFE_ROOM];
+
+	sites_function_whole(f, frame, false, whole, sizeof(whole));
+	whole_shorten(whole, false, 0);
+	snprintf(out, size, "%.*s", (int)size - 1, whole);
+	return out;
+}
+
+/* --- apart from another --------------------------------------------------------------------------- */
+
+/* The brackets outside all others that have `at` between them. False: none has. */
+static bool brackets_around(const char *s, size_t at, size_t *ret_open, size_t *ret_close)
+{
+	size_t len = strlen(s);
+	int depth = 0;
+
+	for (size_t i = 0; i < len;) {
+		size_t n = piece_len(s + i);
+		int step = n > 1 ? 0 : depth_step(s[i]);
+		if (step > 0 && depth == 0)
+			*ret_open = i;
+		depth += step;
+		if (step < 0 && depth == 0 && *ret_open < at && at <= i) {
+			*ret_close = i;
+			return s[i] == '>';
+		}
+		i += n;
+	}
+	return false;
+}
+
+/* What stands at `at`, between brackets and commas. */
+static void word_around(const char *s, size_t at, size_t open, size_t *ret_begin, size_t *ret_end)
+{
+	size_t begin = at, end = at;
+
+	while (begin > open + 1 && !strchr("<,(", s[begin - 1]))
+		begin--;
+	begin += s[begin] == ' ';
+	while (s[end] && !strchr("<>,(", s[end]))
+		end++;
+	*ret_begin = begin;
+	*ret_end = end;
+}
+
+enum { WORD_MOST = 24 };
+
+/* "Cache<...Order...>::put": all brackets folded but for the word that differs. */
+static bool word_keep(const char *whole, size_t at, bool ascii, char *out, size_t size)
+{
+	char before[SAFE_ROOM], behind[SAFE_ROOM], word[SITES_NAME];
+	size_t open = 0, close = 0, begin, end;
+
+	if (!brackets_around(whole, at, &open, &close))
+		return false;
+	word_around(whole, at, open, &begin, &end);
+	if (end <= begin)
+		return false;
+	snprintf(before, sizeof(before), "%.*s", (int)open, whole);
+	snprintf(word, sizeof(word), "%.*s", (int)(end - begin), whole + begin);
+	word[text_fit(word, WORD_MOST)] = '\0';
+	if (!brackets_fold(before, "<", ascii, out, size))
+		return false;
+	if (!brackets_fold(whole + close + 1, "<", ascii, behind, sizeof(behind)))
+		return false;
+	bool left = begin > open + 1, cut = strlen(word) < end - begin || end < close;
+	snprintf(out + strlen(out), size - strlen(out), "<%s%s%s>%s", left ? mark_of(ascii) : "",
+	         word, cut ? mark_of(ascii) : "", behind);
+	return true;
+}
+
+char *sites_function_apart(const struct sites_facts *f, const struct site_frame *frame,
+                           const struct site_frame *other, bool ascii, int width, char *out,
+                           size_t size)
+{
+	char whole[SAFE_ROOM], beside[SAFE_ROOM], kept[SAFE_ROOM * 2];
+	size_t at = 0;
+
+	sites_function_whole(f, frame, ascii, whole, sizeof(whole));
+	sites_function_whole(f, other, ascii, beside, sizeof(beside));
+	whole[params_begin(whole)] = beside[params_begin(beside)] = '\0';
+	while (whole[at] && whole[at] == beside[at])
+		at++;
+	if (text_width(whole) <= width || !word_keep(whole, at, ascii, kept, sizeof(kept)))
+		return sites_function(f, frame, ascii, width, out, size);
+	if (text_width(kept) <= width)
+		snprintf(out, size, "%.*s", (int)size - 1, kept);
+	else
+		tail_keep(kept, width, ascii, out, size);
 	return out;
 }
 
@@ -187,6 +285,8 @@ char *sites_where(const struct sites_facts *f, const struct site_frame *frame, b
 	const char *file = last_part(sites_text(f, frame->file));
 	const char *module = last_part(sites_text(f, frame->module));
 
+	if (!sites_text(f, frame->function)[0] && frame->offset)
+		module = "no symbols";
 	safe(file[0] ? file : module, ascii, out, size);
 	size_t used = strlen(out);
 	if (file[0] && frame->line && used < size)

@@ -3,6 +3,7 @@
  * Where what stands in view 6: state, notes, lines, and the stack of the one under the cursor. It knows rows; what
  * each part says is told elsewhere.
  */
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -17,7 +18,8 @@ enum {
 	ROWS_RULE = 9,
 	ROWS_BOTTOM = 10,
 	ROWS_PREVIEW = 34,
-	ROWS_OTHERS = 8, /* all that is no note, with three lines of the list */
+	ROWS_OTHERS =
+	        7, /* all that is no note, with three lines of the list and without the bottom */
 };
 
 /* --- where what stands ---------------------------------------------------------------------------- */
@@ -33,7 +35,7 @@ static int notes_count(const struct sites_view *v, const struct moment *m)
 	struct page p = {
 	        .canvas = {.columns = v->view.settings->columns, .ascii = v->view.settings->ascii}};
 
-	sites_notes_write(v, m, &p);
+	sites_notes_write(v, m, &p, INT_MAX);
 	return (int)p.line;
 }
 
@@ -54,7 +56,8 @@ static struct layout_sites place(const struct sites_view *v, const struct moment
 {
 	struct layout_sites l = {
 	        .title = -1, .state = -1, .notes = -1, .rule = -1, .bottom = -1, .preview = -1};
-	int y = 0, end = rows, most = rows > ROWS_OTHERS ? rows - ROWS_OTHERS : 1;
+	int others = ROWS_OTHERS + (rows >= ROWS_BOTTOM);
+	int y = 0, end = rows, most = rows > others ? rows - others : 1;
 
 	if (rows >= ROWS_TITLE)
 		l.title = y++;
@@ -162,7 +165,7 @@ static void notes_draw(const struct sites_view *v, const struct moment *m, const
 {
 	struct page p = {.canvas = *c};
 
-	sites_notes_write(v, m, &p);
+	sites_notes_write(v, m, &p, c->rows);
 }
 
 void sites_list_draw(const struct sites_view *v, const struct moment *m, const struct canvas *c)
@@ -171,7 +174,7 @@ void sites_list_draw(const struct sites_view *v, const struct moment *m, const s
 	struct canvas notes = canvas_part(c, l.notes, 0, l.note_rows, c->columns);
 	struct canvas list = canvas_part(c, l.list, 0, l.list_rows, c->columns);
 	struct canvas preview = canvas_part(c, l.preview, 0, l.preview_rows, c->columns);
-	char text[512];
+	char text[512], fits[512];
 
 	if (l.title >= 0)
 		sites_source_draw(m, c, l.title);
@@ -184,5 +187,9 @@ void sites_list_draw(const struct sites_view *v, const struct moment *m, const s
 	if (l.preview >= 0)
 		preview_draw(v, m, &preview);
 	sites_missing(m->sites, text, sizeof(text));
-	canvas_cut(c, l.bottom, 1, c->columns - 2, ROLE_DIM, text, false);
+	if (text_width(text) > c->columns - 2)
+		sites_clauses(text, c->ascii, c->columns, 1, fits, sizeof(fits));
+	else
+		memcpy(fits, text, sizeof(fits));
+	canvas_text(c, l.bottom, 1, CANVAS_REST, ROLE_DIM, fits);
 }

@@ -29,23 +29,30 @@ bool tui_has_view(const struct tui *t, uint64_t number)
 	return !t->settings.replay || t->views[number]->ops->place != PLACE_PROCESSES;
 }
 
-/* Then x stops it, in the views that have that key. */
-static bool is_looking(const struct tui *t)
+/* What goes on in a view: then x stops it, or answers. */
+static unsigned place_now(const struct tui *t, unsigned place)
 {
 	const struct moment *m = t->moment;
 
-	return m && m->live && m->ended == END_NOT_YET && heap_is_looking(&m->heap_progress);
+	if (!m || !m->live || m->ended != END_NOT_YET || t->settings.replay)
+		return 0;
+	if (place & (PLACE_HEAP | PLACE_BLOCK))
+		return heap_is_looking(&m->heap_progress) ? PLACE_LOOKING : 0;
+	if (!(place & (PLACE_SITES | PLACE_SITE)))
+		return 0;
+	if (m->sites_progress.phase == SITES_PRICED)
+		return PLACE_PRICED;
+	return sites_are_traced(&m->sites_progress) ? PLACE_TRACING : 0;
 }
 
 unsigned tui_place(const struct tui *t)
 {
 	unsigned place = tui_front(t)->ops->place;
 
+	place |= place_now(t, place);
 	/* Help is about no moment: its keys turn its own pages. */
 	if (t->settings.replay && place != PLACE_HELP)
 		place |= PLACE_REPLAY;
-	if (place & (PLACE_HEAP | PLACE_BLOCK) && is_looking(t))
-		place |= PLACE_LOOKING;
 	return place | (t->settings.frozen ? PLACE_FROZEN : 0);
 }
 

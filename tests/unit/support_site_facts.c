@@ -359,7 +359,7 @@ struct sites_facts *support_sites_growth(void)
 	struct sites_facts *f = support_sites();
 
 	f->kind = SITES_GROWTH;
-	snprintf(f->source, sizeof(f->source), "minor faults");
+	snprintf(f->source, sizeof(f->source), "pages touched first (minor faults)");
 	snprintf(f->note, sizeof(f->note),
 	         "blocks of 528 bytes grow most, smaller than a page: the fault falls on whoever "
 	         "touches the next page, so the leaker need not be in this list");
@@ -439,7 +439,7 @@ struct sites_facts *support_sites_none(enum sites_kind kind)
 {
 	struct sites_facts *f = facts_make(kind, 1);
 
-	snprintf(f->source, sizeof(f->source), "minor faults");
+	snprintf(f->source, sizeof(f->source), "pages touched first (minor faults)");
 	f->ended = false;
 	f->live_bytes = f->live_blocks = f->other_bytes = kind == SITES_HITS ? UNKNOWN : 0;
 	return f;
@@ -458,7 +458,7 @@ void support_sites_put(struct moment *m, struct sites_facts *f, enum sites_kind 
 	p->phase = phase;
 	p->kind = phase == SITES_OFF ? SITES_NONE : kind;
 	if (phase == SITES_TRACING) {
-		p->begin = m->time - 18 * NS_PER_S;
+		p->begin = f ? f->begin : m->time - 18 * NS_PER_S;
 		p->end = kind == SITES_GROWTH ? UNKNOWN : m->time + 12 * NS_PER_S;
 		p->slowdown = kind == SITES_GROWTH ? 0.1 : 3.1;
 		p->hits_per_s = kind == SITES_GROWTH ? 94 : 41200;

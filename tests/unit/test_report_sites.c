@@ -69,8 +69,9 @@ static void diagnosis__warns__that_page_faults_may_name_the_innocent(void **stat
 
 	(void)state;
 	diagnose(with(support_sites_growth()), &b);
-	has(&b, "\nSites: who grew resident memory, in 2 min, by minor faults\n"
-	        "  74 % of what resident memory grows by, ");
+	has(&b,
+	    "\nSites: who grew resident memory, in 2 min, by pages touched first (minor faults)\n"
+	    "  74 % of what resident memory grows by, ");
 	has(&b, "\n  Note: blocks of 528 bytes grow most, smaller than a page: ");
 	assert_null(strstr(buf_str(&b), "not seen allocated"));
 	buf_done(&b);

@@ -49,10 +49,10 @@ static void sites__traces__nothing_before_it_is_chosen(void **state)
 	asks(press(f, "6"), ACTION_NONE, 0);
 	asks(press(f, "\n"), ACTION_NONE, 0);
 	asks(press(f, "x"), ACTION_NONE, 0);
-	assert_true(shows(f, "growth stacks - who grew resident memory"));
+	assert_true(shows(f, "growth stacks: who grew memory"));
 	assert_false(shows(f, " stop ")); /* nothing goes on */
 	asks(press_key(f, ESCAPE), ACTION_NONE, 0);
-	assert_false(shows(f, "growth stacks - who grew resident memory"));
+	assert_false(shows(f, "growth stacks: who grew memory"));
 }
 
 static void sites__starts__growth_stacks_at_once(void **state)
@@ -111,12 +111,14 @@ static void sites__tells__the_price_as_counted(void **state)
 		double expected, limit;
 		const char *words;
 	} prices[] = {
-	        {6.2, 10, "allocation sites: about 6 % slower for 30 s; x or Enter starts"},
-	        {41, 5, "allocation sites: in bursts, at most 5 % slower for 30 s"},
-	        {41, 2.5, "allocation sites: in bursts, at most 2.5 % slower for 30 s"},
-	        {6.2, (double)NAN, "allocation sites: in bursts, at most 5 % slower for 30 s"},
-	        {0.3, 5, "allocation sites: less than 1 % slower for 30 s"},
-	        {(double)NAN, 5, "allocation sites: in bursts where need be, at most 5 % slower"},
+	        {6.2, 10, "allocation sites: about 6 % slower for 30 s (limit 10 %)"},
+	        {6.2, 5, "about 6 % slower for 30 s (limit 5 %: it will be thinned)"},
+	        {5, 5, "about 5 % slower for 30 s (limit 5 %: it will be thinned)"},
+	        {5.3, 5, "about 5.3 % slower for 30 s (limit 5 %: it will be thinned)"},
+	        {41, 2.5, "about 41 % slower for 30 s (limit 2.5 %: it will be thinned)"},
+	        {6.2, (double)NAN, "about 6 % slower for 30 s (limit 5 %: it will be thinned)"},
+	        {0.3, 5, "allocation sites: less than 1 % slower for 30 s (limit 5 %)"},
+	        {(double)NAN, 5, "price not known for 30 s (limit 5 %: it will be thinned)"},
 	};
 	struct shown *f = *state;
 
@@ -127,6 +129,7 @@ static void sites__tells__the_price_as_counted(void **state)
 		m->sites_progress.limit = prices[i].limit;
 		show(f, m);
 		assert_true(shows(f, prices[i].words));
+		assert_true(shows(f, "x or Enter starts, Esc leaves it"));
 	}
 }
 
@@ -140,7 +143,7 @@ static void sites__offers__no_trace_of_a_process_that_is_gone(void **state)
 	press(f, "6");
 	assert_false(shows(f, "x traces again"));
 	asks(press(f, "x"), ACTION_TRACE, SITES_NONE); /* app says why not */
-	assert_false(shows(f, "growth stacks - who"));
+	assert_false(shows(f, "growth stacks: who"));
 }
 
 static void sites__tells__how_far_it_is_and_what_it_costs(void **state)
@@ -149,9 +152,58 @@ static void sites__tells__how_far_it_is_and_what_it_costs(void **state)
 
 	show(f, with(support_sites(), SITES_ALLOCATIONS, SITES_TRACING));
 	press(f, "6");
-	assert_true(shows(f, "12 s left, 3.1 % slower so far, 41,200 hits/s"));
+	assert_true(shows(f, "12 s left, 3.1 % slower, 41,200 calls/s"));
 	show(f, with(NULL, SITES_GROWTH, SITES_TRACING));
-	assert_true(shows(f, "growth stacks for 18 s, 0.1 % slower so far, 94 faults/s"));
+	assert_true(shows(f, "growth stacks for 18 s, 0.1 % slower, 94 page faults/s"));
+}
+
+static void sites__names__what_x_does_at_its_foot(void **state)
+{
+	struct shown *f = *state;
+
+	press(f, "6");
+	assert_true(shows(f, "x trace"));
+	show(f, with(support_sites(), SITES_ALLOCATIONS, SITES_TRACING));
+	assert_true(shows(f, "x stop "));
+	assert_false(shows(f, "x trace"));
+	show(f, with(support_sites(), SITES_ALLOCATIONS, SITES_PRICED));
+	assert_true(shows(f, "Esc leave"));
+	assert_true(shows(f, "x start"));
+	press(f, "1"); /* where nothing is traced by any key */
+	assert_false(shows(f, "x start"));
+}
+
+/* Lines of the tracing before would stand under the title of the one that has begun. */
+static void sites__forgets__the_lines_of_the_tracing_before(void **state)
+{
+	struct shown *f = *state;
+	struct moment *m = with(support_sites(), SITES_ALLOCATIONS, SITES_TRACING);
+
+	m->sites_progress.begin = m->sites->begin + 1;
+	show(f, m);
+	press(f, "6");
+	assert_false(shows(f, "Session::create"));
+	assert_true(shows(f, "The first figures come in a moment"));
+	show(f, with(support_sites(), SITES_ALLOCATIONS, SITES_TRACING));
+	assert_true(shows(f, "Session::create"));
+}
+
+static void sites__tells__the_next_step_of_where_one_is(void **state)
+{
+	struct shown *f = *state;
+	struct moment *m = support_moment_sites();
+
+	m->verdict.eta = (double)NAN;
+	show(f, m);
+	assert_true(shows(f, "6 which code; there Enter"));
+	press(f, "6");
+	assert_false(shows(f, "6 which code"));
+	assert_true(shows(f, "Enter on the first line"));
+	m = support_moment_sites();
+	m->verdict.kind = VERDICT_UNKNOWN;
+	m->verdict.needs = 6 * NS_PER_S;
+	show(f, m); /* what is known already is not waited for */
+	assert_false(shows(f, "wait about"));
 }
 
 static void sites__tells__why_it_failed_beside_what_is_known(void **state)
@@ -195,6 +247,80 @@ static void sites__stand__by_what_goes_on_growing(void **state)
 	assert_true(line_of(f, "Session::create") > line_of(f, "parse_header"));
 }
 
+static uint32_t text_more(struct sites_facts *f, const char *text)
+{
+	uint32_t at = f->text_size;
+	size_t size = strlen(text) + 1;
+
+	f->text = realloc(f->text, at + size);
+	assert_non_null(f->text);
+	memcpy(f->text + at, text, size);
+	f->text_size += (uint32_t)size;
+	return at;
+}
+
+static struct site_frame *named(struct sites_facts *f, unsigned site, unsigned outwards)
+{
+	return &f->frames[f->sites[site].frame + f->sites[site].named + outwards];
+}
+
+/* Facts whose first two sites are the same call, for a test to make them differ in one thing. */
+static struct sites_facts *twins(void)
+{
+	struct sites_facts *f = support_sites();
+
+	f->sites[1].frame = f->frame_count;
+	f->sites[1].frame_count = f->sites[0].frame_count;
+	f->sites[1].named = f->sites[0].named;
+	f->frames = realloc(f->frames,
+	                    (f->frame_count + f->sites[0].frame_count) * sizeof(f->frames[0]));
+	assert_non_null(f->frames);
+	memcpy(&f->frames[f->frame_count], &f->frames[f->sites[0].frame],
+	       f->sites[0].frame_count * sizeof(f->frames[0]));
+	f->frame_count += f->sites[0].frame_count;
+	return f;
+}
+
+static void shows_both(struct shown *f, struct sites_facts *facts, const char *a, const char *b)
+{
+	show(f, with(facts, SITES_ALLOCATIONS, SITES_ENDED));
+	press(f, "6");
+	assert_true(shows(f, a));
+	assert_true(shows(f, b));
+	press(f, "1");
+}
+
+/* At 80 columns, where neither callers nor what stands in <> have room. */
+static void sites__tell_apart__what_looks_the_same(void **state)
+{
+	struct shown low = {.t = golden_open(&(struct tui_options){0}, 24, 80)}, *f = &low;
+	struct sites_facts *facts = twins();
+
+	(void)state;
+	named(facts, 1, 0)->line = 1099;
+	shows_both(f, facts, "Session::create  session.cpp:88 ",
+	           "Session::create  session.cpp:1099");
+	facts = twins();
+	named(facts, 0, 0)->address += 0x20;
+	shows_both(f, facts, "88 call 1", "88 call 2");
+	facts = twins();
+	named(facts, 1, 1)->function = text_more(facts, "session_renew");
+	shows_both(f, facts, "\u2039 session_find", "\u2039 session_renew");
+	facts = twins();
+	named(facts, 1, 2)->line = 777;
+	shows_both(f, facts, "\u2039 \u2026 \u2039 ", ":777");
+	facts = twins();
+	named(facts, 0, 0)->function =
+	        text_more(facts,
+	                  "Cache<User, std::hash<User>, std::less<User> >::put(User const&)");
+	named(facts, 1, 0)->function =
+	        text_more(facts,
+	                  "Cache<Order, std::hash<Order>, std::less<Order> >::put(Order const&)");
+	shows_both(f, facts, "Cache<User\u2026>::put", "Cache<Order\u2026>::put");
+	tui_close(low.t);
+	moment_unref(low.m);
+}
+
 static void sites__show__unknown_as_unknown(void **state)
 {
 	struct shown *f = *state;
@@ -214,7 +340,7 @@ static void sites__filter__any_function_module_or_file_of_a_stack(void **state)
 	struct shown *f = *state;
 
 	press(f, "6/LIBBASKET\n");
-	assert_true(shows(f, "0x7f10192012f0"));
+	assert_true(shows(f, "libbasket.so+0x12f0"));
 	assert_false(shows(f, "Session::create"));
 	press_key(f, ESCAPE);
 	press(f, "/price_cache\n"); /* the file of a caller */
@@ -450,9 +576,13 @@ int main(void)
 	        TEST(sites__tells__the_price_as_counted),
 	        TEST(sites__offers__no_trace_of_a_process_that_is_gone),
 	        TEST(sites__tells__how_far_it_is_and_what_it_costs),
+	        TEST(sites__names__what_x_does_at_its_foot),
+	        TEST(sites__forgets__the_lines_of_the_tracing_before),
+	        TEST(sites__tells__the_next_step_of_where_one_is),
 	        TEST(sites__tells__why_it_failed_beside_what_is_known),
 	        cmocka_unit_test(sites__warns__above_the_list_at_every_height),
 	        TEST(sites__stand__by_what_goes_on_growing),
+	        cmocka_unit_test(sites__tell_apart__what_looks_the_same),
 	        TEST(sites__show__unknown_as_unknown),
 	        TEST(sites__filter__any_function_module_or_file_of_a_stack),
 	        TEST(sites__tell__what_is_missing_only_where_something_is),
