@@ -16,6 +16,7 @@
 #include "tui/why.h"
 
 enum { LABEL = 12, NAME = 160, TEXT = 640, SHOWN = 3 };
+static const double share_least = 0.01; /* less is told as nothing */
 
 static void raw_item(struct page *p, const char *label, const char *raw, size_t most)
 {
@@ -80,7 +81,7 @@ void why_sites(struct page *p, const struct moment *m)
 	page_text(p, 1, ROLE_HEAD, "Call sites");
 	traced_write(p, f);
 	for (uint32_t i = 0; i < f->site_count && shown < SHOWN; i++)
-		if (f->kind != SITES_HITS && f->sites[i].share > 0 &&
+		if (f->kind != SITES_HITS && f->sites[i].share >= share_least &&
 		    f->sites[i].growth_bytes > 0) {
 			grower_write(p, f, &f->sites[i]);
 			shown++;
