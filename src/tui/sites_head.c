@@ -153,10 +153,9 @@ static void traced_words(const struct sites_facts *f, int width, char *out, size
 
 static const char *phase_words(enum sites_phase phase)
 {
-	return phase == SITES_OPENING ? "finding functions, setting probes"
-	       : phase == SITES_PRICING
-	               ? "counting for a moment what it would cost"
-	               : NULL;
+	return phase == SITES_OPENING   ? "finding functions, setting probes"
+	       : phase == SITES_PRICING ? "counting for a moment what it would cost"
+	                                : NULL;
 }
 
 void sites_state_draw(const struct sites_view *v, const struct moment *m, const struct canvas *c,
