@@ -124,6 +124,12 @@ struct sites_facts *sites_facts_ref(struct sites_facts *f);
 void sites_facts_unref(struct sites_facts *f);         /* NULL is fine */
 size_t sites_facts_bytes(const struct sites_facts *f); /* that it takes */
 
+/*
+ * Per cent: a larger slowdown is told as "at least". The price of a hit changes by a third from one second to the next on a
+ * machine with much to do, and it is tried where caches are warm.
+ */
+#define SITES_SLOWDOWN_ROUGH 15.0
+
 /* A name of a frame, raw; never NULL. */
 const char *sites_text(const struct sites_facts *f, uint32_t offset);
 

@@ -119,7 +119,10 @@ void watch_sites_mark(struct watch *w, const struct sites_progress *before,
 	} else if (before->phase == SITES_TRACING) {
 		what = traced_words[before->kind];
 		if (isfinite(p->slowdown))
-			snprintf(slower, sizeof(slower), ": it cost %.1f %%", p->slowdown);
+			snprintf(slower, sizeof(slower),
+			         p->slowdown > SITES_SLOWDOWN_ROUGH ? ": it cost at least %.0f %%"
+			                                            : ": it cost %.1f %%",
+			         p->slowdown);
 		snprintf(text, sizeof(text), "tracing of %s ended%s", what, slower);
 		watch_event(w, EVENT_TRACE, text);
 		if (w->sites.by_option)

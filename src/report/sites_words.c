@@ -102,11 +102,14 @@ static void add_slowdown(const struct sites_facts *f, char *out, size_t size)
 	if (isnan(f->slowdown))
 		text_add(out, size, "slowdown not measured");
 	else
-		text_add(out, size, "%.1f %% slower", f->slowdown);
+		text_add(out, size,
+		         f->slowdown > SITES_SLOWDOWN_ROUGH ? "at least %.0f %% slower"
+		                                            : "%.1f %% slower",
+		         f->slowdown);
 	/* It was announced as what it costs while they are set. */
 	if (!isnan(f->expected))
 		text_add(out, size,
-		         f->bursts ? " (%.1f %% while they are set)" : " (expected %.1f %%)",
+		         f->bursts ? " (%.1f %% while probes are set)" : " (expected %.1f %%)",
 		         f->expected);
 }
 

@@ -93,12 +93,19 @@ static void often_add(enum sites_kind kind, double hits, int width, char *out, s
 		               kind == SITES_GROWTH ? "page faults" : "calls");
 }
 
+static bool slower_add(double slowdown, int width, char *out, size_t size)
+{
+	if (slowdown > SITES_SLOWDOWN_ROUGH)
+		return sites_part_add(out, size, width, ", at least %.0f %% slower", slowdown);
+	return sites_part_add(out, size, width, ", %.1f %% slower", slowdown);
+}
+
 static void cost_words(const struct sites_progress *p, int width, char *out, size_t size)
 {
 	bool limited = isfinite(p->limit) && p->kind != SITES_GROWTH;
 
 	if (isfinite(p->slowdown) &&
-	    sites_part_add(out, size, width, ", %.1f %% slower", p->slowdown) && limited)
+	    slower_add(p->slowdown, width, out, size) && limited)
 		sites_part_add(out, size, width, " (limit %g %%)", p->limit);
 	often_add(p->kind, p->hits_per_s, width, out, size);
 }
@@ -147,7 +154,7 @@ static void traced_words(const struct sites_facts *f, int width, char *out, size
 	               human_duration(span, known_sub(f->time, f->begin)),
 	               human_clock(until, f->time, false));
 	if (isfinite(f->slowdown))
-		sites_part_add(out, size, width, ", %.1f %% slower", f->slowdown);
+		slower_add(f->slowdown, width, out, size);
 	often_add(f->kind, f->hits_per_s, width, out, size);
 }
 

@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "report/diagnosis.h"
+#include "report/sites_words.h"
 #include "report/sites.h"
 #include "support_heap.h"
 #include "support_html.h"
@@ -45,6 +46,18 @@ static void has(const struct buf *b, const char *text)
 
 /* --- the diagnosis -------------------------------------------------------------------------------- */
 
+/* What is known only roughly is not told to a tenth. */
+static void price__is_at_least__where_it_is_large(void **state)
+{
+	struct sites_facts *f = support_sites();
+	char line[400];
+
+	(void)state;
+	f->slowdown = 36.4;
+	assert_non_null(strstr(sites_price_line(f, line, sizeof(line)), "at least 36 % slower ("));
+	sites_facts_unref(f);
+}
+
 static void diagnosis__names__the_first_sites_with_share_rate_and_line(void **state)
 {
 	struct buf b;
@@ -56,7 +69,7 @@ static void diagnosis__names__the_first_sites_with_share_rate_and_line(void **st
 	        "  74 % of what grows, +100.0 kB/s, 2.9 MB live: Session::create, "
 	        "session.cpp:88\n"
 	        "  13 % of what grows, +18.0 kB/s, 540.0 kB live: parse_header, net.c:214\n");
-	has(&b, "\n  Price: 3.1 % slower (6.2 % while they are set), probes set for 9.4 s in 24 "
+	has(&b, "\n  Price: 3.1 % slower (6.2 % while probes are set), probes set for 9.4 s in 24 "
 	        "bursts; ");
 	has(&b, ", one every 64 kB; none lost, 1,204 frees of blocks not seen allocated, 3 broken "
 	        "stacks");
@@ -208,7 +221,7 @@ static void page__has__a_section_for_call_sites(void **state)
 	assert_int_equal(page_count(table, end, "</span> Session::create, session.cpp:88"), 1);
 	assert_int_equal(page_count(table, end, "std::make_unique&lt;Session"), 1);
 	assert_int_equal(page_count(table, end, "<data value=\"102400\">"), 1);
-	has(&b, "<li>Price: 3.1 % slower (6.2 % while they are set)");
+	has(&b, "<li>Price: 3.1 % slower (6.2 % while probes are set)");
 	moment_unref(m);
 	buf_done(&b);
 }
@@ -282,6 +295,7 @@ static void page__escapes__whatever_functions_are_called(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	        cmocka_unit_test(price__is_at_least__where_it_is_large),
 	        cmocka_unit_test(diagnosis__names__the_first_sites_with_share_rate_and_line),
 	        cmocka_unit_test(diagnosis__warns__that_page_faults_may_name_the_innocent),
 	        cmocka_unit_test(diagnosis__counts__calls_where_bytes_are_not_known),
