@@ -10,7 +10,7 @@
 #include "base/known.h"
 #include "sites/alloc_inside.h"
 
-enum { HURRY = -15 }; /* nice */
+enum { HURRY = -15 };         /* nice */
 #define NEAR (50 * NS_PER_MS) /* who must look again so soon does nothing long before */
 
 void alloc_hurry(const struct allocations *a, bool on)

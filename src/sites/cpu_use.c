@@ -20,6 +20,9 @@
  */
 #define BUSY 0.85
 
+/* So does who runs for less at a time, however long he has to wait each time. */
+#define SLICE_LEAST 500000.0 /* ns */
+
 #define FIRST (20 * NS_PER_MS) /* before, waits and CPU time are too coarse to tell who sleeps */
 #define LAST  (4 * NS_PER_S)   /* what was longer ago counts half, then a quarter, ... */
 
@@ -36,7 +39,8 @@ static bool read_thread(int tasks, const char *tid, struct cpu_waits *ret)
 		return false;
 	text[n] = '\0';
 	ret->time = clock_mono();
-	return sscanf(text, "%" SCNu64 " %" SCNu64, &ret->run, &ret->wait) == 2;
+	return sscanf(text, "%" SCNu64 " %" SCNu64 " %" SCNu64, &ret->run, &ret->wait,
+	              &ret->slices) == 3;
 }
 
 static void forget(struct cpu_thread *t)
@@ -46,6 +50,7 @@ static void forget(struct cpu_thread *t)
 	t->from.time += (t->to.time - t->from.time) / 2;
 	t->from.run += (t->to.run - t->from.run) / 2;
 	t->from.wait += (t->to.wait - t->from.wait) / 2;
+	t->from.slices += (t->to.slices - t->from.slices) / 2;
 }
 
 static void thread_see(struct cpu_use *u, int32_t tid, const struct cpu_waits *w)
@@ -125,7 +130,10 @@ static bool goes_on(const struct cpu_thread *t)
 {
 	uint64_t time = t->to.time - t->from.time;
 
-	return time < FIRST || run_for(t) + waited(t) >= BUSY * (double)time;
+	double slices = (double)(t->to.slices - t->from.slices);
+
+	return time < FIRST || (run_for(t) + waited(t) >= BUSY * (double)time &&
+	                        run_for(t) >= SLICE_LEAST * slices);
 }
 
 double cpu_use_crowding(const struct cpu_thread *threads, size_t count)

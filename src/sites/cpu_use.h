@@ -17,6 +17,7 @@ enum {
 struct cpu_waits {
 	uint64_t time;      /* CLOCK_MONOTONIC ns */
 	uint64_t run, wait; /* ns on a CPU; ns that it could have run and others did */
+	uint64_t slices;    /* how often it began to run */
 };
 
 struct cpu_thread {

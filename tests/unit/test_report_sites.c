@@ -12,8 +12,8 @@
 #include <cmocka.h>
 
 #include "report/diagnosis.h"
-#include "report/sites_words.h"
 #include "report/sites.h"
+#include "report/sites_words.h"
 #include "support_heap.h"
 #include "support_html.h"
 #include "support_moment.h"

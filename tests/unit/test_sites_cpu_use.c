@@ -20,8 +20,8 @@
 /* A thread that ran and waited so long of a time. */
 static struct cpu_thread thread(uint64_t time, uint64_t run, uint64_t wait)
 {
-	return (struct cpu_thread){.from = {7 * MS, 5 * MS, 3 * MS},
-	                           .to = {7 * MS + time, 5 * MS + run, 3 * MS + wait}};
+	return (struct cpu_thread){.from = {7 * MS, 5 * MS, 3 * MS, 11},
+	                           .to = {7 * MS + time, 5 * MS + run, 3 * MS + wait, 13}};
 }
 
 static double crowding(uint64_t time, uint64_t run, uint64_t wait)
@@ -44,6 +44,10 @@ static void cpu_use_crowding__leaves_out_who_sleeps_by_himself(void **state)
 {
 	(void)state;
 	assert_float_equal(crowding(1000 * MS, 100 * MS, 400 * MS), 1, 1e-9);
+	/* A tenth of a ms at a time: each wait is one for waking up, though they fill the time. */
+	struct cpu_thread t = thread(1000 * MS, 100 * MS, 900 * MS);
+	t.to.slices += 1000;
+	assert_float_equal(cpu_use_crowding(&t, 1), 1, 1e-9);
 }
 
 static void cpu_use_crowding__says_nothing_of_who_did_not_run(void **state)
