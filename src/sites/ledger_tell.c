@@ -17,7 +17,7 @@ enum {
 	PARTS = 4,
 };
 #define SCALE_MOST \
-	2.0 /* times as many as of all the time: of a half that was hardly watched little is known */
+	4.0 /* times as many as of all the time: of a half that was hardly watched little is known */
 static const uint64_t growth_after = 1000000000; /* ns: before, all that lives is merely young */
 
 /* A site on its way to a row. */
