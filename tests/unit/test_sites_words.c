@@ -141,7 +141,7 @@ static void words__say_what_was_given_up_for_the_price(void **state)
 	assert_null(strstr(note, "roughly"));
 	n.taken = 0.95;
 	words_allocations(&n, note, sizeof(note));
-	assert_non_null(strstr(note, "roughly: probes held it up"));
+	assert_non_null(strstr(note, "roughly, rather too low"));
 	n.set_share = 1;
 	n.hits = true;
 	n.full = 50;
