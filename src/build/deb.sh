@@ -39,17 +39,21 @@ rm -rf build/deb
 mkdir -p "$tree"
 files | tar -c --null -T - | tar -x -C "$tree"
 cp -R src/debian "$tree/debian"
+# Whoever builds packages has said so as Debian's tools want it; without, nobody answers for it.
+maintainer=$(sed -n 's/^Maintainer: //p' src/debian/control)
+[ -z "${DEBEMAIL:-}" ] || maintainer="${DEBFULLNAME:-$(id -un)} <$DEBEMAIL>"
+sed "s|^Maintainer: .*|Maintainer: $maintainer|" src/debian/control >"$tree/debian/control"
 printf '%s\n' "$1" >"$tree/.version"
 cat >"$tree/debian/changelog" <<END
 $name ($version) unstable; urgency=medium
 
   * What changed stands in CHANGELOG.md.
 
- -- $(sed -n 's/^Maintainer: //p' src/debian/control)  $stamp
+ -- $maintainer  $stamp
 END
 (cd "$tree" && dpkg-buildpackage -us -uc -b)
 if command -v lintian >/dev/null 2>&1; then
-	lintian --no-tag-display-limit ${LINTIAN_OPTIONS:-} build/deb/*.changes
+	lintian $([ "$(id -u)" -ne 0 ] || echo --allow-root) --info --fail-on error,warning build/deb/*.changes
 else
 	echo "deb: no lintian here to have a look at it"
 fi
