@@ -275,9 +275,10 @@ SANITIZED_E2E ?= bad-input batch dashboard states
 SANITIZED_E2E_tsan := dashboard states
 # Of the units only those that can start a thread. TSan has one of its own, which a test that looks for
 # threads of this process would find. A forked child that starts threads is more than it bears ("dup
-# thread with used id"); and the walkers of heaps and stores use threads as material only.
+# thread with used id"); the walkers of heaps and stores use threads as material only; what fork,
+# sharing and page tables do to figures is told without the pages that it adds; and hostile names pass outputs on one thread.
 LEFT_OUT_tsan := test_proc_procdir test_source_counters test_store_% test_heap_walk% test_heap_memory test_heap_image \
-	test_heap_promise test_sites_faults test_sites_probes
+	test_heap_promise test_sites_faults test_sites_probes test_source_traps test_app_hostile
 SANITIZED_UNITS ?= $(notdir $(UNIT_TESTS))
 sanitized = $(addprefix $(BUILD)/tests/,$(filter-out $(LEFT_OUT_$(CONFIG)),$(SANITIZED_UNITS)))
 # Memory that is not there is refused, as without a sanitizer, and not the end of the test.
