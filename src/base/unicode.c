@@ -320,6 +320,9 @@ static bool range_has(const struct range *table, size_t count, uint32_t code)
 
 bool unicode_refused(uint32_t code)
 {
+	/* Nearly all that is ever shown. */
+	if (code >= 0x20 && code < 0x7f)
+		return false;
 	return code > 0x10ffff || IN(refused, code);
 }
 
