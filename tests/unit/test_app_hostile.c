@@ -28,6 +28,7 @@
 #include "report/export.h"
 #include "report/heap.h"
 #include "report/html.h"
+#include "report/openmetrics.h"
 #include "report/sites.h"
 #include "report/table.h"
 #include "report/top.h"
@@ -71,6 +72,11 @@ static int put_heap(const struct moment *m, struct buf *b)
 static int put_sites(const struct moment *m, struct buf *b)
 {
 	return sites_table(m, SAFE_UTF8, b);
+}
+
+static int put_metrics(const struct moment *m, struct buf *b)
+{
+	return openmetrics_write(m, m->target->comm, "1.0", b);
 }
 
 static int put_json(const struct moment *m, struct buf *b)
@@ -254,6 +260,7 @@ static const struct output outputs[] = {
         {"folded", sites_folded, folded_holds, true, true},
         {"CSV of regions", csv_regions, csv_holds, true, true},
         {"JSON", put_json, NULL, true, true},
+        {"metrics", put_metrics, NULL, true, true},
         {"page", put_html, page_check, true, false},
         {"comparison", put_diff, NULL, true, false},
         {"comparison in JSON", put_diff_json, NULL, true, true},
