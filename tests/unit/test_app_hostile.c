@@ -155,8 +155,8 @@ static int put_screens(const struct moment *m, const struct tui_options *o, int 
 }
 
 /* Each view, what opens in it, the reasons, the words; and the views alone. */
-static const char *const all_keys[] = {"1",  "2",    "2\n", "2g",  "3",  "3\n", "4", "5", "5\n",
-                                       "5a", "5a\n", "6",   "6\n", "6t", "7",   "w", "?", NULL};
+static const char *const all_keys[] = {"1",    "2", "2\n", "3",  "4", "5", "5\n", "5a",
+                                       "5a\n", "6", "6\n", "6t", "7", "w", "?",   NULL};
 static const char *const view_keys[] = {"1", "2", "3", "4", "5a", "6", "7", NULL};
 
 static int put_screen(const struct moment *m, struct buf *b)
@@ -416,6 +416,7 @@ static struct moment *by_export(const char *name, const char *file)
 
 static void exports__read_back__are_as_harmless(void **state)
 {
+	static const struct output of_regions = {"CSV of regions", csv_regions, NULL, true, true};
 	static const char *const files[] = {"a.json", "a.csv"};
 
 	(void)state;
@@ -425,14 +426,10 @@ static void exports__read_back__are_as_harmless(void **state)
 			struct buf b;
 			if (!m)
 				break;
-			assert_true(put(&outputs[6], m, &b));
+			assert_true(put(&of_regions, m, &b));
 			assert_non_null(strstr(buf_str(&b), HOSTILE_MARK));
 			report_is_safe(&b);
 			csv_holds(&b);
-			buf_reset(&b);
-			assert_int_equal(put_screen(m, &b), 0);
-			report_is_safe(&b);
-			screen_holds(&b);
 			buf_done(&b);
 			moment_unref(m);
 		}
