@@ -76,6 +76,26 @@ pid_used_again() {
 	table_rows "$T/out" | awk '$2 > 60 { bad = 1 } END { exit bad }' || fail "the figures of another process"
 }
 
+# Of the same user, but it forbade to be looked into: the kernel shows no regions of it.
+not_dumpable() {
+	need_root
+	need setpriv
+	local as="setpriv --reuid 65534 --regid 65534 --clear-groups" status=0 pid
+	mkdir -p "$T/public"
+	cp "$PROGRAM" "$T/public/memleak-detective"
+	cp "$TARGETS/undumpable" "$T/public/undumpable"
+	chmod 755 "$WORK" "$T" "$T/public" "$T"/public/*
+	$as "$T/public/memleak-detective" --version >/dev/null || skip "nobody cannot execute under $T"
+	$as "$T/public/undumpable" >"$T/target" &
+	wait_until 20 grep -q '^ready' "$T/target"
+	pid=$(sed -n 's/^ready //p' "$T/target")
+	$as "$T/public/memleak-detective" "$pid" -i 0.2 -d 2 >"$T/out" 2>"$T/err" || status=$?
+	cat "$T/out" "$T/err"
+	equal "status" 0 $status
+	found '[Rr]educed mode' "$T/out"
+	table_rows "$T/out" | awk '$2 < 1 || $3 != "-" { bad = 1 } END { exit bad }' || fail "RSS is unknown, or Heap(MB) is not -"
+}
+
 # The one right that newer kernels ask for reads regions of another user's process.
 perfmon_alone() {
 	need_root
@@ -173,6 +193,7 @@ little_memory() {
 check "a procfs of processes alone" processes_alone
 check "a pid namespace: both numbers" inner_pid
 check "the same number again is another process" pid_used_again
+check "a process that is not dumpable" not_dumpable
 check "CAP_PERFMON alone reads regions" perfmon_alone
 check "a locale with decimal commas" comma_locale
 check "it reads, and does nothing else" only_reads
