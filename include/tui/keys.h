@@ -36,7 +36,7 @@ enum key_place {
 	PLACE_VIEWS = PLACE_OVERVIEW | PLACE_MAPS | PLACE_SMAPS | PLACE_STATUS | PLACE_HEAP |
 	              PLACE_BLOCK | PLACE_SITES | PLACE_SITE,
 	PLACE_TEXTS = PLACE_WHY | PLACE_HELP | PLACE_DIFFERENCE,
-	PLACE_ALL = 2 * PLACE_LOOKING - 1, /* up to the last of them */
+	PLACE_ALL = 2 * PLACE_PRICED - 1, /* up to the last of them */
 };
 
 struct key_binding {

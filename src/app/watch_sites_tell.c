@@ -14,7 +14,6 @@
 #include "base/safe_text.h"
 #include "base/text_add.h"
 #include "model/site_name.h"
-#include "report/sites_words.h"
 
 void watch_sites_trouble(struct watch *w, const char *text)
 {
@@ -47,12 +46,16 @@ void watch_sites_lesser(struct watch *w, const struct sites_facts *f)
 	watch_sites_trouble(w, text);
 }
 
-/* The first that grows, as far as anybody knows by now. */
-static const struct site *first_grown(const struct sites_facts *f)
+/* Per cent of the growth, or of the calls, that the first site has; NAN: it is not known to grow. */
+static double first_part(const struct sites_facts *f)
 {
-	if (f->site_count && (f->kind == SITES_HITS || sites_grows(&f->sites[0])))
-		return &f->sites[0];
-	return NULL;
+	const struct site *s = f->sites;
+
+	if (!f->site_count)
+		return (double)NAN;
+	if (f->kind == SITES_HITS)
+		return 100 * (double)s->samples / (double)f->samples;
+	return s->growth_bytes > 0 && s->share > 0 ? 100 * s->share : (double)NAN;
 }
 
 /* Those that wait came after the other program did, perhaps: they are no part of its history. */
@@ -70,19 +73,18 @@ void watch_sites_drop(struct watch *w)
 {
 	last_take(w);
 	const struct sites_facts *f = w->sites.last;
-	char text[WARNING_MAX], safe[WARNING_MAX], name[SITES_BRIEF], part[SITES_SHARE];
+	char text[WARNING_MAX], safe[WARNING_MAX], name[120];
 
 	if (!f || !f->samples)
 		return;
-	const struct site *s = first_grown(f);
+	double part = first_part(f);
 	snprintf(text, sizeof(text), "sites: of %s, the program before: ", w->sites.program);
-	if (s)
-		text_add(text, sizeof(text), "%s of %s: %s",
-		         sites_part_words(f, s, part, sizeof(part)),
-		         f->kind == SITES_HITS ? "all calls" : "what grew",
-		         site_name_brief(f, site_named(f, s), name, sizeof(name)));
-	else
+	if (isnan(part))
 		text_add(text, sizeof(text), "no call site was seen to grow");
+	else
+		text_add(text, sizeof(text), "%.0f %% of %s: %s", part,
+		         f->kind == SITES_HITS ? "all calls" : "what grew",
+		         site_name_brief(f, site_named(f, f->sites), name, sizeof(name)));
 	text_add(text, sizeof(text), "; its figures are dropped, new ones begin");
 	safe_copy(safe, sizeof(safe), text, strlen(text), SAFE_UTF8);
 	watch_say(w, "Note: %s", safe);

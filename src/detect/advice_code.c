@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+#include "detect/advice_code.h"
+
 #include <string.h>
 
 #include "base/clock.h"
@@ -6,7 +8,6 @@
 #include "base/known.h"
 #include "base/safe_text.h"
 #include "detect/advice.h"
-#include "detect/advice_code.h"
 #include "model/heap_words.h"
 #include "model/site_name.h"
 

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+#include "tui/why.h"
+
 /* The verdict in full: reason, every piece of evidence, growth, limit. It decides nothing. */
 
 #include <math.h>
@@ -13,7 +15,6 @@
 #include "model/heap_words.h"
 #include "tui/keys.h"
 #include "tui/page.h"
-#include "tui/why.h"
 
 enum { LABEL = 12, TEXT = 320 };
 

@@ -140,8 +140,8 @@ static void verdict_make(struct verdict *v)
 	v->growth = 1024;
 	v->since = 3 * SECOND;
 	v->evidence_count = 2;
-	v->evidence[0] = (struct evidence){true, 0.5, "up \xff up"};
-	v->evidence[1] = (struct evidence){false, 0.25, "down"};
+	v->evidence[0] = (struct evidence){.is_for = true, .weight = 0.5, .text = "up \xff up"};
+	v->evidence[1] = (struct evidence){.weight = 0.25, .text = "down"};
 	v->links.count = 1;
 	v->links.link[0] =
 	        (struct link){LINK_PER_OPEN, FIGURE_CONNECTIONS, 100, 90, NAN, 0.9, 7, "text"};
