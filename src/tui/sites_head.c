@@ -104,8 +104,7 @@ static void cost_words(const struct sites_progress *p, int width, char *out, siz
 {
 	bool limited = isfinite(p->limit) && p->kind != SITES_GROWTH;
 
-	if (isfinite(p->slowdown) &&
-	    slower_add(p->slowdown, width, out, size) && limited)
+	if (isfinite(p->slowdown) && slower_add(p->slowdown, width, out, size) && limited)
 		sites_part_add(out, size, width, " (limit %g %%)", p->limit);
 	often_add(p->kind, p->hits_per_s, width, out, size);
 }

@@ -25,6 +25,7 @@ complete -c memleak-detective -l analyze -r -F -d 'the verdict on a recording, a
 complete -c memleak-detective -l top -d 'the N (10) processes most likely to leak after --duration'
 complete -c memleak-detective -l record -r -F -d 'write all of the watch into FILE, or behind what an earlier one wrote there'
 complete -c memleak-detective -l record-limit -x -d 'the most that FILE may take, the oldest is thinned first'
+complete -c memleak-detective -l openmetrics -r -F -d 'rewrite FILE at every sample for the textfile collector of Prometheus, which wants it to end in .prom'
 complete -c memleak-detective -l replay -r -F -d 'the dashboard over a recording, also while it is written'
 complete -c memleak-detective -l diff -r -F -d 'what changed between two moments: recordings (their newest moment), or what e exported as .json or .csv'
 complete -c memleak-detective -l follow -x -a "(cat /proc/*/comm 2>/dev/null | sort -u)" -d 'watch whatever process has this name (of its program, or of a systemd unit that ends in .service), across restarts, waiting while there is none'
