@@ -43,8 +43,8 @@ MAN=src/share/memleak-detective.1
 
 manual_is_clean() {
 	need mandoc
-	# That this machine has no index of other pages is no fault of this one.
-	mandoc -Tlint "$MAN" 2>&1 | grep -v 'outdated mandoc.db' >"$T/lint" || true
+	# That this machine lacks other pages, or an index of them, is no fault of this one.
+	mandoc -Tlint "$MAN" 2>&1 | grep -Ev 'outdated mandoc.db|referenced manual not found' >"$T/lint" || true
 	[ ! -s "$T/lint" ] || fail "$(cat "$T/lint")"
 }
 
