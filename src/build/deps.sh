@@ -10,7 +10,7 @@ set_packages() {
 	case $1-$2 in
 	apt-build)
 		required="gcc libc6-dev make pkg-config libncurses-dev libcmocka-dev libjansson-dev procps"
-		wanted="libsqlite3-dev libdw-dev libelf-dev libcapstone-dev libbpf-dev bpftool
+		wanted="libsqlite3-dev libdw-dev libelf-dev libbz2-dev libcapstone-dev libbpf-dev bpftool
 			tmux jq mandoc clang clang-format libclang-rt-dev git python3 python3-pil fonts-dejavu-core util-linux
 			dwz xz-utils"
 		;;
