@@ -97,7 +97,7 @@ static int set_sessions(struct probes_bpf *p)
 
 static int set_event(struct probes_bpf *p, const struct probe_spot *s, bool back)
 {
-	LIBBPF_OPTS(bpf_uprobe_opts, o, .retprobe = back, .bpf_cookie = s->role);
+	struct bpf_uprobe_opts o = {.sz = sizeof(o), .retprobe = back, .bpf_cookie = s->role};
 	struct bpf_program *program = back ? p->kernel->progs.came_back : p->kernel->progs.hit;
 	struct bpf_link *l = bpf_program__attach_uprobe_opts(program, p->pid, s->place.path,
 	                                                     s->place.offset + s->moved, &o);
