@@ -144,10 +144,10 @@ static void memory_write(struct page *p, const struct moment *m)
 
 /* One line a word, 1 where it is the one that holds: what OpenMetrics calls a state set. */
 static void states_write(struct page *p, const char *name, const char *help, const char *key,
-                         const char *const *words, int count, int which)
+                         const char *const *words, unsigned count, unsigned which)
 {
 	family(p, name, help);
-	for (int i = 0; i < count; i++)
+	for (unsigned i = 0; i < count; i++)
 		if (words[i])
 			line_count(p, name, key, words[i], i == which);
 }
