@@ -149,7 +149,9 @@ int metrics_file_write(struct metrics_file *f, const void *bytes, size_t n)
 
 	if (err)
 		return err;
-	fd = temp_open(&p, temp);
+	/* Something else may stand there by now. */
+	err = check_name(&p);
+	fd = err ? err : temp_open(&p, temp);
 	err = fd < 0 ? fd : fill(fd, bytes, n, &st);
 	if (!err && renameat(p.dir, temp, p.dir, p.name) < 0)
 		err = -errno;
@@ -161,7 +163,15 @@ int metrics_file_write(struct metrics_file *f, const void *bytes, size_t n)
 	f->written = true;
 	f->dev = st.st_dev;
 	f->inode = st.st_ino;
+	f->changed = st.st_mtim;
 	return 0;
+}
+
+static bool is_own(const struct metrics_file *f, const struct stat *st)
+{
+	return st->st_dev == f->dev && st->st_ino == f->inode &&
+	       st->st_mtim.tv_sec == f->changed.tv_sec &&
+	       st->st_mtim.tv_nsec == f->changed.tv_nsec;
 }
 
 int metrics_file_remove(struct metrics_file *f)
@@ -177,7 +187,7 @@ int metrics_file_remove(struct metrics_file *f)
 		return err == -ENOENT ? 0 : err;
 	if (fstatat(p.dir, p.name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		err = errno == ENOENT ? 0 : -errno;
-	else if (st.st_dev == f->dev && st.st_ino == f->inode && unlinkat(p.dir, p.name, 0) < 0)
+	else if (is_own(f, &st) && unlinkat(p.dir, p.name, 0) < 0)
 		err = errno == ENOENT ? 0 : -errno;
 	close(p.dir);
 	return err;

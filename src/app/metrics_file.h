@@ -18,6 +18,7 @@ struct metrics_file {
 	bool written;     /* it was, and then it was */
 	dev_t dev;
 	ino_t inode;
+	struct timespec changed; /* CLOCK_REALTIME; inodes are used again */
 };
 
 /*
