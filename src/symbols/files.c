@@ -50,9 +50,9 @@ static int file_plain(int fd)
  * Below the root of the target no link leads out of it; older kernels (before 5.6) do not know how.
  * A '/' in front is its root.
  */
-int file_open_below(const struct procdir *d, const char *path)
+static int open_below(const struct procdir *d, const char *path, int flags)
 {
-	struct how how = {.flags = FLAGS, .resolve = IN_ROOT};
+	struct how how = {.flags = (uint64_t)flags, .resolve = IN_ROOT};
 	int root = fd_or_errno(openat(d->fd, "root", O_PATH | O_DIRECTORY | O_CLOEXEC)), fd;
 
 	if (root < 0)
@@ -61,9 +61,19 @@ int file_open_below(const struct procdir *d, const char *path)
 		path++;
 	fd = fd_or_errno(syscall(CALL_OPENAT2, root, path, &how, sizeof(how)));
 	if (fd == -ENOSYS || fd == -EPERM)
-		fd = fd_or_errno(openat(root, path, FLAGS));
+		fd = fd_or_errno(openat(root, path, flags));
 	close(root);
 	return file_plain(fd);
+}
+
+int file_open_below(const struct procdir *d, const char *path)
+{
+	return open_below(d, path, FLAGS);
+}
+
+int file_open_below_itself(const struct procdir *d, const char *path)
+{
+	return open_below(d, path, FLAGS | O_NOFOLLOW);
 }
 
 const char *file_path_there(const struct procdir *d, const char *path)

@@ -17,6 +17,9 @@ const char *file_path_there(const struct procdir *d, const char *path);
 
 /* By a path of the target's; by one of ours. */
 int file_open_below(const struct procdir *d, const char *path);
+
+/* The same where others may have put a link in its place: -ELOOP then. */
+int file_open_below_itself(const struct procdir *d, const char *path);
 int file_open_ours(const char *path);
 
 #endif

@@ -123,13 +123,19 @@ static uint64_t inner_pid(const struct procdir *dir)
 	return pid;
 }
 
-/* Of who runs the process, or of root: anybody may write into /tmp. */
+/* Of who runs the process, or of root, under this name alone: anybody may write into /tmp. */
 static bool is_trusted(const struct procdir *dir, const struct stat *st)
 {
 	struct stat own;
 
 	return fstat(dir->fd, &own) == 0 && (st->st_uid == own.st_uid || st->st_uid == 0) &&
-	       st->st_size > 0 && st->st_size <= TEXT_MAX;
+	       st->st_nlink == 1 && st->st_size > 0 && st->st_size <= TEXT_MAX;
+}
+
+static bool is_read(const struct made *m, const struct stat *st)
+{
+	return (uint64_t)st->st_size == m->size && st->st_ino == m->inode &&
+	       st->st_mtim.tv_sec == m->changed.tv_sec && st->st_mtim.tv_nsec == m->changed.tv_nsec;
 }
 
 /* Its text, or NULL. */
@@ -155,10 +161,10 @@ static void look(struct made *m, const struct procdir *dir)
 	struct stat st;
 
 	snprintf(path, sizeof(path), "tmp/perf-%llu.map", (unsigned long long)inner_pid(dir));
-	int fd = file_open_below(dir, path);
+	int fd = file_open_below_itself(dir, path);
 	if (fd < 0)
 		return;
-	if (fstat(fd, &st) == 0 && is_trusted(dir, &st) && (uint64_t)st.st_size != m->size)
+	if (fstat(fd, &st) == 0 && is_trusted(dir, &st) && !is_read(m, &st))
 		text = text_read(fd, (size_t)st.st_size);
 	close(fd);
 	if (!text)
@@ -166,6 +172,8 @@ static void look(struct made *m, const struct procdir *dir)
 	if (made_parse(m, text) < 0)
 		made_done(m);
 	m->size = (uint64_t)st.st_size;
+	m->inode = st.st_ino;
+	m->changed = st.st_mtim;
 }
 
 const char *made_name(struct made *m, const struct procdir *dir, uint64_t address)

@@ -9,6 +9,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <time.h>
 
 #include "proc/procdir.h"
 
@@ -23,6 +24,8 @@ struct made {
 	size_t count;
 	char *text;
 	uint64_t size;   /* of the file when it was read, bytes */
+	uint64_t inode;  /* of that file */
+	struct timespec changed; /* CLOCK_REALTIME; its st_mtim */
 	uint64_t looked; /* CLOCK_MONOTONIC ns; 0: never */
 };
 
