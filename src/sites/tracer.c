@@ -171,9 +171,11 @@ void tracer_symbols_close(struct tracer *t, struct symbols *s)
 {
 	struct symbols_health h = {0};
 
+	/* Never opened: those that are kept from before stay. */
+	if (!s)
+		return;
 	t->symbols = s;
-	if (s)
-		symbols_health(s, &h);
+	symbols_health(s, &h);
 	/* What was given up may have been the hurry of a busy moment: the next one tries all of it again. */
 	if (h.children_lost)
 		symbols_drop(t);
