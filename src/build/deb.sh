@@ -22,7 +22,7 @@ v[0-9]*) version=${1#v} ;;
 [0-9]*.*) version=$1 ;;
 *) version= ;;
 esac
-if git rev-parse --git-dir >/dev/null 2>&1; then
+if [ ! -e .version ] && git rev-parse --git-dir >/dev/null 2>&1; then
 	stamp=$(git log -1 --format=%cD)
 	files() { git ls-files -z; }
 else

@@ -6,6 +6,7 @@
 # that hold nothing else any more: for completions and units always, for the rest below a DESTDIR alone, since people
 # have an empty /usr/local/bin.
 set -eu
+umask 022 # for directories made on the way
 name=memleak-detective
 program=$2
 prefix=${PREFIX:-/usr/local}

@@ -17,7 +17,7 @@ installed_and_removed() {
 		printf './usr/%s\n' bin/memleak-detective lib/systemd/system/memleak-detective@.service \
 			share/bash-completion/completions/memleak-detective \
 			share/fish/vendor_completions.d/memleak-detective.fish share/man/man1/memleak-detective.1 \
-			share/zsh/site-functions/_memleak-detective
+			share/memleak-detective/memleak-detective.rules.yml share/zsh/site-functions/_memleak-detective
 	)" "$(cat "$T/files")"
 	found '^ExecStart=/usr/bin/memleak-detective ' "$T/root/usr/lib/systemd/system/memleak-detective@.service"
 	start_target idle 1
