@@ -196,4 +196,7 @@ bool sites_are_old(const struct sites_facts *f, const struct sites_progress *p);
 enum { SITES_PRICE = 96 };
 char *sites_price_words(const struct sites_progress *p, char out[SITES_PRICE]);
 
+/* "4.1 % slower", "at least 31 % slower": what is large is known from below; "" unknown. Returns out. */
+char *sites_slower_words(double slowdown, char out[SITES_PRICE]);
+
 #endif

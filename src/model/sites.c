@@ -176,6 +176,16 @@ static void expected_add(double expected, double limit, char *out, size_t size)
 		text_add(out, size, "about %.0f %% slower", expected);
 }
 
+char *sites_slower_words(double slowdown, char out[SITES_PRICE])
+{
+	out[0] = '\0';
+	if (isfinite(slowdown))
+		snprintf(out, SITES_PRICE,
+		         slowdown > SITES_SLOWDOWN_ROUGH ? "at least %.0f %% slower" : "%.1f %% slower",
+		         slowdown);
+	return out;
+}
+
 char *sites_price_words(const struct sites_progress *p, char out[SITES_PRICE])
 {
 	/* What reaches the limit was cut there. */

@@ -99,13 +99,10 @@ char *sites_none_line(const struct sites_facts *f, char *out, size_t size)
 
 static void add_slowdown(const struct sites_facts *f, char *out, size_t size)
 {
-	if (isnan(f->slowdown))
-		text_add(out, size, "slowdown not measured");
-	else
-		text_add(out, size,
-		         f->slowdown > SITES_SLOWDOWN_ROUGH ? "at least %.0f %% slower"
-		                                            : "%.1f %% slower",
-		         f->slowdown);
+	char slower[SITES_PRICE];
+
+	sites_slower_words(f->slowdown, slower);
+	text_add(out, size, "%s", slower[0] ? slower : "slowdown not measured");
 	/* It was announced as what it costs while they are set. */
 	if (!isnan(f->expected))
 		text_add(out, size,

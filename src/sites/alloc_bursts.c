@@ -59,6 +59,8 @@ void alloc_rest(struct tracing *c)
 		tracing_fail(c, e, "allocation sites: probes of process %d were withdrawn: %s",
 		             c->pid, fault_reason(e));
 	a->set = false;
+	/* The rest is no hurry; and a reader of symbols that is begun anew would keep it. */
+	alloc_hurry(a, false);
 	probes_tally(a->probes, &a->tally);
 	struct guard_seen s = alloc_seen(c);
 	guard_away(&a->guard, &s, clock_mono());

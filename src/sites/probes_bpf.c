@@ -192,8 +192,11 @@ int probes_bpf_open_as(bool session, int32_t pid, const struct probe_spot *spots
 {
 	struct probes_bpf *p = calloc(1, sizeof(*p));
 
-	if (!p || count > SPOTS_MAX)
-		return free(p), p ? -E2BIG : -ENOMEM;
+	if (!p || count > SPOTS_MAX) {
+		int e = p ? -E2BIG : -ENOMEM;
+		free(p);
+		return e;
+	}
 	p->pid = pid;
 	p->count = count;
 	p->spots = malloc((count ? count : 1) * sizeof(*spots));

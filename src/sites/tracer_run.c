@@ -87,7 +87,7 @@ static void symbols_try(struct tracing *c)
 	c->symbols = NULL;
 	if (e == -EMFILE)
 		snprintf(c->no_symbols, sizeof(c->no_symbols),
-		         "no more than %llu files may be open: `ulimit -n 1024`, then start this "
+		         "no more than %llu files may be open: raise `ulimit -n`, then start this "
 		         "again",
 		         (unsigned long long)descriptors_limit());
 	else

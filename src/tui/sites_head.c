@@ -95,9 +95,9 @@ static void often_add(enum sites_kind kind, double hits, int width, char *out, s
 
 static bool slower_add(double slowdown, int width, char *out, size_t size)
 {
-	if (slowdown > SITES_SLOWDOWN_ROUGH)
-		return sites_part_add(out, size, width, ", at least %.0f %% slower", slowdown);
-	return sites_part_add(out, size, width, ", %.1f %% slower", slowdown);
+	char text[SITES_PRICE];
+
+	return sites_part_add(out, size, width, ", %s", sites_slower_words(slowdown, text));
 }
 
 static void cost_words(const struct sites_progress *p, int width, char *out, size_t size)

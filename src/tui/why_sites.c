@@ -58,10 +58,10 @@ static void grower_write(struct page *p, const struct sites_facts *f, const stru
 
 static void price_write(struct page *p, const struct sites_facts *f)
 {
-	char text[TEXT] = "", n[HUMAN_MAX];
+	char text[TEXT] = "", n[HUMAN_MAX], slower[SITES_PRICE];
 
-	text_add(text, sizeof(text), isnan(f->slowdown) ? "not measured" : "%.1f %% slower",
-	         f->slowdown);
+	sites_slower_words(f->slowdown, slower);
+	text_add(text, sizeof(text), "%s", slower[0] ? slower : "not measured");
 	if (f->hits_per_s >= 0)
 		text_add(text, sizeof(text), "; %s %s a second while it looked",
 		         human_count(n, (uint64_t)sites_whole(f->hits_per_s)),
