@@ -283,7 +283,7 @@ duration_over() {
 }
 
 picker() {
-	start_target big 300
+	start_target big 120
 	dashboard 100x30
 	wait_screen "(^| )$TARGET_PID .*big" 5
 	keys / ; tm send-keys -l 'targets/big'; keys Enter

@@ -209,7 +209,7 @@ start_target() {
 	local out
 	out=$(mktemp "$T/target.XXXXXX")
 	"$TARGETS/$1" "${@:2}" >"$out" &
-	wait_until 20 grep -q '^ready' "$out"
+	wait_until 60 grep -q '^ready' "$out"
 	TARGET_PID=$(sed -n 's/^ready //p' "$out")
 }
 
