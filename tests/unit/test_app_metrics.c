@@ -23,6 +23,7 @@
 #include "app/metrics.h"
 #include "app/metrics_file.h"
 #include "base/clock.h"
+#include "report/openmetrics.h"
 #include "support_moment.h"
 
 #define LONG_TIME (20 * NS_PER_S)
@@ -139,8 +140,14 @@ static void tell(struct metrics *m, uint64_t samples)
 
 /* --- the file -------------------------------------------------------------------------------------- */
 
+static int put_file(struct metrics_file *f, const char *text)
+{
+	return metrics_file_write(f, text, strlen(text));
+}
+
 static void metrics_file__replaces__for_every_reader(void **state)
 {
+	static const char first[] = OPENMETRICS_MARK "1", second[] = OPENMETRICS_MARK "and 2";
 	const struct ground *g = *state;
 	struct metrics_file f = {.path = g->path};
 	mode_t before = umask(077);
@@ -149,15 +156,15 @@ static void metrics_file__replaces__for_every_reader(void **state)
 
 	assert_int_equal(metrics_file_check(&f), 0);
 	assert_int_equal(entries(g->dir), 0);
-	assert_int_equal(metrics_file_write(&f, "first", 5), 0);
+	assert_int_equal(put_file(&f, first), 0);
 	int old = open(g->path, O_RDONLY);
-	assert_int_equal(metrics_file_write(&f, "the second", 10), 0);
+	assert_int_equal(put_file(&f, second), 0);
 	umask(before);
 	assert_int_equal(stat(g->path, &st), 0);
 	assert_int_equal(st.st_mode & 07777, 0644);
-	assert_int_equal(get(g->path, text, sizeof(text)), 10);
+	assert_int_equal(get(g->path, text, sizeof(text)), strlen(second));
 	/* Who has it open still reads the whole of the first. */
-	assert_int_equal(read(old, text, sizeof(text)), 5);
+	assert_int_equal(read(old, text, sizeof(text)), strlen(first));
 	close(old);
 	assert_int_equal(entries(g->dir), 1);
 	assert_int_equal(metrics_file_remove(&f), 0);
@@ -227,12 +234,28 @@ static void metrics_file__removes__nothing_but_its_own(void **state)
 	const struct ground *g = *state;
 	struct metrics_file f = {.path = g->path}, other = f;
 
-	assert_int_equal(metrics_file_write(&f, "one", 3), 0);
-	assert_int_equal(metrics_file_write(&other, "other", 5), 0);
+	assert_int_equal(put_file(&f, OPENMETRICS_MARK "one"), 0);
+	assert_int_equal(put_file(&other, OPENMETRICS_MARK "other"), 0);
 	assert_int_equal(metrics_file_remove(&f), 0);
 	assert_int_equal(entries(g->dir), 1);
 	assert_int_equal(metrics_file_remove(&other), 0);
 	assert_int_equal(entries(g->dir), 0);
+}
+
+/* Not only at the start: what came in its place later is not ours to replace or to remove. */
+static void metrics_file__stays_away__from_what_came_in_its_place(void **state)
+{
+	const struct ground *g = *state;
+	struct metrics_file f = {.path = g->path};
+	char text[64];
+
+	assert_int_equal(put_file(&f, OPENMETRICS_MARK "one"), 0);
+	put(g->path, "mine");
+	assert_int_equal(put_file(&f, OPENMETRICS_MARK "two"), -EEXIST);
+	assert_int_equal(metrics_file_remove(&f), 0);
+	assert_int_equal(get(g->path, text, sizeof(text)), 4);
+	assert_int_equal(entries(g->dir), 1);
+	assert_int_equal(unlink(g->path), 0);
 }
 
 static void metrics_file__explains__errors_in_a_sentence(void **state)
@@ -447,6 +470,9 @@ int main(void)
 	        cmocka_unit_test(metrics_file__refuses__paths_that_name_no_file),
 	        cmocka_unit_test_setup_teardown(metrics_file__removes__nothing_but_its_own,
 	                                        ground_make, ground_clear),
+	        cmocka_unit_test_setup_teardown(
+	                metrics_file__stays_away__from_what_came_in_its_place, ground_make,
+	                ground_clear),
 	        cmocka_unit_test(metrics_file__explains__errors_in_a_sentence),
 	        cmocka_unit_test_setup_teardown(metrics__are_written__and_gone_at_the_end,
 	                                        ground_make, ground_clear),
