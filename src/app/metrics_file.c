@@ -170,8 +170,7 @@ int metrics_file_write(struct metrics_file *f, const void *bytes, size_t n)
 static bool is_own(const struct metrics_file *f, const struct stat *st)
 {
 	return st->st_dev == f->dev && st->st_ino == f->inode &&
-	       st->st_mtim.tv_sec == f->changed.tv_sec &&
-	       st->st_mtim.tv_nsec == f->changed.tv_nsec;
+	       st->st_mtim.tv_sec == f->changed.tv_sec && st->st_mtim.tv_nsec == f->changed.tv_nsec;
 }
 
 int metrics_file_remove(struct metrics_file *f)

@@ -109,10 +109,11 @@ static void begin(struct watch *w)
 	}
 	w->sites.tracer = tracer_new(w->sites.proc, t->pid, w->sites.start, w->sites.max_slowdown);
 	if (!w->sites.tracer) {
-		refuse(w, errno == EMFILE
-		                  ? "all files that this tool may open are open: raise `ulimit -n`, "
-		                    "then start it again"
-		                  : "out of memory; free some and start it again");
+		refuse(w,
+		       errno == EMFILE
+		               ? "all files that this tool may open are open: raise `ulimit -n`, "
+		                 "then start it again"
+		               : "out of memory; free some and start it again");
 		return;
 	}
 	snprintf(w->sites.program, sizeof(w->sites.program), "%s", t->comm);

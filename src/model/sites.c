@@ -181,7 +181,8 @@ char *sites_slower_words(double slowdown, char out[SITES_PRICE])
 	out[0] = '\0';
 	if (isfinite(slowdown))
 		snprintf(out, SITES_PRICE,
-		         slowdown > SITES_SLOWDOWN_ROUGH ? "at least %.0f %% slower" : "%.1f %% slower",
+		         slowdown > SITES_SLOWDOWN_ROUGH ? "at least %.0f %% slower"
+		                                         : "%.1f %% slower",
 		         slowdown);
 	return out;
 }

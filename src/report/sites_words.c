@@ -106,7 +106,8 @@ static void add_slowdown(const struct sites_facts *f, char *out, size_t size)
 	/* It was announced as what it costs while they are set. */
 	if (!isnan(f->expected))
 		text_add(out, size,
-		         f->bursts ? " (%.1f %% while probes are set)" : " (expected %.1f %%)",
+		         f->bursts ? " (expected %.1f %% while probes are set)"
+		                   : " (expected %.1f %%)",
 		         f->expected);
 }
 

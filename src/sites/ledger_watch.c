@@ -92,8 +92,9 @@ struct watch_point ledger_watch_at(const struct ledger_watch *w, uint64_t time)
 
 	if (!w->begun)
 		return (struct watch_point){time, time, time};
+	/* Time is no measure where work is told: of an idle program it would be a hundred times too much. */
 	if (time >= next.time)
-		return later(w, time, time - next.time);
+		return later(w, time, known(w->work) ? 0 : time - next.time);
 	if (time < w->begin.time)
 		return (struct watch_point){time, time, time};
 	for (unsigned i = w->turns; i > 0 && i + WATCH_RECENT > w->turns; i--) {

@@ -35,7 +35,7 @@ void ledger_watch_init(struct ledger_watch *w); /* set since ever */
 void ledger_watch_work(struct ledger_watch *w, uint64_t time, uint64_t work);
 void ledger_watch_turn(struct ledger_watch *w, bool on, uint64_t time);
 
-/* Both clocks; what follows the latest told moment goes by time. */
+/* Both clocks; what follows the latest told moment goes by time where no work is told, else nothing is known to be done. */
 struct watch_point ledger_watch_at(const struct ledger_watch *w, uint64_t time);
 
 #endif

@@ -23,10 +23,10 @@ struct made {
 	struct made_row *rows; /* by start, then line */
 	size_t count;
 	char *text;
-	uint64_t size;   /* of the file when it was read, bytes */
-	uint64_t inode;  /* of that file */
+	uint64_t size;           /* of the file when it was read, bytes */
+	uint64_t inode;          /* of that file */
 	struct timespec changed; /* CLOCK_REALTIME; its st_mtim */
-	uint64_t looked; /* CLOCK_MONOTONIC ns; 0: never */
+	uint64_t looked;         /* CLOCK_MONOTONIC ns; 0: never */
 };
 
 /* The name at this address, raw, good until the next call; "" unknown. Looks at the file at most every few seconds. */

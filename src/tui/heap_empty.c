@@ -123,12 +123,14 @@ static void first_look_write(struct page *p, const struct moment *m)
 
 /* --- why not -------------------------------------------------------------------------------------- */
 
-static void still_write(struct page *p, enum allocator a)
+static void still_write(struct page *p, const struct moment *m, enum allocator a)
 {
 	page_text(p, 0, ROLE_TEXT, "");
 	page_text(p, 1, ROLE_HEAD, "What still works");
 	page_item(p, ROLE_KEY, "1", 1, "the verdict: whether its memory grows for good");
-	page_item(p, ROLE_KEY, "2", 1, "in which mapping; there Enter on the one that grows");
+	if (m->regions)
+		page_item(p, ROLE_KEY, "2", 1,
+		          "in which mapping; there Enter on the one that grows");
 	if (a != ALLOCATOR_GLIBC) {
 		page_text(p, 0, ROLE_TEXT, "");
 		page_text(p, 1, ROLE_HEAD, "Who knows more");
@@ -147,7 +149,7 @@ static void failed_write(struct page *p, const struct moment *m)
 	page_text(p, 1, ROLE_ALARM, safe[0] ? safe : "it is not known why");
 	page_text(p, 0, ROLE_TEXT, "");
 	page_text(p, 1, ROLE_DIM, "x tries again. Nothing was changed in the process.");
-	still_write(p, ALLOCATOR_GLIBC);
+	still_write(p, m, ALLOCATOR_GLIBC);
 }
 
 static void not_walked_write(struct page *p, const struct moment *m)
@@ -160,7 +162,7 @@ static void not_walked_write(struct page *p, const struct moment *m)
 	page_text(p, 1, ROLE_TITLE, "Its blocks cannot be told apart");
 	page_text(p, 0, ROLE_TEXT, "");
 	page_text(p, 1, ROLE_WARN, safe[0] ? safe : name);
-	still_write(p, m->heap->allocator);
+	still_write(p, m, m->heap->allocator);
 }
 
 static void past_write(struct page *p, const struct view *v)

@@ -94,6 +94,10 @@ static void failed_write(struct page *p, const struct moment *m)
 	page_text(p, 1, ROLE_DIM, "x tries again. Nothing was changed in the process.");
 	page_text(p, 0, ROLE_TEXT, "");
 	page_text(p, 1, ROLE_HEAD, "What still works");
+	page_item(p, ROLE_KEY, "1", 1, "the verdict: whether its memory grows for good");
+	/* Who may not read its mappings may not look into its heap either. */
+	if (!m->regions)
+		return;
 	page_item(p, ROLE_KEY, "2", 1,
 	          "in which mapping it grows; there Enter on the one that does");
 	page_item(p, ROLE_KEY, "5", 1, "which block sizes grow, and which blocks nobody points to");

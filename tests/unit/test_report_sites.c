@@ -69,7 +69,8 @@ static void diagnosis__names__the_first_sites_with_share_rate_and_line(void **st
 	        "  74 % of what grows, +100.0 kB/s, 2.9 MB live: Session::create, "
 	        "session.cpp:88\n"
 	        "  13 % of what grows, +18.0 kB/s, 540.0 kB live: parse_header, net.c:214\n");
-	has(&b, "\n  Price: 3.1 % slower (6.2 % while probes are set), probes set for 9.4 s in 24 "
+	has(&b, "\n  Price: 3.1 % slower (expected 6.2 % while probes are set), probes set for 9.4 "
+	        "s in 24 "
 	        "bursts; ");
 	has(&b, ", one every 64 kB; none lost, 1,204 frees of blocks not seen allocated, 3 broken "
 	        "stacks");
@@ -221,7 +222,7 @@ static void page__has__a_section_for_call_sites(void **state)
 	assert_int_equal(page_count(table, end, "</span> Session::create, session.cpp:88"), 1);
 	assert_int_equal(page_count(table, end, "std::make_unique&lt;Session"), 1);
 	assert_int_equal(page_count(table, end, "<data value=\"102400\">"), 1);
-	has(&b, "<li>Price: 3.1 % slower (6.2 % while probes are set)");
+	has(&b, "<li>Price: 3.1 % slower (expected 6.2 % while probes are set)");
 	moment_unref(m);
 	buf_done(&b);
 }

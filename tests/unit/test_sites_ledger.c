@@ -705,6 +705,27 @@ static void bursts__are_scaled_by_what_was_done__not_by_time(void **state)
 	ledger_free(l);
 }
 
+/* A program that hardly runs: what passes after the last look at it is no work of its. */
+static void an_idle_program__is_told_as_it_is__after_the_probes_went(void **state)
+{
+	struct ledger *l = ledger_new(1000000);
+	uint64_t time = 0, block = 0;
+	(void)state;
+
+	for (; time < 10 * SECOND; time += 500 * MS) {
+		ledger_worked(l, time, time / 100000);
+		ledger_add(l, 16 * ++block, 300, 1, 1, time);
+	}
+	ledger_worked(l, time, time / 100000);
+	ledger_watching(l, false, time);
+	struct told t = tell(l, 0, time + 50 * MS);
+	assert_int_equal(t.facts->live_blocks, 20);
+	assert_int_equal(t.facts->live_bytes, 20 * 300);
+	assert_int_equal(t.facts->sites[0].allocated_bytes, 20 * 300);
+	done(&t);
+	ledger_free(l);
+}
+
 /* However many, and however late what happened within is told. */
 static void bursts__are_remembered__well_enough_for_long_traces(void **state)
 {
@@ -806,6 +827,7 @@ int main(void)
 	        cmocka_unit_test(thin__halves__entries_and_keeps_estimates),
 	        cmocka_unit_test(bursts__do_not_make_a_leak__of_what_is_freed_between_them),
 	        cmocka_unit_test(bursts__are_scaled_by_what_was_done__not_by_time),
+	        cmocka_unit_test(an_idle_program__is_told_as_it_is__after_the_probes_went),
 	        cmocka_unit_test(bursts__are_remembered__well_enough_for_long_traces),
 	        cmocka_unit_test(memory__is_bounded__with_a_million_entries),
 	        cmocka_unit_test(memory__is_bounded__with_any_number_of_stacks),
