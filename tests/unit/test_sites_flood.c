@@ -299,8 +299,11 @@ static void tracer__takes_no_more_memory__for_a_million_samples(void **state)
 	assert_int_equal(f->site_count, SITES_MAX);
 	print_message("%zu MiB after a third, %zu after all\n", flood.early >> 20,
 	              flood.late >> 20);
-	assert_in_range(flood.late, 1, flood.early + flood.early / 8);
-	assert_in_range(flood.late, 1, 128u << 20);
+	/* Under a sanitizer malloc counts nothing. */
+	if (flood.early) {
+		assert_in_range(flood.late, 1, flood.early + flood.early / 8);
+		assert_in_range(flood.late, 1, 128u << 20);
+	}
 	sites_facts_unref(f);
 	tracer_free(t);
 }
