@@ -110,7 +110,7 @@ void words_allocations(const struct alloc_note *n, char *note, size_t size)
 		         "to stay within %.3g %% it looked in bursts, %.2g %% of the time: frees "
 		         "in between are unseen, what lives is estimated%s",
 		         n->max, 100 * n->set_share,
-		         n->taken > TAKEN_MOST   ? ", roughly, rather too low: probes held it up"
+		         n->taken > TAKEN_MOST   ? ", roughly, rather too low"
 		         : n->taken > TAKEN_SOME ? " by its CPU time"
 		                                 : "");
 	losses_add(n->samples, n->lost, note, size);
