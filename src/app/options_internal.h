@@ -3,8 +3,8 @@
 #define APP_OPTIONS_INTERNAL_H
 
 /*
- * What options.c (words and their order), options_values.c (what a value means) and options_outputs.c (files that are
- * written) share.
+ * What options.c (words and their order), options_values.c (what a value means), options_check.c (what contradicts what)
+ * and options_outputs.c (files that are written) share.
  */
 
 #include "app/options.h"
@@ -31,6 +31,12 @@ int option_set_theme(struct parse *p, const char *text);
 int option_set_record_limit(struct parse *p, const char *text);
 int option_set_top(struct parse *p, const char *text); /* NULL: the default */
 int option_set_demo(struct parse *p, const char *text, enum mode mode);
+
+/* The long name of an option by its code, without dashes. */
+const char *option_name(int code);
+
+/* That nothing contradicts anything, outputs included. Likewise. */
+int option_check_contradictions(struct parse *p);
 
 /* That no two outputs name one file, and none a place that cannot be one. Likewise. */
 int option_check_outputs(struct parse *p);
