@@ -7,4 +7,7 @@
 /* 0 or -errno; then `run` is not called. */
 int thread_begin(void *(*run)(void *arg), void *arg);
 
+/* The same, and no signal is delivered to it but those of a crash: they are for the threads that wait for them. */
+int thread_begin_deaf(void *(*run)(void *arg), void *arg);
+
 #endif

@@ -10,7 +10,6 @@
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,6 +23,7 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/safe_text.h"
+#include "base/thread.h"
 #include "report/openmetrics.h"
 
 enum { TEXT_MAX = 1 << 20, TROUBLE_MAX = 240 };
@@ -183,25 +183,6 @@ static void *metrics_main(void *arg)
 	return NULL;
 }
 
-/* Signals are for the threads that wait for them; a crash is everybody's. */
-static int start_thread(struct metrics *m)
-{
-	static const int own[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGSYS};
-	sigset_t all, before;
-	pthread_t thread;
-	int err;
-
-	sigfillset(&all);
-	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++)
-		sigdelset(&all, own[i]);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	err = pthread_create(&thread, NULL, metrics_main, m);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	if (!err)
-		pthread_detach(thread);
-	return -err;
-}
-
 /* --- beginning ----------------------------------------------------------------------------------- */
 
 /* "/var/lib/.../shopd.prom" is the watch "shopd". NULL: no memory. */
@@ -233,7 +214,7 @@ int metrics_start(const char *path, struct metrics **ret)
 	atomic_init(&m->refs, 2);
 	err = m->ended < 0 ? -errno : -ENOMEM;
 	if (m->path && m->watch && m->ended >= 0)
-		err = start_thread(m);
+		err = thread_begin_deaf(metrics_main, m);
 	if (err) {
 		release(m);
 		release(m);

@@ -10,7 +10,6 @@
 #include <errno.h>
 #include <limits.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +20,7 @@
 #include "app/recorder_internal.h"
 #include "base/clock.h"
 #include "base/safe_text.h"
+#include "base/thread.h"
 
 /* A disk that stays full is asked ever more seldom, up to so many times the pace. */
 enum { RETRY_MAX = 8 };
@@ -278,25 +278,6 @@ static void init_locks(struct recorder *r)
 	pthread_condattr_destroy(&attr);
 }
 
-/* Signals are for the threads that wait for them; a crash is everybody's. */
-static int start_thread(struct recorder *r)
-{
-	static const int own[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGSYS};
-	sigset_t all, before;
-	pthread_t thread;
-	int err;
-
-	sigfillset(&all);
-	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++)
-		sigdelset(&all, own[i]);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	err = pthread_create(&thread, NULL, recorder_main, r);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	if (!err)
-		pthread_detach(thread);
-	return -err;
-}
-
 int recorder_start(const struct recorder_options *o, struct recorder **ret)
 {
 	struct recorder *r = calloc(1, sizeof(*r));
@@ -319,7 +300,7 @@ int recorder_start(const struct recorder_options *o, struct recorder **ret)
 	atomic_init(&r->refs, 2);
 	err = r->news < 0 ? -errno : -ENOMEM;
 	if (r->path && r->version && r->name && r->news >= 0)
-		err = start_thread(r);
+		err = thread_begin_deaf(recorder_main, r);
 	if (err) {
 		release(r);
 		release(r);

@@ -17,8 +17,8 @@
 
 /* Of one CPU. */
 struct fault_ring {
-	int fd;    /* of the event that holds it; -1: no ring, the CPU is offline */
-	void *map; /* a page that tells head and tail, then `size` bytes */
+	int fd; /* of the event that holds it, where there is a map */
+	void *map; /* a page that tells head and tail, then `size` bytes; NULL: no ring, the CPU is offline */
 	uint64_t size;
 	uint64_t looked; /* up to where births were looked for */
 	/* of the sample before */

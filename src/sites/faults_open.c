@@ -18,13 +18,14 @@
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/array.h"
 #include "base/clock.h"
+#include "base/known.h"
+#include "sites/descriptors.h"
 
 enum {
 	RING_MAX = 4 << 20,   /* bytes of a ring; less where that is not permitted */
@@ -217,11 +218,9 @@ static int threads_open(struct faults *f, const struct procdir *dir, unsigned *r
 
 static size_t descriptors_allowed(void)
 {
-	struct rlimit limit;
+	uint64_t limit = descriptors_limit();
 
-	if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur == RLIM_INFINITY)
-		return 1 << 20;
-	return limit.rlim_cur / 2;
+	return known(limit) ? limit / 2 : 1 << 20;
 }
 
 static struct faults *faults_new(int32_t pid, uint64_t period, uint32_t slice, size_t ring_size)

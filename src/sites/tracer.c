@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/thread.h"
 #include "sites/place.h"
 #include "sites/probes_bpf.h"
 #include "sites/tracer_alloc.h"
@@ -224,14 +225,8 @@ static void *tracer_main(void *arg)
 /* With the lock held. A thread with a reference of its own that nobody joins. */
 static bool thread_start(struct tracer *t)
 {
-	pthread_attr_t attr;
-	pthread_t thread;
-
 	atomic_fetch_add(&t->refs, 1);
-	pthread_attr_init(&attr);
-	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
-	t->threaded = pthread_create(&thread, &attr, tracer_main, t) == 0;
-	pthread_attr_destroy(&attr);
+	t->threaded = thread_begin(tracer_main, t) == 0;
 	if (!t->threaded)
 		atomic_fetch_sub(&t->refs, 1);
 	return t->threaded;
