@@ -8,59 +8,15 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
-#include <limits.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/place.h"
 #include "report/openmetrics.h"
 
-enum { TEMP_MAX = 48, MODE = 0644 };
-
-/* --- the directory ------------------------------------------------------------------------------- */
-
-struct place {
-	int dir;
-	const char *name; /* borrowed from the path */
-};
-
-/* Anew each time: the directory may have been made anew, too. */
-static int place_open(const char *path, struct place *ret)
-{
-	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
-	char dir[PATH_MAX] = ".";
-	int fd;
-
-	if (!*name || !strcmp(name, ".") || !strcmp(name, ".."))
-		return -EISDIR;
-	if (slash && slash - path >= PATH_MAX)
-		return -ENAMETOOLONG;
-	if (slash)
-		snprintf(dir, sizeof(dir), "%.*s", slash == path ? 1 : (int)(slash - path), path);
-	/* O_PATH: one may write into a directory that one may not list. */
-	fd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-	*ret = (struct place){fd, name};
-	return 0;
-}
-
-/* A name that nobody has: two of us that were given one FILE must not write into each other's. */
-static int temp_open(const struct place *p, char name[TEMP_MAX])
-{
-	uint64_t random;
-	int fd;
-
-	if (getrandom(&random, sizeof(random), 0) != sizeof(random))
-		return -errno;
-	snprintf(name, TEMP_MAX, ".memleak-%016" PRIx64 ".tmp", random);
-	fd = openat(p->dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-	return fd < 0 ? -errno : fd;
-}
+enum { MODE = 0644 };
 
 /* --- may it be written --------------------------------------------------------------------------- */
 
@@ -96,14 +52,14 @@ static int check_name(const struct place *p)
 
 int metrics_file_check(const struct metrics_file *f)
 {
-	char temp[TEMP_MAX];
+	char temp[PLACE_TEMP];
 	struct place p;
 	int err = place_open(f->path, &p), fd;
 
 	if (err)
 		return err;
 	err = check_name(&p);
-	fd = err ? err : temp_open(&p, temp);
+	fd = err ? err : place_temp(&p, temp);
 	if (fd >= 0) {
 		close(fd);
 		unlinkat(p.dir, temp, 0);
@@ -114,24 +70,10 @@ int metrics_file_check(const struct metrics_file *f)
 
 /* --- writing ------------------------------------------------------------------------------------- */
 
-static int write_all(int fd, const char *bytes, size_t n)
-{
-	while (n > 0) {
-		ssize_t w = write(fd, bytes, n);
-		if (w < 0 && errno == EINTR)
-			continue;
-		if (w <= 0)
-			return w < 0 ? -errno : -EIO;
-		bytes += w;
-		n -= (size_t)w;
-	}
-	return 0;
-}
-
 /* The descriptor is gone afterwards, whatever happened. */
 static int fill(int fd, const void *bytes, size_t n, struct stat *ret)
 {
-	int err = write_all(fd, bytes, n);
+	int err = place_write(fd, bytes, n);
 
 	if (!err && (fchmod(fd, MODE) < 0 || fstat(fd, ret) < 0))
 		err = -errno;
@@ -142,7 +84,7 @@ static int fill(int fd, const void *bytes, size_t n, struct stat *ret)
 
 int metrics_file_write(struct metrics_file *f, const void *bytes, size_t n)
 {
-	char temp[TEMP_MAX];
+	char temp[PLACE_TEMP];
 	struct place p;
 	struct stat st;
 	int err = place_open(f->path, &p), fd;
@@ -151,7 +93,7 @@ int metrics_file_write(struct metrics_file *f, const void *bytes, size_t n)
 		return err;
 	/* Something else may stand there by now. */
 	err = check_name(&p);
-	fd = err ? err : temp_open(&p, temp);
+	fd = err ? err : place_temp(&p, temp);
 	err = fd < 0 ? fd : fill(fd, bytes, n, &st);
 	if (!err && renameat(p.dir, temp, p.dir, p.name) < 0)
 		err = -errno;

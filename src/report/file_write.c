@@ -7,17 +7,16 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/place.h"
 #include "base/safe_text.h"
 
-enum { NAME_TRIES = 16, TEMP_MAX = 48, SHOWN_COLUMNS = 48 };
+enum { SHOWN_COLUMNS = 48 };
 
 /* --- telling -------------------------------------------------------------------------------------- */
 
@@ -60,77 +59,30 @@ static int tell(int err, const char *path, struct fault *fault)
 
 /* --- the directory ------------------------------------------------------------------------------- */
 
-/* A place to write: the open directory and the name in it. */
-struct place {
-	int dir;
-	const char *name; /* borrowed from the path */
-};
-
-static int place_open(const char *path, struct place *ret)
+/* A place where nothing stands yet. */
+static int place_find(const char *path, struct place *ret)
 {
-	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
-	size_t len = slash ? (size_t)(slash - path) : 0;
-	char dir[PATH_MAX];
+	struct place p;
 	struct stat st;
-	int fd;
+	int err = place_open(path, &p);
 
-	if (!*path)
-		return -ENOENT;
-	if (!*name || !strcmp(name, ".") || !strcmp(name, ".."))
-		return -EISDIR;
-	if (len >= sizeof(dir))
-		return -ENAMETOOLONG;
-	snprintf(dir, sizeof(dir), "%.*s", slash == path ? 1 : (int)len, slash ? path : "");
-	fd = open(slash ? dir : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	/* One may write into a directory that one may not list. */
-	if (fd < 0 && errno == EACCES)
-		fd = open(slash ? dir : ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
+	if (err)
+		return err;
 	/* Told before the work, and once more by the rename, which alone is safe from races. */
-	if (fstatat(fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0) {
-		close(fd);
+	if (fstatat(p.dir, p.name, &st, AT_SYMLINK_NOFOLLOW) == 0) {
+		close(p.dir);
 		return S_ISDIR(st.st_mode) ? -EISDIR : -EEXIST;
 	}
-	*ret = (struct place){fd, name};
+	*ret = p;
 	return 0;
 }
 
 /* --- the file ------------------------------------------------------------------------------------ */
 
-static int temp_open(int dir, char name[TEMP_MAX])
-{
-	for (int i = 0; i < NAME_TRIES; i++) {
-		uint64_t random;
-		if (getrandom(&random, sizeof(random), 0) != sizeof(random))
-			return -errno;
-		snprintf(name, TEMP_MAX, ".memleak-%016" PRIx64 ".tmp", random);
-		int fd = openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
-		                0600);
-		if (fd >= 0 || errno != EEXIST)
-			return fd >= 0 ? fd : -errno;
-	}
-	return -EEXIST;
-}
-
-static int write_all(int fd, const char *p, size_t n)
-{
-	while (n > 0) {
-		ssize_t w = write(fd, p, n);
-		if (w < 0 && errno == EINTR)
-			continue;
-		if (w <= 0)
-			return w < 0 ? -errno : -EIO;
-		p += w;
-		n -= (size_t)w;
-	}
-	return 0;
-}
-
 /* The descriptor is gone afterwards, whatever happened. */
 static int fill(int fd, const void *bytes, size_t n)
 {
-	int err = write_all(fd, bytes, n);
+	int err = place_write(fd, bytes, n);
 
 	if (!err && fsync(fd))
 		err = -errno;
@@ -166,8 +118,8 @@ static int directory_sync(int dir)
 
 static int place_fill(const struct place *p, const void *bytes, size_t n)
 {
-	char temp[TEMP_MAX];
-	int fd = temp_open(p->dir, temp), err;
+	char temp[PLACE_TEMP];
+	int fd = place_temp(p, temp), err;
 
 	if (fd < 0)
 		return fd;
@@ -187,7 +139,7 @@ static int place_fill(const struct place *p, const void *bytes, size_t n)
 int file_write_whole(const char *path, const void *bytes, size_t n, struct fault *fault)
 {
 	struct place p = {-1, ""};
-	int err = place_open(path, &p);
+	int err = place_find(path, &p);
 
 	if (err)
 		return tell(err, path, fault);
