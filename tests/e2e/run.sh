@@ -5,7 +5,7 @@
 #
 # They watch a machine that other work may stall for seconds. A case that failed is therefore tried
 # once more when all is calm, and told by name. More than SECOND_TRIES of them, or a report of a
-# sanitizer, is a failure as it stands. E2E_STRICT=1: no second try.
+# sanitizer, is a failure as it stands. STRICT=1: no second try.
 set -u
 dir=$(cd "$(dirname "$0")" && pwd)
 work=$(mktemp -d "${TMPDIR:-/tmp}/e2e-run.XXXXXX")
@@ -17,7 +17,7 @@ begin=$SECONDS
 
 # A sum with failures is none yet while the second try is to come.
 told() {
-	if [ -n "${E2E_STRICT:-}" ]; then
+	if [ -n "${STRICT:-}" ]; then
 		cat "$1"
 	else
 		sed 's/^\([0-9]* passed\), \([1-9][0-9]*\) failed$/\1, \2 to be tried again/' "$1"
@@ -35,17 +35,21 @@ run() {
 	echo "$status" >"$work/$1.status"
 }
 
-# Targets that must grow on time share the machine with nothing but each other.
+# Targets that must grow on time share the machine with nothing but each other: those scripts wait most.
 timed=
 for name; do
+	beside=${E2E_SCRIPTS:-2}
 	case $name in
-	seed | verdicts | top) timed=1 ;;
+	seed | verdicts | top)
+		timed=1
+		beside=3
+		;;
 	*)
 		[ -z "$timed" ] || wait
 		timed=
 		;;
 	esac
-	while [ "$(jobs -rp | wc -l)" -ge "${E2E_SCRIPTS:-2}" ]; do
+	while [ "$(jobs -rp | wc -l)" -ge "$beside" ]; do
 		wait -n || true
 	done
 	run "$name" &
@@ -62,7 +66,7 @@ again() {
 	sed -n 's/^not ok  \(.*\) ([0-9]* s)$/\1/p' "$work/$1.log" >"$names"
 	count=$(wc -l <"$names")
 	tried=$((tried + count))
-	if [ -n "${E2E_STRICT:-}" ] || [ "$count" -eq 0 ] || [ "$tried" -gt "$SECOND_TRIES" ] ||
+	if [ -n "${STRICT:-}" ] || [ "$count" -eq 0 ] || [ "$tried" -gt "$SECOND_TRIES" ] ||
 		grep -q '^not ok  no sanitizer report' "$work/$1.log"; then
 		return 1
 	fi
