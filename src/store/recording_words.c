@@ -28,6 +28,9 @@ static const char *reason_open(int err)
 	case -EPROTO:
 		return "was written by a newer version of this program; use that one, or choose "
 		       "another file";
+	case -ENODATA:
+		return "lacks columns that this version writes (an older one made it?); replay it, "
+		       "record to another file";
 	case -EUCLEAN:
 		return "is damaged and left as it is; replay what can be read, record to another "
 		       "file";

@@ -13,6 +13,8 @@
 
 #include "base/safe_text.h"
 
+enum { SQL_MOST = 1 << 14 };
+
 /* --- errors ------------------------------------------------------------------------------------- */
 
 int replay_no_memory(const struct replay *r, struct fault *fault)
@@ -82,18 +84,53 @@ static int prepare(struct replay *r, enum replay_query q, const char *sql, struc
 	return replay_db_fault(r, fault);
 }
 
-int replay_db_prepare(struct replay *r, struct fault *fault)
+/* Writes ",NAME,NAME,": the names that `sql` asks for. */
+static int columns_of(const struct replay *r, const char *sql, struct buf *out, struct fault *fault)
+{
+	sqlite3_stmt *s = NULL;
+	const unsigned char *name;
+	int code = sqlite3_prepare_v2(r->db, sql, -1, &s, NULL);
+
+	buf_addc(out, ',');
+	while (code == SQLITE_OK && sqlite3_step(s) == SQLITE_ROW &&
+	       (name = sqlite3_column_text(s, 0)))
+		buf_addf(out, "%s,", (const char *)name);
+	code = sqlite3_finalize(s) | code;
+	if (out->error)
+		return replay_no_memory(r, fault);
+	return code == SQLITE_OK ? 0 : replay_db_fault(r, fault);
+}
+
+static int prepare_all(struct replay *r, const struct replay_columns *has, struct fault *fault)
 {
 	struct buf sql;
 	int err = 0;
 
-	buf_init(&sql, 1 << 14);
+	buf_init(&sql, SQL_MOST);
 	for (unsigned q = 0; !err && q < QUERY_COUNT; q++) {
 		buf_reset(&sql);
-		err = replay_sql(q, &sql);
+		err = replay_sql(q, has, &sql);
 		err = err ? replay_no_memory(r, fault) : prepare(r, q, buf_str(&sql), fault);
 	}
 	buf_done(&sql);
+	return err;
+}
+
+int replay_db_prepare(struct replay *r, struct fault *fault)
+{
+	struct replay_columns has;
+	int err;
+
+	buf_init(&has.sample, SQL_MOST);
+	buf_init(&has.region, SQL_MOST);
+	err = columns_of(r, "SELECT name FROM pragma_table_info('sample')", &has.sample, fault);
+	if (!err)
+		err = columns_of(r, "SELECT name FROM pragma_table_info('region')", &has.region,
+		                 fault);
+	if (!err)
+		err = prepare_all(r, &has, fault);
+	buf_done(&has.region);
+	buf_done(&has.sample);
 	return err;
 }
 

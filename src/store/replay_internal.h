@@ -178,7 +178,12 @@ void replay_facts_load(struct replay *r);
 extern const int replay_chart_figure[CHART_COUNT];
 
 /* --- replay_sql.c --- */
-int replay_sql(enum replay_query query, struct buf *out);
+/* ",NAME,NAME,": what a file has of the columns that only ever become more, those of figures. */
+struct replay_columns {
+	struct buf sample, region;
+};
+/* One that the file does not have is NULL in the answer. 0 or -errno of the buffer. */
+int replay_sql(enum replay_query query, const struct replay_columns *has, struct buf *out);
 
 /* --- replay_file.c --- */
 /* Opens the file and checks what it is. 0 or -errno with a fault; r->db may be set either way. */

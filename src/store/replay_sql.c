@@ -3,66 +3,83 @@
 
 /*
  * What is asked of the file, as text. Knows the columns of every answer and their order; refuses to know what
- * becomes of them. Names stand in brackets: a column that is missing is an error then, never a text.
+ * becomes of them. Names stand in brackets: a column that is missing is an error then, never a text. Figures came
+ * one after another: those that an older recording lacks are asked for as NULL, unknown.
  */
+
+#include <stdio.h>
+#include <string.h>
 
 #include "store/schema.h"
 
-static void figures(struct buf *out)
+/* `name` and `end` together are the name of a column. */
+static void column(struct buf *out, const struct buf *has, const char *name, const char *end)
 {
-	for (unsigned f = 0; f < FIGURE_COUNT; f++)
-		buf_addf(out, ", [%s]", schema_figures[f]);
+	char sought[64];
+
+	snprintf(sought, sizeof(sought), ",%s%s,", name, end);
+	if (strstr(buf_str(has), sought))
+		buf_addf(out, ", [%s%s]", name, end);
+	else
+		buf_adds(out, ", NULL");
 }
 
-static void sample_sql(struct buf *out)
+static void figures(struct buf *out, const struct buf *has)
+{
+	for (unsigned f = 0; f < FIGURE_COUNT; f++)
+		column(out, has, schema_figures[f], "");
+}
+
+static void sample_sql(struct buf *out, const struct buf *has)
 {
 	buf_adds(out, "SELECT time, wall, flags");
-	figures(out);
+	figures(out, has);
 	buf_adds(out, " FROM sample WHERE time <= ?1 ORDER BY time DESC LIMIT 1");
 }
 
-static void after_sql(struct buf *out)
+static void after_sql(struct buf *out, const struct buf *has)
 {
 	buf_adds(out, "SELECT time, wall, flags");
-	figures(out);
+	figures(out, has);
 	buf_adds(out, " FROM sample WHERE time > ?1 ORDER BY time LIMIT 256");
 }
 
-static void marks_sql(struct buf *out)
+static void marks_sql(struct buf *out, const struct buf *has)
 {
 	static const enum figure sums[] = {FIGURE_ANON, FIGURE_LAZYFREE, FIGURE_HUGETLB};
 
 	buf_adds(out, "SELECT time, wall, flags, span");
 	for (unsigned i = 0; i < sizeof(sums) / sizeof(sums[0]); i++)
-		buf_addf(out, ", [%s]", schema_figures[sums[i]]);
+		column(out, has, schema_figures[sums[i]], "");
 	for (unsigned k = 0; k < CHART_COUNT; k++)
 		if (replay_chart_figure[k] >= 0)
-			buf_addf(out, ", [%s]", schema_figures[replay_chart_figure[k]]);
+			column(out, has, schema_figures[replay_chart_figure[k]], "");
 	for (unsigned k = 0; k < CHART_COUNT; k++) {
 		int f = replay_chart_figure[k];
 		const char *name = f < 0 ? "base" : schema_figures[f];
 
-		buf_addf(out, ", [%s_min], [%s_max]", name, name);
+		column(out, has, name, "_min");
+		column(out, has, name, "_max");
 	}
 	buf_adds(out, " FROM sample WHERE time > ?1 ORDER BY time");
 }
 
-static void region_sql(struct buf *out, const char *which)
+static void region_sql(struct buf *out, const struct buf *has, const char *which)
 {
 	buf_adds(out, "SELECT time, gone, id, kind, start, [end], size, born");
 	for (unsigned k = 0; k < SMAPS_KEY_COUNT; k++)
-		buf_addf(out, ", [%s]", schema_smaps(k));
+		column(out, has, schema_smaps(k), "");
 	buf_addf(out,
 	         ", perms, mappings, [offset], inode, major, minor, name, flags, peak"
 	         " FROM region WHERE id = ?1 AND %s",
 	         which);
 }
 
-static void light_sql(struct buf *out)
+static void light_sql(struct buf *out, const struct buf *has)
 {
 	buf_adds(out, "SELECT time, gone, kind");
 	for (unsigned i = 0; i < replay_light_count; i++)
-		buf_addf(out, ", [%s]", schema_smaps(replay_light_keys[i]));
+		column(out, has, schema_smaps(replay_light_keys[i]), "");
 	buf_adds(out, " FROM region WHERE id = ?1 AND time <= ?2 ORDER BY time DESC LIMIT 1");
 }
 
@@ -101,20 +118,20 @@ static const char *const fixed[QUERY_COUNT] = {
                        " ORDER BY time, id LIMIT 1",
 };
 
-int replay_sql(enum replay_query query, struct buf *out)
+int replay_sql(enum replay_query query, const struct replay_columns *has, struct buf *out)
 {
 	if (query == QUERY_MARKS)
-		marks_sql(out);
+		marks_sql(out, &has->sample);
 	else if (query == QUERY_SAMPLE)
-		sample_sql(out);
+		sample_sql(out, &has->sample);
 	else if (query == QUERY_AFTER)
-		after_sql(out);
+		after_sql(out, &has->sample);
 	else if (query == QUERY_REGION)
-		region_sql(out, "time <= ?2 ORDER BY time DESC LIMIT 1");
+		region_sql(out, &has->region, "time <= ?2 ORDER BY time DESC LIMIT 1");
 	else if (query == QUERY_CHANGES)
-		region_sql(out, "time > ?2 ORDER BY time LIMIT ?3");
+		region_sql(out, &has->region, "time > ?2 ORDER BY time LIMIT ?3");
 	else if (query == QUERY_LIGHT)
-		light_sql(out);
+		light_sql(out, &has->region);
 	else
 		buf_adds(out, fixed[query]);
 	return out->error;

@@ -122,7 +122,7 @@ static void recording_open__refuses_a_database_that_lacks_a_column(void **state)
 	assert_int_equal(sqlite3_exec(db, "ALTER TABLE sample DROP COLUMN vsz", NULL, NULL, NULL),
 	                 SQLITE_OK);
 	sqlite3_close(db);
-	refused_unchanged(s, -EUCLEAN, "damaged");
+	refused_unchanged(s, -ENODATA, "lacks columns");
 }
 
 static void recording_open__refuses_a_truncated_recording(void **state)

@@ -67,6 +67,31 @@ static void moment__shows_the_regions_of_then__at_any_time(void **state)
 	support_file_done(&s);
 }
 
+/* As a program of before knew fewer figures: they are unknown, and all that was recorded is there. */
+static void moment__is_whole__though_an_older_program_recorded_fewer_figures(void **state)
+{
+	static const char *const later[] = {"rss_min", "rss_max", "vsz", "threads"};
+	struct support_file s;
+	struct replay *r;
+	struct moment *m;
+
+	(void)state;
+	leak(&s);
+	for (size_t i = 0; i < sizeof(later) / sizeof(later[0]); i++)
+		support_sql(&s, "ALTER TABLE sample DROP COLUMN %s", later[i]);
+	support_sql(&s, "ALTER TABLE region DROP COLUMN swap_pss");
+	r = replay_of(s.path);
+	m = moment_of(r, 49 * S, 0);
+	assert_int_equal(m->sample.v[FIGURE_RSS], 149 * MB);
+	assert_int_equal(m->sample.v[FIGURE_VSZ], UNKNOWN);
+	assert_int_equal(m->sample.v[FIGURE_THREADS], UNKNOWN);
+	assert_int_equal(m->regions->rows[1]->bytes[SMAPS_RSS], 98 * MB);
+	assert_int_equal(m->regions->rows[1]->bytes[SMAPS_SWAP_PSS], UNKNOWN);
+	moment_unref(m);
+	replay_free(r);
+	support_file_done(&s);
+}
+
 static void moment__tells_the_rate_of_the_minutes_before__as_a_live_one_does(void **state)
 {
 	struct support_file s;
@@ -231,6 +256,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(moment__shows_the_regions_of_then__at_any_time),
+	        cmocka_unit_test(
+	                moment__is_whole__though_an_older_program_recorded_fewer_figures),
 	        cmocka_unit_test(moment__tells_the_rate_of_the_minutes_before__as_a_live_one_does),
 	        cmocka_unit_test(
 	                focus__begins_with_what_was_known_before_the_first_pass_that_is_left),
