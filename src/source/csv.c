@@ -161,8 +161,11 @@ static int row_time(struct csv *c, struct csv_row *row)
 		row->sample.time = 0;
 		return 1;
 	}
-	/* Both lie within what a clock can say, so that the difference cannot wrap. */
-	int64_t since = ns - c->origin;
+	int64_t since;
+	if (__builtin_sub_overflow(ns, c->origin, &since))
+		return csv_fail_at(c, row->line,
+		                   "it is centuries away from the first row; are all times of one "
+		                   "kind?");
 	if (since < 0 || (uint64_t)since < c->last_time)
 		return csv_fail_at(c, row->line,
 		                   "time runs backwards, %.3f s behind the row before; sort the "

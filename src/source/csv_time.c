@@ -13,7 +13,6 @@
 static bool number_parse(struct cell c, struct time_read *ret)
 {
 	int64_t ns;
-	struct cell whole = c;
 	uint64_t divide = 1;
 	size_t digits = 0;
 
@@ -27,13 +26,13 @@ static bool number_parse(struct cell c, struct time_read *ret)
 		if (digits > 19)
 			return false;
 		for (size_t i = 0; i < digits; i++)
-			n = n * 10 + (uint64_t)(whole.text[i] - '0');
+			n = n * 10 + (uint64_t)(c.text[i] - '0');
 		if (digits != c.len && c.text[digits] != '.')
 			return false;
-		n *= NS_PER_S / divide;
-		if (n > INT64_MAX)
+		/* 14 digits may also be 20261120134813, which is no such number. */
+		if (n > INT64_MAX / (NS_PER_S / divide))
 			return false;
-		ns = (int64_t)n;
+		ns = (int64_t)(n * (NS_PER_S / divide));
 	} else if (!decimal_ns(c, &ns)) {
 		return false;
 	}
