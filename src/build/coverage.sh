@@ -5,7 +5,7 @@
 # line whose comment says COVERAGE-EXEMPT, and why it cannot run, is not counted.
 aims='base 95 proc 95 model 95 detect 95 source 95 report 95 tui 85 heap 85 sites 85'
 
-find "$1/src" -name '*.gcda' -print0 | xargs -0 gcov -t 2>/dev/null |
+find "$1/src" -name '*.gcno' -print0 | xargs -0 gcov -t 2>/dev/null |
 	awk -F: -v aims="$aims" -v before="$2" -v verbose="$V" -v missed="$MISSED" '
 	function file_end() {
 		if (verbose && file)
