@@ -334,10 +334,10 @@ coverage:
 	$(again) CONFIG=coverage BUILD=build/coverage coverage-run
 coverage-run: $(UNIT_TESTS) $(if $(COVERAGE_E2E),$(BUILD)/$(PROGRAM) targets)
 	@find $(BUILD) -name '*.gcda' -delete
-	@tests/unit/run.sh $(UNIT_TESTS)
-	@src/build/coverage.sh $(BUILD) $(if $(COVERAGE_E2E),>$(BUILD)/coverage.units || true)
-	$(if $(COVERAGE_E2E),@PROGRAM=$(BUILD)/$(PROGRAM) TARGETS=$(BUILD)/targets PATIENCE=3 tests/e2e/run.sh $(E2E); \
-		src/build/coverage.sh $(BUILD) $(BUILD)/coverage.units)
+	@status=0; UNIT_TIMEOUT=1200 tests/unit/run.sh $(UNIT_TESTS) || status=1; \
+	$(if $(COVERAGE_E2E),src/build/coverage.sh $(BUILD) >$(BUILD)/coverage.units; \
+	PROGRAM=$(BUILD)/$(PROGRAM) TARGETS=$(BUILD)/targets PATIENCE=3 tests/e2e/run.sh $(E2E) || status=1;) \
+	src/build/coverage.sh $(BUILD) $(if $(COVERAGE_E2E),$(BUILD)/coverage.units) || status=1; exit $$status
 .PHONY: coverage-run
 
 # --- the code itself ---------------------------------------------------------------------------
