@@ -65,6 +65,8 @@ manual_tells_all() {
 	run 0 "$TARGET_PID" -i 0.2 -d 1 --json --heap --record "$T/a.mld" --csv "$T/a.csv"
 	jq -r 'keys[], (.heap | objects | keys[]), (.regions[0] | keys[]), (.evidence[0] // {} | keys[])' "$T/out" |
 		named "the JSON member"
+	run 0 --top 1 --json
+	jq -r 'keys[], (.machine | keys[]), (.top[0] | keys[])' "$T/out" | named "the member of --top"
 	head -n 1 "$T/a.csv" | sed 's/_kb//g' | tr , '\n' | named "the column of CSV"
 	sqlite3 -readonly "$T/a.mld" "SELECT name FROM sqlite_master WHERE type = 'table'" >"$T/tables"
 	[ "$(wc -l <"$T/tables")" -ge 18 ] || fail "$(cat "$T/tables")"
