@@ -198,7 +198,7 @@ clean:
 deps:
 	@src/build/deps.sh build
 
-## deps-peers: install the servers that tests watch, which are not started, and the browser that reads pages
+## deps-peers: install the servers that tests watch, which are not started, the browser that reads pages, shells
 deps-peers:
 	@src/build/deps.sh peers
 

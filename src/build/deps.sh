@@ -12,12 +12,12 @@ set_packages() {
 		required="gcc libc6-dev make pkg-config libncurses-dev libcmocka-dev libjansson-dev procps"
 		wanted="libsqlite3-dev libdw-dev libelf-dev libbz2-dev libcapstone-dev libbpf-dev bpftool
 			tmux jq mandoc clang clang-format libclang-rt-dev git python3 python3-pil fonts-dejavu-core util-linux
-			dwz xz-utils"
+			dwz xz-utils sqlite3 strace"
 		;;
 	apt-peers)
 		required=""
-		wanted="redis-server nginx sqlite3 chromium musl-tools libjemalloc2 libtcmalloc-minimal4 libmimalloc2.0
-			prometheus prometheus-node-exporter"
+		wanted="redis-server nginx chromium musl-tools libjemalloc2 libtcmalloc-minimal4 libmimalloc2.0
+			prometheus prometheus-node-exporter zsh fish locales systemd"
 		;;
 	dnf-build)
 		required="gcc glibc-devel make pkgconf-pkg-config ncurses-devel libcmocka-devel jansson-devel procps-ng

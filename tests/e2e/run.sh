@@ -78,5 +78,6 @@ again() {
 for name; do
 	[ "$(cat "$work/$name.status" 2>/dev/null)" = 0 ] || again "$name" || failed="$failed $name"
 done
-echo "end to end: $# scripts in $((SECONDS - begin)) s, second tries: $tried${failed:+, failed:$failed}"
+skipped=$(cat "$work"/*.log | grep -c '^skipped ')
+echo "end to end: $# scripts in $((SECONDS - begin)) s, skipped cases: $skipped, second tries: $tried${failed:+, failed:$failed}"
 [ -z "$failed" ]

@@ -41,6 +41,7 @@ done
 wait
 
 tests=0
+skipped=0
 failed=0
 tried=0
 for program; do
@@ -52,6 +53,8 @@ for program; do
 		run "$program"
 	fi
 	tests=$((tests + $(grep -ac '^\[ *OK \]' "$log")))
+	# cmocka names each twice: when its turn comes, and in its sum.
+	skipped=$((skipped + $(grep -a '^\[ *SKIPPED *\]' "$log" | grep -v 'test(s)' | sort -u | wc -l)))
 	if [ "$(status_of "$program")" -ne 0 ]; then
 		failed=$((failed + 1))
 		show "$program"
@@ -60,5 +63,6 @@ for program; do
 	fi
 done
 echo "longest: $(cat "$work"/*.time | sort -k2,2nr | head -n 5 | paste -sd ,)"
+[ "$skipped" -eq 0 ] || echo "$skipped tests skipped: they need what is not here or not permitted; V=1 says what"
 echo "$# test programs, $tests tests passed, $failed programs failed, second tries: $tried"
 [ "$failed" -eq 0 ] && [ $# -gt 0 ]

@@ -256,8 +256,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(moment__shows_the_regions_of_then__at_any_time),
-	        cmocka_unit_test(
-	                moment__is_whole__though_an_older_program_recorded_fewer_figures),
+	        cmocka_unit_test(moment__is_whole__though_an_older_program_recorded_fewer_figures),
 	        cmocka_unit_test(moment__tells_the_rate_of_the_minutes_before__as_a_live_one_does),
 	        cmocka_unit_test(
 	                focus__begins_with_what_was_known_before_the_first_pass_that_is_left),
