@@ -11,7 +11,7 @@ unset MAKEFLAGS MAKELEVEL MFLAGS GNUMAKEFLAGS INNER
 
 for tool in dpkg-buildpackage dh; do
 	command -v "$tool" >/dev/null 2>&1 || {
-		echo "deb: no $tool: install dpkg-dev and debhelper" >&2
+		echo "deb: no $tool: install build-essential and debhelper" >&2
 		exit 1
 	}
 done
