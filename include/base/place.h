@@ -23,6 +23,9 @@ int place_open(const char *path, struct place *ret);
 /* A new file of mode 0600 in that directory, ".memleak-....tmp". Its descriptor, or -errno. */
 int place_temp(const struct place *p, char name[PLACE_TEMP]);
 
+/* What to do about -EACCES and the like; root, which has given up to write anywhere, must be told so. */
+const char *place_denied_remedy(void);
+
 /* All n bytes. 0 or -errno. */
 int place_write(int fd, const void *bytes, size_t n);
 

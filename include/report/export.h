@@ -11,7 +11,7 @@
 
 /*
  * "memleak-1234-20261120T134400Z.json", with "-2" behind the time if that file exists; in the working
- * directory or, if that is not writable, in $XDG_STATE_HOME (~/.local/state where unset). `extension`
+ * directory or, if that is not writable, in $XDG_STATE_HOME (~/.local/state where unset), $HOME or /var/tmp. `extension`
  * has no dot. 0, or -ENAMETOOLONG.
  */
 int export_name(const struct moment *m, const char *extension, char *out, size_t size);

@@ -8,9 +8,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/safe_text.h"
@@ -115,11 +117,25 @@ void output_fault(const struct fault *f)
 		output_note(f->text);
 }
 
+/* Whether it lies where everybody has files, as in /tmp: there a link may be a trap that somebody laid. */
+static bool is_among_strangers(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	char dir[PATH_MAX];
+	struct stat st;
+
+	snprintf(dir, sizeof(dir), "%.*s", slash ? (int)(slash - path) + 1 : 1, slash ? path : ".");
+	return stat(dir, &st) == 0 && st.st_mode & S_ISVTX && st.st_mode & S_IWOTH;
+}
+
 /* Opens without waiting for a reader; writes may wait again. The descriptor or -errno. */
 static int open_now(const char *path)
 {
+	int links = is_among_strangers(path) ? O_NOFOLLOW : 0;
 	/* A FIFO that nobody reads would hold us in open(2), where no signal that we block is seen. */
-	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0600),
+	int fd = open(path,
+	              O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | links,
+	              0600),
 	    flags = fd < 0 ? -errno : fcntl(fd, F_GETFL);
 
 	if (fd >= 0 && flags >= 0)
@@ -146,6 +162,10 @@ int output_open(struct output *o, const char *path, struct fault *fault)
 		if (fd == -ENXIO)
 			fault_set(fault, STATUS_OUTPUT,
 			          "cannot write %s: it has no reader; start the reader first",
+			          safe);
+		else if (fd == -ELOOP)
+			fault_set(fault, STATUS_OUTPUT,
+			          "cannot write %s: it is a link; give the path that it leads to",
 			          safe);
 		else
 			fault_set(fault, STATUS_OUTPUT, "cannot write %s: %s; give another path",

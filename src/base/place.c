@@ -54,6 +54,13 @@ int place_temp(const struct place *p, char name[PLACE_TEMP])
 	return -EEXIST;
 }
 
+const char *place_denied_remedy(void)
+{
+	return geteuid() == 0 ? "root gave up here to write where others own: choose a directory "
+	                        "of root's, or /tmp"
+	                      : "choose a directory you may write to";
+}
+
 int place_write(int fd, const void *bytes, size_t n)
 {
 	const char *at = bytes;

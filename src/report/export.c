@@ -32,20 +32,26 @@ static bool may_write(const char *dir)
 	return faccessat(AT_FDCWD, dir, W_OK | X_OK, AT_EACCESS) == 0;
 }
 
-/* "" for the working directory, else a directory and a slash. */
+/* A directory below `root`, with a slash behind it. False: it is none to write into. */
+static bool directory_try(const char *root, const char *below, char *out, size_t size)
+{
+	int n = root && root[0] == '/' ? snprintf(out, size, "%s%s/", root, below) : -1;
+
+	return n >= 0 && (size_t)n < size && may_write(out);
+}
+
+/*
+ * "" for the working directory, else a directory and a slash. By sudo that may be anybody's, and so may be HOME: what is
+ * left is the one that everybody has and that outlasts a restart.
+ */
 static void directory_choose(char *out, size_t size)
 {
 	const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
-	int n = 0;
+	bool given = state && state[0] == '/';
 
-	out[0] = '\0';
-	if (may_write("."))
-		return;
-	if (state && state[0] == '/')
-		n = snprintf(out, size, "%s/", state);
-	else if (home && home[0] == '/')
-		n = snprintf(out, size, "%s/.local/state/", home);
-	if (n < 0 || (size_t)n >= size || !may_write(out))
+	if (may_write(".") ||
+	    !(directory_try(given ? state : home, given ? "" : "/.local/state", out, size) ||
+	      directory_try(home, "", out, size) || directory_try("/var/tmp", "", out, size)))
 		out[0] = '\0';
 }
 

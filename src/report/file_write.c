@@ -32,6 +32,7 @@ static const char *remedy_for(int err)
 		return "raise the limit with ulimit -f or choose another disk";
 	case EACCES:
 	case EPERM:
+		return place_denied_remedy();
 	case EROFS:
 		return "choose a directory you may write to";
 	case ENOENT:

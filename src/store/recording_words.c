@@ -4,11 +4,15 @@
  * was noticed.
  */
 #include <errno.h>
+#include <unistd.h>
 
 #include "store/recording_internal.h"
 
 static const char *reason_open(int err)
 {
+	/* The rights of root are not what they seem. */
+	bool root = geteuid() == 0;
+
 	switch (err) {
 	case -ELOOP:
 		return "is a symbolic link; name the file itself";
@@ -20,7 +24,9 @@ static const char *reason_open(int err)
 		return "lies below something that is no directory; choose another path";
 	case -EACCES:
 	case -EPERM:
-		return "permission denied; choose a directory and a file that you may write";
+		return root ? "permission denied; root gave up here to write where others own: "
+		              "choose a directory of root's, or /tmp"
+		            : "permission denied; choose a directory and a file that you may write";
 	case -EROFS:
 		return "it cannot be written to; choose another file";
 	case -ENOTUNIQ:

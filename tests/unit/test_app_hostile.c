@@ -359,6 +359,30 @@ static void every_output__of_a_list__disarms_every_name(void **state)
 	each_name(hostile_picker, of_lists, sizeof(of_lists) / sizeof(of_lists[0]));
 }
 
+/* --- names of files -------------------------------------------------------------------------------- */
+
+/* Whatever it calls itself, and wherever its program lies: number and time, and what we put around them. */
+static void offered_names__hold_nothing__of_the_process(void **state)
+{
+	static const char *const extensions[] = {"json", "csv", "txt", "html", "folded", "mld"};
+	char plain_name[512], name[512];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(extensions) / sizeof(extensions[0]); i++) {
+		struct moment *tame = hostile_moment(plain);
+		assert_int_equal(export_name(tame, extensions[i], plain_name, sizeof(plain_name)),
+		                 0);
+		assert_non_null(strstr(plain_name, extensions[i]));
+		moment_unref(tame);
+		for (const char *const *n = hostile_names; *n; n++) {
+			struct moment *m = hostile_moment(*n);
+			assert_int_equal(export_name(m, extensions[i], name, sizeof(name)), 0);
+			assert_string_equal(name, plain_name);
+			moment_unref(m);
+		}
+	}
+}
+
 /* --- there and back -------------------------------------------------------------------------------- */
 
 /* A directory of its own, with one file in it. */
@@ -547,6 +571,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(every_output__of_a_watch__disarms_every_name),
 	        cmocka_unit_test(every_output__of_a_list__disarms_every_name),
+	        cmocka_unit_test(offered_names__hold_nothing__of_the_process),
 	        cmocka_unit_test(exports__read_back__are_as_harmless),
 	        cmocka_unit_test(every_output__of_a_replay__disarms_every_name),
 	        cmocka_unit_test(csv__says_nothing_raw__of_columns_cells_and_files),

@@ -175,6 +175,32 @@ static void output__refuses__a_recording(void **state)
 }
 
 /* The pipe fills, then the backlog, then whole rows are dropped: none comes in half. */
+/* Elsewhere a link is what somebody wanted, as for the shell. */
+static void output__follows_no_link__where_everybody_has_files(void **state)
+{
+	char dir[] = "/tmp/output-XXXXXX", path[64], target[64];
+	struct output o = {.fd = -1};
+	struct fault f = {0};
+
+	(void)state;
+	assert_non_null(mkdtemp(dir));
+	snprintf(path, sizeof(path), "%s/link", dir);
+	snprintf(target, sizeof(target), "%s/target", dir);
+	assert_int_equal(symlink(target, path), 0);
+	assert_int_equal(chmod(dir, 01777), 0);
+	assert_int_equal(output_open(&o, path, &f), -ELOOP);
+	assert_int_equal(f.status, STATUS_OUTPUT);
+	assert_non_null(strstr(f.text, "it is a link; give the path that it leads to"));
+	assert_int_equal(access(target, F_OK), -1);
+	assert_int_equal(chmod(dir, 0700), 0);
+	assert_int_equal(output_open(&o, path, &f), 0);
+	assert_int_equal(access(target, F_OK), 0);
+	assert_int_equal(output_close(&o, &f), 0);
+	unlink(path);
+	unlink(target);
+	assert_int_equal(rmdir(dir), 0);
+}
+
 static void output__drops__whole_rows_rather_than_wait(void **state)
 {
 	enum { ROW = 1000 };
@@ -220,6 +246,7 @@ int main(void)
 	        cmocka_unit_test(output__refuses__a_path_that_cannot_be),
 	        cmocka_unit_test(output__refuses__a_fifo_without_reader),
 	        cmocka_unit_test(output__refuses__a_recording),
+	        cmocka_unit_test(output__follows_no_link__where_everybody_has_files),
 	        cmocka_unit_test(output__drops__whole_rows_rather_than_wait),
 	};
 

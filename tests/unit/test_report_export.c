@@ -158,6 +158,27 @@ static void file_write__never_follows_a_link(void **state)
 	assert_int_equal(files_in(r->dir, false), 1);
 }
 
+/* Each kind goes through the same door, also to what a link leads to and that could be written. */
+static void export__follows_no_link__whatever_its_kind(void **state)
+{
+	static const char *const extensions[] = {"json", "csv", "txt", "html", "folded"};
+	struct room *r = *state;
+	char target[128], name[32];
+
+	support_sites_put(r->moment, support_sites(), SITES_ALLOCATIONS, SITES_ENDED);
+	snprintf(target, sizeof(target), "%s/elsewhere", r->dir);
+	for (size_t i = 0; i < sizeof(extensions) / sizeof(extensions[0]); i++) {
+		snprintf(name, sizeof(name), "link.%s", extensions[i]);
+		assert_int_equal(symlink(target, in_room(r, name)), 0);
+		int err = export_write(r->moment, r->path, "1.0", "SCREEN\n", &r->fault);
+		assert_true(err == -EEXIST ||
+		            err == -ENOTSUP); /* JSON is not built in everywhere */
+		assert_int_equal(access(target, F_OK), -1);
+		assert_int_equal(unlink(r->path), 0);
+	}
+	assert_int_equal(files_in(r->dir, false), 0);
+}
+
 static void file_write__names_what_is_wrong_with_a_path(void **state)
 {
 	struct room *r = *state;
@@ -407,6 +428,7 @@ int main(void)
 	        IN_ROOM(file_write__takes__a_plain_name),
 	        IN_ROOM(file_write__never_replaces),
 	        IN_ROOM(file_write__never_follows_a_link),
+	        IN_ROOM(export__follows_no_link__whatever_its_kind),
 	        IN_ROOM(file_write__names_what_is_wrong_with_a_path),
 	        IN_ROOM(file_write__tells__a_forbidden_directory),
 	        IN_ROOM(file_write__leaves_nothing__when_it_cannot_finish),
