@@ -179,6 +179,7 @@ struct sites_progress {
 	double limit;        /* per cent that it may cost (--max-slowdown); NAN unknown */
 	double slowdown;     /* per cent, measured so far as sites_facts.slowdown; NAN */
 	double hits_per_s;   /* NAN */
+	bool never;          /* with SITES_FAILED: it was begun so that nobody can trace */
 	char why[240];       /* one line: what, which process, why, what to do; "" all is well */
 };
 void sites_progress_init(struct sites_progress *p); /* off */

@@ -20,6 +20,12 @@ static bool is_possible(struct app *a)
 		           false);
 		return false;
 	}
+	if (a->o->no_sites) {
+		tui_notice(a->tui,
+		           "call sites are left out by --no-sites; watch it without that to trace",
+		           false);
+		return false;
+	}
 	if (a->live && a->live->ended != END_NOT_YET) {
 		tui_notice(a->tui, "the process is gone: nobody can trace it any more", false);
 		return false;

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -19,13 +20,27 @@
 
 enum { TAIL_BYTES = 2048, TAIL_LINES = 10 };
 
+/* Until the tool has begun. It may fail, or be killed: then nobody wants us. */
+static void wait_for(int gate)
+{
+	char go;
+	ssize_t n;
+
+	do
+		n = read(gate, &go, 1);
+	while (n < 0 && errno == EINTR);
+	if (n != 1)
+		_exit(126);
+}
+
 /* In the child, between fork and exec: only async-signal-safe calls. */
-static void become(char *const argv[], const char *file, int out, int report)
+static void become(char *const argv[], const char *file, int out, int gate, int report)
 {
 	sigset_t none;
 	int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
 
 	setsid();
+	wait_for(gate);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	signal(SIGPIPE, SIG_DFL);
@@ -82,40 +97,93 @@ static int open_output(bool screen)
 	return screen ? open_hidden() : fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
 }
 
-int child_start(const struct options *o, bool screen, struct child *ret, struct fault *fault)
+static void close_both(const int ends[2])
+{
+	close(ends[0]);
+	close(ends[1]);
+}
+
+/* A gate to wait at, a pipe to report by, and the process. 0 or -errno. */
+static int divide(struct child *c, char *const argv[], const char *file, int out)
+{
+	int gate[2], report[2], err;
+
+	/* A pipe whose reader was killed would kill us, too. */
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, gate) < 0)
+		return -errno;
+	if (pipe2(report, O_CLOEXEC) < 0) {
+		err = -errno;
+		close_both(gate);
+		return err;
+	}
+	c->pid = fork();
+	if (c->pid == 0) {
+		/* Or it would wait for itself. */
+		close(gate[1]);
+		become(argv, file, out, gate[0], report[1]);
+	}
+	if (c->pid < 0) {
+		err = -errno;
+		close_both(gate);
+		close_both(report);
+		c->pid = 0;
+		return err;
+	}
+	close(gate[0]);
+	close(report[1]);
+	c->gate = gate[1];
+	c->report = report[0];
+	return 0;
+}
+
+int child_prepare(const struct options *o, bool screen, struct child *ret, struct fault *fault)
 {
 	char *demo[] = {"memleak-detective", "--demo-target", NULL, NULL};
-	struct child c = {.output_fd = -1};
+	struct child c = {.output_fd = -1, .gate = -1, .report = -1};
 	char **argv = o->command;
 	const char *file = argv ? argv[0] : "/proc/self/exe";
-	int pipes[2], out = open_output(screen), err;
+	int out = open_output(screen), err = out < 0 ? -errno : 0;
 
 	if (!argv) {
 		demo[2] = (char *)(uintptr_t)o->demo->name;
 		argv = demo;
 	}
 	c.name = argv == demo ? "the demo" : file;
-	if (out < 0 || pipe2(pipes, O_CLOEXEC) < 0)
-		return cannot(&c, -errno, fault);
-	c.pid = fork();
-	if (c.pid == 0)
-		become(argv, file, out, pipes[1]);
-	err = c.pid < 0 ? -errno : 0;
-	close(pipes[1]);
 	if (!err)
-		err = exec_result(pipes[0]);
-	close(pipes[0]);
-	if (err) {
-		if (c.pid > 0)
-			waitpid(c.pid, NULL, 0);
-		close(out);
-		return cannot(&c, err, fault);
-	}
-	if (screen)
+		err = divide(&c, argv, file, out);
+	if (!err && screen)
 		c.output_fd = out;
-	else
+	else if (out >= 0)
 		close(out);
+	if (err)
+		return cannot(&c, err, fault);
 	*ret = c;
+	return 0;
+}
+
+void child_abandon(struct child *c)
+{
+	if (c->gate < 0)
+		return;
+	close(c->gate);
+	close(c->report);
+	c->gate = c->report = -1;
+	waitpid(c->pid, NULL, 0);
+	c->pid = 0;
+}
+
+int child_begin(struct child *c, struct fault *fault)
+{
+	ssize_t n = send(c->gate, "", 1, MSG_NOSIGNAL);
+	int err = n < 0 ? -errno : exec_result(c->report);
+
+	if (err) {
+		child_abandon(c);
+		return cannot(c, err, fault);
+	}
+	close(c->gate);
+	close(c->report);
+	c->gate = c->report = -1;
 	return 0;
 }
 

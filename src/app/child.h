@@ -11,6 +11,8 @@
 
 struct child {
 	int32_t pid;      /* 0: none was started */
+	int gate;         /* where it waits to begin; -1 once it has */
+	int report;       /* what it could not execute comes from there; -1 likewise */
 	int output_fd;    /* unlinked file with its output (dashboard); -1 */
 	bool ended;       /* was reaped */
 	int status;       /* of waitpid, once ended */
@@ -18,10 +20,17 @@ struct child {
 };
 
 /*
- * Starts the command or demo of the options in a session of its own, stdin from /dev/null. Its output goes
- * to stderr (`screen` false) or to an unlinked file. 0, or -errno with a fault (status 3) when it cannot be started.
+ * Makes a process for the command or demo of the options, with all rights that we have now, in a session of its own, stdin
+ * from /dev/null. Its output goes to stderr (`screen` false) or to an unlinked file. It waits for child_begin, and ends
+ * when we do before. 0, or -errno with a fault (status 3).
  */
-int child_start(const struct options *o, bool screen, struct child *ret, struct fault *fault);
+int child_prepare(const struct options *o, bool screen, struct child *ret, struct fault *fault);
+
+/* Begins it. 0, or -errno with a fault (status 3) when it cannot be started; then it is gone. */
+int child_begin(struct child *c, struct fault *fault);
+
+/* Ends one that waits; any other stays. */
+void child_abandon(struct child *c);
 
 /* Reaps it if it ended, and describes that ("ended with exit status 3", "was killed by signal 9 (Killed)"); "" while it runs. */
 void child_describe(struct child *c, char *out, size_t size);

@@ -19,6 +19,7 @@
 #include "app/normal_load.h"
 #include "app/options.h"
 #include "app/output.h"
+#include "app/privileges.h"
 #include "app/record_open.h"
 #include "app/signals.h"
 #include "tui/keys.h"
@@ -74,12 +75,19 @@ static int open_outputs(struct options *o, struct fault *fault)
 static int watch_child(struct options *o, bool screen)
 {
 	struct fault fault = {0}, unsaid;
-	struct child child;
+	struct child child = {.gate = -1};
 	int status;
 
 	if (o->mode == MODE_DEMO && !screen && !known(o->duration))
 		o->duration = 20000000000ull;
-	if (open_outputs(o, &fault) || child_start(o, screen, &child, &fault)) {
+	if (child_prepare(o, screen, &child, &fault)) {
+		output_fault(&fault);
+		return fault.status;
+	}
+	/* COMMAND has all of our rights by now; whoever writes must not. */
+	privileges_leave(o);
+	if (open_outputs(o, &fault) || child_begin(&child, &fault)) {
+		child_abandon(&child);
 		output_fault(&fault);
 		record_end(o->recorder, &unsaid);
 		metrics_finish(o->metrics);
@@ -94,6 +102,8 @@ static int run(struct options *o)
 {
 	bool screen = !o->batch && has_terminal();
 
+	if (o->mode != MODE_COMMAND && o->mode != MODE_DEMO && o->mode != MODE_DEMO_TARGET)
+		privileges_leave(o);
 	switch (o->mode) {
 	case MODE_HELP:
 		return print_text(options_help);

@@ -38,6 +38,9 @@ static int set_flag(struct options *o, int code)
 	case OPTION_HEAP:
 		o->heap = true;
 		return 0;
+	case OPTION_NO_SITES:
+		o->no_sites = true;
+		return 0;
 	case OPTION_ASCII:
 		o->tui.ascii = true;
 		return 0;

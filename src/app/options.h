@@ -45,6 +45,7 @@ struct options {
 	bool json, report, exit_code, kill;
 	bool heap;           /* --heap: look inside the heap from the begin */
 	uint64_t sites;      /* --sites: ns to trace allocations for, from the begin; 0: no */
+	bool no_sites;       /* --no-sites: nobody can begin to trace */
 	double max_slowdown; /* per cent that tracing may cost the target */
 	struct thresholds thresholds;
 	const char *normal_file;     /* --normal; NULL: none */
@@ -61,6 +62,7 @@ struct options {
 	const char *follow;          /* --follow: name or unit; NULL: none */
 	const char *procfs;          /* another /proc; "/proc" */
 	uint64_t max_stall;          /* ns */
+	char privileges_note[160]; /* what of root's rights is kept against the rule; "": nothing */
 	struct tui_options tui;
 	const struct demo *demo; /* MODE_DEMO, MODE_DEMO_TARGET */
 	char **command;          /* MODE_COMMAND: argv, NULL-terminated; borrowed */
@@ -101,6 +103,7 @@ enum { /* codes of options without a letter */
        OPTION_KILL,
        OPTION_HEAP,
        OPTION_SITES,
+       OPTION_NO_SITES,
        OPTION_MAX_SLOWDOWN,
        OPTION_ASCII,
        OPTION_COLOR,

@@ -93,6 +93,9 @@ int option_check_contradictions(struct parse *p)
 	if (o->sites && o->mode == MODE_PICK)
 		return fault_set(p->fault, STATUS_USAGE,
 		                 "--sites traces one process; give its PID");
+	if (o->sites && o->no_sites)
+		return fault_set(p->fault, STATUS_USAGE,
+		                 "--sites together with --no-sites; leave one of them out");
 	if (o->kill && o->mode != MODE_COMMAND)
 		return fault_set(p->fault, STATUS_USAGE,
 		                 "--kill ends a started command; give one behind --");

@@ -63,6 +63,8 @@ const struct option_row option_rows[] = {
         {OPTION_SITES, "sites", "TIME",
          "trace for this time which code allocates what is not freed again: the price is told "
          "first; growth stacks where no more is permitted; the dashboard has view 6 for it"},
+        {OPTION_NO_SITES, "no-sites", NULL,
+         "never trace, not by a key either: root keeps no right to administer the machine"},
         {OPTION_MAX_SLOWDOWN, "max-slowdown", "PERCENT",
          "what that may cost the target, over the whole time; default 5"},
         {OPTION_KILL, "kill", NULL, "end the started COMMAND with the watch"},

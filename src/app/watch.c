@@ -40,6 +40,8 @@ int watch_new(struct source *source, const struct options *o, struct watch **ret
 	w->history = history_new(o->interval);
 	for (int i = 0; i < STATUS_KEY_COUNT; i++)
 		w->status_peak[i] = UNKNOWN;
+	if (o->privileges_note[0] && !w->from_file)
+		watch_note(w, o->privileges_note);
 	if (!w->detect || !w->history || !w->lives) {
 		watch_free(w);
 		return -ENOMEM;

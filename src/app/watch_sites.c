@@ -36,10 +36,12 @@ void watch_sites_init(struct watch *w, const struct options *o)
 	        .hint = UNKNOWN,
 	};
 	sites_progress_init(&w->sites.progress);
-	if (tracer_missing()) {
+	w->sites.progress.never = o->no_sites && !w->from_file;
+	const char *why = w->sites.progress.never ? "left out by --no-sites; watch it without that"
+	                                          : tracer_missing();
+	if (why) {
 		w->sites.progress.phase = SITES_FAILED;
-		snprintf(w->sites.progress.why, sizeof(w->sites.progress.why), "%s",
-		         tracer_missing());
+		snprintf(w->sites.progress.why, sizeof(w->sites.progress.why), "%s", why);
 	}
 }
 
@@ -127,7 +129,7 @@ static bool order(struct watch *w, enum sites_plan plan, enum sites_kind kind)
 {
 	bool timed = plan != PLAN_RUN || kind != SITES_GROWTH;
 
-	if (w->from_file || w->ended != END_NOT_YET)
+	if (w->from_file || w->ended != END_NOT_YET || w->sites.progress.never)
 		return false;
 	w->sites.plan = plan;
 	w->sites.kind = kind;

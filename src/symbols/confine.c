@@ -93,7 +93,10 @@ static void leave_root(void)
 		return;
 	syscall(SYS_setgroups, 0, NULL);
 	syscall(SYS_setresgid, NOBODY, NOBODY, NOBODY);
-	/* Where no such user is known, in a container, it stays who it is. */
+	/*
+	 * Where no such user is known, in a container, or the tool has given up to become one, it stays who it is: without
+	 * rights, and, where the kernel filters calls, unable to open or change a file.
+	 */
 	syscall(SYS_setresuid, NOBODY, NOBODY, NOBODY);
 }
 

@@ -102,7 +102,7 @@ static const char *const *sites_traces(const struct view *view, const struct mom
 {
 	bool on = sites_are_traced(&m->sites_progress);
 
-	if (!sites_is_live(sites_of(view), m) && m->live)
+	if ((!sites_is_live(sites_of(view), m) && m->live) || m->sites_progress.never)
 		return NULL;
 	/* Of a past moment it is not known whether something goes on now. */
 	*ret_at = m->live && on ? MENU_STOP : MENU_GROWTH;

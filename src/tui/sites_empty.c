@@ -87,12 +87,16 @@ static void failed_write(struct page *p, const struct moment *m)
 
 	safe_copy(safe, sizeof(safe), m->sites_progress.why,
 	          strnlen(m->sites_progress.why, sizeof(m->sites_progress.why)), SAFE_UTF8);
-	page_text(p, 1, ROLE_TITLE, "Its call sites could not be traced");
+	bool never = m->sites_progress.never;
+	page_text(p, 1, ROLE_TITLE,
+	          never ? "Its call sites are not traced" : "Its call sites could not be traced");
 	page_text(p, 0, ROLE_TEXT, "");
-	page_text(p, 1, ROLE_ALARM, safe[0] ? safe : "it is not known why");
+	page_text(p, 1, never ? ROLE_TEXT : ROLE_ALARM, safe[0] ? safe : "it is not known why");
 	page_text(p, 0, ROLE_TEXT, "");
-	page_text(p, 1, ROLE_DIM, "x tries again. Nothing was changed in the process.");
-	page_text(p, 0, ROLE_TEXT, "");
+	if (!never) {
+		page_text(p, 1, ROLE_DIM, "x tries again. Nothing was changed in the process.");
+		page_text(p, 0, ROLE_TEXT, "");
+	}
 	page_text(p, 1, ROLE_HEAD, "What still works");
 	page_item(p, ROLE_KEY, "1", 1, "the verdict: whether its memory grows for good");
 	/* Who may not read its mappings may not look into its heap either. */

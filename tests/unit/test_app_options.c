@@ -95,7 +95,10 @@ static void options__take__times_and_prices_of_tracing(void **state)
 	struct fault f;
 
 	(void)state;
+	assert_int_equal(parse("7 --no-sites", &o, &f), 0);
+	assert_true(o.no_sites);
 	assert_int_equal(parse("7 --sites 1.5m --max-slowdown 0.5", &o, &f), 0);
+	assert_false(o.no_sites);
 	assert_int_equal(o.sites, 90 * NS_PER_S);
 	assert_true(o.max_slowdown > 0.49 && o.max_slowdown < 0.51);
 	assert_int_equal(parse("--sites 3 -- sleep 9", &o, &f), 0);
@@ -220,6 +223,7 @@ static void options__refuse__bad_times(void **state)
 	refused("7 --sites 0", "--sites");
 	refused("7 --sites 1ms", "2s or more");
 	refused("7 --max-slowdown 0", "--max-slowdown");
+	refused("7 --sites 5 --no-sites", "--sites together with --no-sites");
 	refused("7 --max-slowdown 100.5", "--max-slowdown");
 	refused("--sites 3", "--sites traces one process");
 	refused("--sites 3 --replay x", "--replay");

@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -221,6 +222,32 @@ static void a_file__is_not_traced(void **state)
 	watch_free(w);
 }
 
+/* By no key either, however often it is asked for. */
+static void no_sites__is_for_the_whole_watch(void **state)
+{
+	static const struct options never = {.interval = NS_PER_S,
+	                                     .procfs = "/proc",
+	                                     .max_slowdown = 5,
+	                                     .no_sites = true};
+	struct script s = {0};
+	struct watch *w = watch_of(&s, &never);
+
+	(void)state;
+	for (unsigned second = 0; second < 3; second++) {
+		sample(w, second);
+		assert_false(watch_sites_run(w, SITES_GROWTH));
+		assert_false(watch_sites_run(w, SITES_ALLOCATIONS));
+		assert_false(watch_sites_run(w, SITES_NONE));
+		assert_false(watch_sites_price(w));
+		assert_int_equal(progress_of(w, UNKNOWN).phase, SITES_FAILED);
+		assert_true(progress_of(w, UNKNOWN).never);
+		assert_non_null(strstr(progress_of(w, UNKNOWN).why, "--no-sites"));
+	}
+	assert_int_equal(doubles.made, 0);
+	assert_int_equal(lines_with(w, "sites", "", NULL), 0);
+	watch_free(w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -235,6 +262,7 @@ int main(void)
 	        cmocka_unit_test(a_watch_too_short__says_that_nothing_was_traced),
 	        cmocka_unit_test(another_procfs__is_no_place_to_trace),
 	        cmocka_unit_test(a_file__is_not_traced),
+	        cmocka_unit_test(no_sites__is_for_the_whole_watch),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

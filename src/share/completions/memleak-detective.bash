@@ -31,7 +31,7 @@ _memleak_detective_kind() {
 	--demo) kind=words words='leak slow-leak mmap-leak cache sawtooth step retention' may_be_left_out=1 ;;
 	esac
 }
-_memleak_detective_options="-p --pid -i --interval -d --duration -b --batch --columns --csv --json --report --no-report --exit-code --max-rss --max-heap --max-anon --max-maps --max-growth --normal --analyze --top --record --record-limit --openmetrics --replay --diff --follow --procfs --max-stall --heap --sites --max-slowdown --kill --ascii --color --theme --demo --keys -h --help -V --version --"
+_memleak_detective_options="-p --pid -i --interval -d --duration -b --batch --columns --csv --json --report --no-report --exit-code --max-rss --max-heap --max-anon --max-maps --max-growth --normal --analyze --top --record --record-limit --openmetrics --replay --diff --follow --procfs --max-stall --heap --sites --no-sites --max-slowdown --kill --ascii --color --theme --demo --keys -h --help -V --version --"
 # options:end
 
 _memleak_detective_pids() {

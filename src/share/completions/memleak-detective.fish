@@ -33,6 +33,7 @@ complete -c memleak-detective -l procfs -x -a "(__fish_complete_directories)" -d
 complete -c memleak-detective -l max-stall -x -d 'the longest planned stall of the target by one system call'
 complete -c memleak-detective -l heap -d 'look inside the heap while watching: block sizes that grow, memory that malloc keeps, blocks that nobody points to'
 complete -c memleak-detective -l sites -x -d 'trace for this time which code allocates what is not freed again: the price is told first'
+complete -c memleak-detective -l no-sites -d 'never trace, not by a key either: root keeps no right to administer the machine'
 complete -c memleak-detective -l max-slowdown -x -d 'what that may cost the target, over the whole time'
 complete -c memleak-detective -l kill -d 'end the started COMMAND with the watch'
 complete -c memleak-detective -l ascii -d 'draw with ASCII only'
