@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # coverage.sh BUILD [BEFORE]: lines reached since the last measure began, by room; fails when a room is below its aim.
-# BEFORE: the table of the unit tests alone, for a column of its own. V=1 by file, MISSED=ROOM the lines themselves. A
-# line whose comment says COVERAGE-EXEMPT, and why it cannot run, is not counted.
+# BEFORE: the table of the unit tests alone, for a column of its own. V=1 by file, MISSED=ROOM the lines themselves.
+# No line is left out; files that no test links count as not reached.
 aims='base 95 proc 95 model 95 detect 95 source 95 report 95 tui 85 heap 85 sites 85'
 
 find "$1/src" -name '*.gcno' -print0 | xargs -0 gcov -t 2>/dev/null |
@@ -44,7 +44,7 @@ find "$1/src" -name '*.gcno' -print0 | xargs -0 gcov -t 2>/dev/null |
 		room = dir[2]
 		file_lines = file_hit = 0
 	}
-	file == "" || $2 + 0 == 0 || $1 ~ /-$/ || /COVERAGE-EXEMPT/ { next }
+	file == "" || $2 + 0 == 0 || $1 ~ /-$/ { next }
 	{
 		lines[room]++
 		file_lines++
