@@ -7,8 +7,7 @@
 
 # A procfs of its own without meminfo and the like, below $T/public/proc; /proc itself stays as it is.
 processes_alone() {
-	need_root
-	need unshare mount
+	need_mounts
 	start_target leak
 	mkdir "$T/proc"
 	local status=0
@@ -45,8 +44,7 @@ inner_pid() {
 
 # Another process under the same number is another one: a namespace hands the number out again.
 pid_used_again() {
-	need_root
-	need unshare mount
+	need_mounts
 	[ -w /proc/sys/kernel/ns_last_pid ] || skip "this kernel does not say which number comes next"
 	local status=0
 	unshare --pid --fork --kill-child --mount-proc bash -c '

@@ -132,6 +132,13 @@ need_root() {
 	[ "$(id -u)" -eq 0 ] || skip "needs root"
 }
 
+# need_mounts: root, and mounts that nobody else sees; not so in a chroot whose root is no mount.
+need_mounts() {
+	need_root
+	need unshare mount
+	unshare --mount true 2>/dev/null || skip "no mounts of one's own can be made here"
+}
+
 # need_json: the program was built with jansson, and jq is there to read what it writes.
 need_json() {
 	need jq

@@ -227,8 +227,7 @@ archive_is_complete() {
 # One file, a description of the terminal and /proc: more is not there.
 static_alone() {
 	local static=build/static/memleak-detective root=$T/root term
-	need_root
-	need unshare
+	need_mounts
 	[ -x $static ] && [ "$($static --version | head -n 1)" = "$("$PROGRAM" --version | head -n 1)" ] ||
 		skip "no static program of this version: run \`make static\`"
 	! readelf -d $static | grep NEEDED || fail "it needs shared libraries"
