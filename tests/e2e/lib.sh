@@ -324,9 +324,9 @@ wait_left() {
 	LEFT_STATUS=$(cat "$T/left")
 }
 
-# program_pid: the program's in the terminal.
+# program_pid: the program's in the terminal, by its session: containers have terminals of the same name.
 program_pid() {
-	pgrep -o -t "$(pane pane_tty | sed 's,^/dev/,,')" -x memleak-detecti
+	pgrep -o -s "$(pane pane_pid)" -x memleak-detecti
 }
 
 # dashboard [COLSxROWS] ARGUMENT...: the program in a terminal, once its first figures are there.

@@ -31,7 +31,7 @@
 
 enum {
 	PAGE = 4096,
-	PATIENCE_S = 60,
+	PATIENCE_S = 240,
 	STACKS = 200000, /* whose levels of their own are more than the trie has room for */
 	OWN_LEVELS = 6,
 	LEAVES = 50,
