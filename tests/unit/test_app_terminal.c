@@ -32,7 +32,8 @@ static int raise_dashboard_with(uint64_t max_rss, pid_t *ret_pid)
 
 	*ret_pid = forkpty(&fd, NULL, NULL, &size);
 	if (*ret_pid < 0 && errno == ENOENT) {
-		print_message("no terminals can be made here: no /dev/ptmx, or no devpts on /dev/pts\n");
+		print_message(
+		        "no terminals can be made here: no /dev/ptmx, or no devpts on /dev/pts\n");
 		skip();
 	}
 	assert_true(*ret_pid >= 0);
