@@ -13,4 +13,10 @@
  */
 bool array_room(void **array, size_t count, size_t *room, size_t size);
 
+/*
+ * Makes every page of `bytes` bytes from `array` on resident: what will be written sooner or later takes its memory now.
+ * What stands there stays. NULL is fine.
+ */
+void array_touch(void *array, size_t bytes);
+
 #endif

@@ -33,6 +33,12 @@ struct detect;
 struct detect *detect_new(void); /* NULL: no memory */
 void detect_free(struct detect *d);
 
+/*
+ * Takes at once the memory that the series in use will need in weeks, and that is otherwise taken as they lengthen. 0 or
+ * -ENOMEM, with less of it taken.
+ */
+int detect_settle(struct detect *d);
+
 /* The next sample, in the order of time. 0 or -ENOMEM. */
 int detect_sample(struct detect *d, const struct sample *s);
 

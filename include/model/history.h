@@ -49,6 +49,12 @@ int history_event(struct history *h, const struct event *e);
 size_t history_size(const struct history *h);
 
 /*
+ * Takes at once the memory that the figures of the process, events, verdicts and rows will need in weeks, and that is
+ * otherwise taken as they come: a watch that has lasted goes on for long, and from then on its own memory must not grow.
+ */
+void history_settle(struct history *h);
+
+/*
  * Times (ns): of the oldest and newest sample kept; of the sample before or after `time`; UNKNOWN:
  * none. In thinned times these are the last samples of the buckets.
  */

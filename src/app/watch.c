@@ -160,6 +160,20 @@ static bool is_gap(struct watch *w, uint64_t spacing)
 	return gap;
 }
 
+/*
+ * What has lasted for so many samples goes on for long: what it will ever need is taken now, also of what began since the
+ * last time, so that our own memory stands still from then on.
+ */
+static void settle(struct watch *w)
+{
+	enum { LASTING = 4096 };
+
+	if (w->samples % LASTING)
+		return;
+	history_settle(w->history);
+	note_starvation(w, detect_settle(w->detect));
+}
+
 int watch_sample(struct watch *w, uint64_t now)
 {
 	struct sample s, before = w->row.sample;
@@ -197,6 +211,7 @@ int watch_sample(struct watch *w, uint64_t now)
 	watch_see_baseline(w);
 	watch_see_alarms(w);
 	watch_see_recording(w);
+	settle(w);
 	return 0;
 }
 

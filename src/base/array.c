@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-enum { ROOM_FIRST = 64 };
+enum { ROOM_FIRST = 64, PAGE_LEAST = 4096 };
 
 bool array_room(void **array, size_t count, size_t *room, size_t size)
 {
@@ -17,4 +17,14 @@ bool array_room(void **array, size_t count, size_t *room, size_t size)
 	*array = grown;
 	*room = more;
 	return true;
+}
+
+void array_touch(void *array, size_t bytes)
+{
+	volatile char *at = array;
+
+	for (size_t i = 0; array && i < bytes; i += PAGE_LEAST)
+		at[i] = at[i];
+	if (array && bytes)
+		at[bytes - 1] = at[bytes - 1];
 }

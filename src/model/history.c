@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "model/history_internal.h"
 
 #define SAMPLES_A_BUCKET 8ull
@@ -88,6 +89,29 @@ size_t history_size(const struct history *h)
 {
 	return h->fixed_bytes + h->followed_bytes + h->tables_bytes + h->heaps.bytes +
 	       h->sites.bytes;
+}
+
+static void timeline_touch(struct timeline *t)
+{
+	size_t slots = t->full + (size_t)t->levels * t->per_level;
+
+	array_touch(t->start, slots * sizeof(*t->start));
+	array_touch(t->end, slots * sizeof(*t->end));
+	array_touch(t->gap, slots * sizeof(*t->gap));
+}
+
+void history_settle(struct history *h)
+{
+	for (int k = 0; k < SERIES_COUNT; k++)
+		array_touch(h->figures[k].values, series_bytes(&h->samples, false));
+	timeline_touch(&h->samples);
+	timeline_touch(&h->passes);
+	array_touch(h->verdicts, VERDICTS * sizeof(*h->verdicts));
+	array_touch(h->events, EVENTS * sizeof(*h->events));
+	array_touch(h->epochs, EPOCHS * sizeof(*h->epochs));
+	array_touch(h->rows, ROWS * sizeof(*h->rows));
+	array_touch(h->tables, TABLES * sizeof(*h->tables));
+	array_touch(h->followed, HISTORY_REGIONS * sizeof(*h->followed));
 }
 
 static void fill_heap(const struct history *h, uint64_t time, struct moment *m)

@@ -6,6 +6,8 @@
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -39,10 +41,42 @@ static void array_room__leaves_all_as_it_is__where_there_is_no_memory(void **sta
 	assert_int_equal(room, SIZE_MAX / 2);
 }
 
+static unsigned resident(void *from, size_t pages, size_t page)
+{
+	unsigned char in[64];
+	unsigned n = 0;
+
+	assert_int_equal(mincore(from, pages * page, in), 0);
+	for (size_t i = 0; i < pages; i++)
+		n += in[i] & 1;
+	return n;
+}
+
+static void array_touch__takes_every_page__and_keeps_what_is_there(void **state)
+{
+	enum { PAGES = 48 };
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	char *at = mmap(NULL, PAGES * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
+	                0);
+
+	(void)state;
+	assert_true(at != MAP_FAILED);
+	at[7 * page] = 'x';
+	assert_int_equal(resident(at, PAGES, page), 1);
+	/* It ends within the last page but one, by a byte. */
+	array_touch(at, (PAGES - 2) * page + 1);
+	assert_int_equal(resident(at, PAGES, page), PAGES - 1);
+	assert_int_equal(at[7 * page], 'x');
+	assert_int_equal(at[8 * page], 0);
+	array_touch(NULL, 100);
+	munmap(at, PAGES * page);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(array_room__doubles__and_keeps_what_is_there),
+	        cmocka_unit_test(array_touch__takes_every_page__and_keeps_what_is_there),
 	        cmocka_unit_test(array_room__leaves_all_as_it_is__where_there_is_no_memory),
 	};
 

@@ -485,6 +485,39 @@ static void ten_series__take_less_than_a_mebibyte(void **state)
 	detect_free(d);
 }
 
+static size_t bytes_of_all(struct detect *d)
+{
+	size_t bytes = 0;
+
+	for (unsigned i = 0; i < TRACK_COUNT; i++)
+		bytes += bytes_of(&d->track[i]);
+	for (unsigned i = 0; i < REGION_PARTS; i++) {
+		struct region_track *part = regions_part(&d->regions, i);
+		bytes += part ? bytes_of(&part->track) : 0;
+	}
+	return bytes;
+}
+
+static void detect_settle__takes_at_once__what_the_series_will_need(void **state)
+{
+	struct detect *d = detect_new();
+
+	(void)state;
+	assert_non_null(d);
+	assert_int_equal(detect_settle(d), 0);
+	assert_int_equal(bytes_of_all(d), 0);
+	for (unsigned i = 0; i < 200; i++)
+		live(d, one_below_noise, i);
+	size_t before = bytes_of_all(d);
+	assert_int_equal(detect_settle(d), 0);
+	size_t settled = bytes_of_all(d);
+	assert_true(settled > 3 * before);
+	for (unsigned i = 200; i < 2200; i++)
+		live(d, one_below_noise, i);
+	assert_int_equal(bytes_of_all(d), settled);
+	detect_free(d);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -503,6 +536,7 @@ int main(void)
 	        cmocka_unit_test(ever_more_threads__are_suspicious_and_never_a_leak),
 	        cmocka_unit_test(a_pool_that_follows_its_load__is_not_suspicious),
 	        cmocka_unit_test(a_pool_that_warms_up__is_no_leak),
+	        cmocka_unit_test(detect_settle__takes_at_once__what_the_series_will_need),
 	        cmocka_unit_test(ten_series__take_less_than_a_mebibyte),
 	};
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What history remembers of a process: samples, charts, rows, verdicts, events. */
+#include <malloc.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -350,6 +351,46 @@ static void history__a_year_at_1_h__keeps_the_last_months(void **state)
 	run_for(3600 * SECOND, 365 * DAY);
 }
 
+/* Pages of ours that are in memory and of no file. */
+static long pages_held(void)
+{
+	long size, resident, shared;
+	FILE *f = fopen("/proc/self/statm", "r");
+
+	assert_non_null(f);
+	assert_int_equal(fscanf(f, "%ld %ld %ld", &size, &resident, &shared), 3);
+	fclose(f);
+	return resident - shared;
+}
+
+/* What a day of seconds adds to our memory, after an hour of them. */
+static long pages_of_a_day(bool settled)
+{
+	/* Pages that another test has used and freed would be no news. */
+	malloc_trim(0);
+	struct history *h = history_new(SECOND);
+	uint64_t t = SECOND;
+
+	assert_non_null(h);
+	for (; t <= DAY / 24; t += SECOND)
+		sample_add(h, t, t);
+	if (settled)
+		history_settle(h);
+	long before = pages_held();
+	for (; t <= DAY; t += SECOND)
+		sample_add(h, t, t);
+	long more = pages_held() - before;
+	history_free(h);
+	return more;
+}
+
+static void history_settle__takes_at_once__what_a_day_would_take(void **state)
+{
+	(void)state;
+	assert_in_range(pages_of_a_day(false), 50, 400);
+	assert_true(pages_of_a_day(true) <= 2);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -363,6 +404,7 @@ int main(void)
 	        cmocka_unit_test(history_rows__carry_the_confidence_of_their_time),
 	        cmocka_unit_test(history_verdict__turns_are_never_forgotten),
 	        cmocka_unit_test(history_event__the_latest_are_kept__stepping_finds_them),
+	        cmocka_unit_test(history_settle__takes_at_once__what_a_day_would_take),
 	        cmocka_unit_test(history__thirty_days_at_1_s__stay_within_the_limit),
 	        cmocka_unit_test(history__six_hours_at_50_ms__stay_within_the_limit),
 	        cmocka_unit_test(history__a_year_at_1_h__keeps_the_last_months),
