@@ -5,7 +5,7 @@
 # themselves stand in src/rules.mk.
 
 GOALS := all debug demo deps deps-peers test check e2e fuzz fuzz-smoke bench bench-verdict lint format format-check \
-	analyze coverage golden screenshots docs docs-check sanitize static install uninstall deb dist clean help
+	analyze coverage golden screenshots docs docs-check sanitize dogfood dogfood-smoke static install uninstall deb dist clean help
 
 ifndef INNER
 .DEFAULT_GOAL := all

@@ -329,6 +329,17 @@ $(VERDICT): $(call object,$(VERDICT_SOURCES)) $(LIBRARY)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
 
+## dogfood: the tool watches itself for DOGFOOD_SECONDS (600), a simulated day, everything under valgrind (DOGFOOD="soak real valgrind" chooses)
+SOAK := $(BUILD)/dogfood/soak
+dogfood: $(PROGRAM) targets $(SOAK)
+	@PROGRAM=./$(PROGRAM) TARGETS=$(BUILD)/targets SOAK=$(SOAK) tests/dogfood/run.sh $(DOGFOOD)
+dogfood-smoke: $(SOAK)
+	@SOAK=$(SOAK) tests/dogfood/run.sh smoke
+$(SOAK): $(call object,$(wildcard tests/dogfood/*.c)) $(UNIT_HELPERS) $(LIBRARY)
+	$(call say,LINK,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS) -lcmocka
+
 ## coverage: lines that the unit tests reach, by room; fails below its aims (COVERAGE_E2E=1: end-to-end tests, too)
 coverage:
 	$(again) CONFIG=coverage BUILD=build/coverage coverage-run
@@ -387,6 +398,7 @@ check:
 	$(again) test
 	$(again) docs-check
 	$(again) e2e
+	$(again) dogfood-smoke
 	$(again) fuzz-smoke
 	$(again) sanitize
 
@@ -394,4 +406,4 @@ check:
 help:
 	@sed -n 's/^## //p' src/rules.mk | awk -F': ' '{ printf "  %-22s %s\n", $$1, substr($$0, length($$1) + 3) }'
 
--include $(patsubst %.c,$(BUILD)/%.d,$(SOURCES) $(UNIT_SOURCES) $(wildcard tests/unit/support_*.c tests/bench/*.c tests/fuzz/*.c tests/verdict/*.c))
+-include $(patsubst %.c,$(BUILD)/%.d,$(SOURCES) $(UNIT_SOURCES) $(wildcard tests/unit/support_*.c tests/bench/*.c tests/fuzz/*.c tests/verdict/*.c tests/dogfood/*.c))

@@ -34,10 +34,10 @@ struct detect *detect_new(void); /* NULL: no memory */
 void detect_free(struct detect *d);
 
 /*
- * Takes at once the memory that the series in use will need in weeks, and that is otherwise taken as they lengthen. 0 or
- * -ENOMEM, with less of it taken.
+ * From now on a series takes, when it begins, all memory that it will ever need, which it otherwise takes as it
+ * lengthens: for one that is watched for long and must not make us grow. To be said before the first sample.
  */
-int detect_settle(struct detect *d);
+void detect_settle(struct detect *d);
 
 /* The next sample, in the order of time. 0 or -ENOMEM. */
 int detect_sample(struct detect *d, const struct sample *s);

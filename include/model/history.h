@@ -50,7 +50,7 @@ size_t history_size(const struct history *h);
 
 /*
  * Takes at once the memory that the figures of the process, events, verdicts and rows will need in weeks, and that is
- * otherwise taken as they come: a watch that has lasted goes on for long, and from then on its own memory must not grow.
+ * otherwise taken as they come: from then on a watch that lasts does not grow by them.
  */
 void history_settle(struct history *h);
 

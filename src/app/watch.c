@@ -46,6 +46,9 @@ int watch_new(struct source *source, const struct options *o, struct watch **ret
 		watch_free(w);
 		return -ENOMEM;
 	}
+	/* However long it lasts, our own memory is what it is from the first minutes on. */
+	history_settle(w->history);
+	detect_settle(w->detect);
 	*ret = w;
 	return 0;
 }
@@ -160,20 +163,6 @@ static bool is_gap(struct watch *w, uint64_t spacing)
 	return gap;
 }
 
-/*
- * What has lasted for so many samples goes on for long: what it will ever need is taken now, also of what began since the
- * last time, so that our own memory stands still from then on.
- */
-static void settle(struct watch *w)
-{
-	enum { LASTING = 4096 };
-
-	if (w->samples % LASTING)
-		return;
-	history_settle(w->history);
-	note_starvation(w, detect_settle(w->detect));
-}
-
 int watch_sample(struct watch *w, uint64_t now)
 {
 	struct sample s, before = w->row.sample;
@@ -211,7 +200,6 @@ int watch_sample(struct watch *w, uint64_t now)
 	watch_see_baseline(w);
 	watch_see_alarms(w);
 	watch_see_recording(w);
-	settle(w);
 	return 0;
 }
 

@@ -61,22 +61,14 @@ void detect_free(struct detect *d)
 	free(d);
 }
 
-static int track_settle(struct track *t)
+void detect_settle(struct detect *d)
 {
-	return t->series ? series_open(t->series, SERIES_LEVELS - 1) : 0;
-}
-
-int detect_settle(struct detect *d)
-{
-	int err = 0;
-
-	for (unsigned i = 0; i < TRACK_COUNT && !err; i++)
-		err = track_settle(&d->track[i]);
-	for (unsigned i = 0; i < SUM_COUNT && !err; i++)
-		err = track_settle(&d->regions.sum[i].track);
-	for (unsigned i = 0; i < REGION_TRACKS && !err; i++)
-		err = track_settle(&d->regions.track[i].track);
-	return err;
+	for (unsigned i = 0; i < TRACK_COUNT; i++)
+		d->track[i].whole = true;
+	for (unsigned i = 0; i < SUM_COUNT; i++)
+		d->regions.sum[i].track.whole = true;
+	for (unsigned i = 0; i < REGION_TRACKS; i++)
+		d->regions.track[i].track.whole = true;
 }
 
 static double birth_age(const struct sample *s)

@@ -10,6 +10,16 @@
  * know which figure it is.
  */
 
+/* Its series is there, with all its room if that is wanted. 0 or -ENOMEM. */
+static int begin(struct track *t)
+{
+	if (!t->series)
+		t->series = series_new();
+	if (!t->series)
+		return -ENOMEM;
+	return t->whole ? series_open(t->series, SERIES_LEVELS - 1) : 0;
+}
+
 int track_push(struct track *t, const struct track_value *v)
 {
 	bool gap = v->gap || t->gap;
@@ -17,11 +27,9 @@ int track_push(struct track *t, const struct track_value *v)
 	t->gap = gap && t->begun;
 	if (isnan(v->value))
 		return 0;
-	if (!t->series) {
-		t->series = series_new();
-		if (!t->series)
-			return -ENOMEM;
-	}
+	int err = begin(t);
+	if (err)
+		return err;
 	double most = v->value + v->headroom;
 	if (!t->begun) {
 		t->held = most;
@@ -64,8 +72,10 @@ double track_change(const struct track *t, double clock, struct point *scratch)
 void track_reset(struct track *t)
 {
 	struct series *keep = t->series;
+	bool whole = t->whole;
 
 	memset(t, 0, sizeof(*t));
+	t->whole = whole;
 	t->birth = (struct birth){NAN, NAN};
 	t->series = keep;
 	if (keep)

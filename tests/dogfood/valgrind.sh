@@ -1,0 +1,144 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+#
+# Short runs of everything under valgrind: no invalid access, nothing lost, no descriptor left open but those that are
+# open by intent when the program leaves.
+
+# One at a time takes as long on two processors, and each has its time.
+E2E_JOBS=${E2E_JOBS:-2}
+PATIENCE=${PATIENCE:-4}
+
+. "$(dirname "$0")/../e2e/lib.sh"
+
+VALGRIND=(valgrind --quiet --track-fds=yes --leak-check=full --show-leak-kinds=definite,possible
+	--errors-for-leak-kinds=definite,possible --error-exitcode=99 --num-callers=20
+	--suppressions="$ROOT/tests/dogfood/valgrind.supp")
+
+# grind EXPECTED_STATUS ARGUMENT...: as `run`, under valgrind.
+grind() {
+	local expected=$1 status=0
+	shift
+	"${VALGRIND[@]}" --log-file="$T/valgrind.%p" "$PROGRAM" "$@" >"$T/out" 2>"$T/err" </dev/null || status=$?
+	judged "$status" "$expected"
+}
+
+# What valgrind said, of the program and of those it started.
+judged() {
+	cat "$T"/valgrind.* >"$T/said" 2>/dev/null
+	grep -E 'Open file descriptor|FILE DESCRIPTORS' "$T/said" >&3 || true
+	[ "$1" = "$2" ] || fail "status $1, not $2"$'\n'"$(head -n 80 "$T/said"; tail -n 5 "$T/out" "$T/err")"
+}
+
+# in_terminal SIZE ARGUMENT...: as `dashboard`, under valgrind.
+in_terminal() {
+	local size=$1
+	shift
+	terminal "$size" env LC_ALL=C.UTF-8 "${VALGRIND[@]}" --log-file="$T/valgrind.%p" "$PROGRAM" "$@"
+	wait_screen 'RSS' 30
+}
+
+# press KEY...: with time for each to be drawn.
+press() {
+	local key
+	for key; do
+		keys "$key"
+		sleep 0.5
+	done
+}
+
+leave() {
+	keys q
+	wait_left 30
+	judged "$LEFT_STATUS" 0
+}
+
+with_store() {
+	"$PROGRAM" --version | grep -q '^recordings: yes' || skip "built without SQLite"
+	"$@"
+}
+
+table() {
+	start_target busy 120 20
+	grind 0 "$TARGET_PID" -i 0.2 -d 6 --columns all --csv "$T/own.csv" --openmetrics "$T/own.prom" --max-rss 1M
+	grind 0 --analyze "$T/own.csv" --no-report
+	grind 1 --analyze "$ROOT/tests/fixtures/public/xearthlayer-244-uncapped.csv" --exit-code
+}
+
+report_as_json() {
+	need_json
+	start_target leak 1048576 1024
+	grind 0 "$TARGET_PID" -i 0.2 -d 8 --json
+	jq -e .verdict "$T/out" >/dev/null
+}
+
+command_and_demo() {
+	grind 0 -i 0.2 -- sh -c 'sleep 3'
+	grind 0 -i 0.2 -d 3 --demo leak
+}
+
+list() {
+	start_target busy 120 20
+	grind 0 --top 5 -d 4
+}
+
+recorded() {
+	local f=$T/own.mld
+	start_target busy 240 20
+	grind 0 "$TARGET_PID" -i 0.2 -d 8 --record "$f"
+	grind 0 "$TARGET_PID" -i 0.2 -d 3 --record "$f"
+	grind 0 --analyze "$f"
+	grind 0 --replay "$f" --csv "$T/again.csv"
+	grind 0 --diff "$f" "$f"
+}
+
+replayed() {
+	local f=$T/own.mld
+	start_target busy 240 20
+	run 0 "$TARGET_PID" -i 0.2 -d 20 --record "$f"
+	in_terminal 100x30 --replay "$f"
+	press Space + + 2 j Enter Escape 3 4 5 6 Space Left '[' ']' Home End m Left m d Escape w Escape
+	leave
+}
+
+heap() {
+	start_target heap-census 2 20000
+	grind 0 "$TARGET_PID" -i 0.5 -d 10 --heap
+}
+
+screen_and_keys() {
+	start_target busy 240 20
+	in_terminal 100x30 "$TARGET_PID" -i 0.5
+	press 2 j Enter Escape a / x Escape 3 s Enter 4 G 5 x j Enter Escape 6 7 t Escape 1 w Escape '?' Escape \
+		Space Left Left Space m m d Escape
+	tm resize-window -x 60 -y 9
+	press 1 2
+	tm resize-window -x 120 -y 40
+	press e C-u
+	keys -l "$T/own.html"
+	press Enter R C-u
+	keys -l "$T/own.mld"
+	press Enter 5 x
+	leave
+	[ -s "$T/own.html" ] || fail "nothing was exported"
+}
+
+picked() {
+	start_target busy 240 20
+	in_terminal 100x30
+	press j j / b u s y Enter
+	press Enter
+	wait_screen 'RSS' 30
+	press Escape
+	leave
+}
+
+check "batch, CSV, metrics and --analyze lose nothing" table
+check "the report as JSON loses nothing" report_as_json
+check "a command and the demo lose nothing" command_and_demo
+check "--top loses nothing" list
+check "a recording, appended to, analysed, printed and compared, loses nothing" with_store recorded
+check "a replay in the dashboard loses nothing" with_store replayed
+check "looking inside a heap loses nothing" heap
+check "a dashboard with its views, pages, exports and recording loses nothing" screen_and_keys
+check "choosing a process from the list loses nothing" picked
+finish
