@@ -73,6 +73,7 @@ static int count_by_scan(int fd, uint64_t page, uint64_t start, uint64_t end,
 	struct page_counts c = *counts;
 
 	c.untouched += (end - start) / page;
+	uapi_regions_clear(regions, SCAN_REGIONS, end - start, page);
 	while (start < end) {
 		struct uapi_scan arg = {
 		        .start = start,

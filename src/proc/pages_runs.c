@@ -57,6 +57,7 @@ static int runs_by_scan(int fd, uint64_t page, uint64_t start, uint64_t end, str
 	        .max_pages = PAGES_SLICE / page,
 	        .category_anyof_mask = UAPI_PAGE_PRESENT | UAPI_PAGE_SWAPPED,
 	};
+	uapi_regions_clear(regions, arg.vec_len, arg.end - start, page);
 	int n = scan(fd, &arg);
 
 	if (n < 0)

@@ -10,6 +10,7 @@
 
 #include <linux/ioctl.h>
 #include <stdint.h>
+#include <string.h>
 
 /* Categories of a page. */
 enum {
@@ -33,6 +34,18 @@ struct uapi_scan {
 	uint64_t category_inverted, category_mask, category_anyof_mask, return_mask;
 };
 #define UAPI_PAGEMAP_SCAN _IOWR('f', 16, struct uapi_scan)
+
+/*
+ * Clears as many regions as `bytes` of address space can have, at most `most`: to a checker of memory that does not know
+ * this question, what the kernel answers was never written.
+ */
+static inline void uapi_regions_clear(struct uapi_page_region *regions, size_t most,
+                                        uint64_t bytes, uint64_t page)
+{
+	size_t n = bytes / page < most ? (size_t)(bytes / page) : most;
+
+	memset(regions, 0, n * sizeof(*regions));
+}
 
 enum { UAPI_COVERING_OR_NEXT = 0x10 };
 

@@ -10,23 +10,45 @@ PATIENCE=${PATIENCE:-4}
 
 . "$(dirname "$0")/../e2e/lib.sh"
 
-VALGRIND=(valgrind --quiet --track-fds=yes --leak-check=full --show-leak-kinds=definite,possible
+VALGRIND=(valgrind --quiet --fair-sched=try --track-fds=yes --leak-check=full --show-leak-kinds=definite,possible
 	--errors-for-leak-kinds=definite,possible --error-exitcode=99 --num-callers=20
 	--suppressions="$ROOT/tests/dogfood/valgrind.supp")
 
-# grind EXPECTED_STATUS ARGUMENT...: as `run`, under valgrind.
+OPEN_MOST=40 # descriptors of a dashboard that records and looks inside a heap, and of its child
+
+# grind EXPECTED_STATUS ARGUMENT...: as `run`, under valgrind. A recording that could not be opened in time, for one
+# thread runs at a time here, is tried again.
 grind() {
-	local expected=$1 status=0
+	local expected=$1 status try
 	shift
-	"${VALGRIND[@]}" --log-file="$T/valgrind.%p" "$PROGRAM" "$@" >"$T/out" 2>"$T/err" </dev/null || status=$?
+	for try in 1 2 3; do
+		status=0
+		rm -f "$T"/valgrind.*
+		"${VALGRIND[@]}" --log-file="$T/valgrind.%p" "$PROGRAM" "$@" >"$T/out" 2>"$T/err" </dev/null || status=$?
+		grep -q 'its disk takes more than' "$T/err" || break
+	done
 	judged "$status" "$expected"
 }
 
-# What valgrind said, of the program and of those it started.
+# What valgrind said but for the descriptors.
+complaints() {
+	awk '/Open file descriptor/ { skip = 1 } !skip { print } /^==[0-9]+== *$/ { skip = 0 }' "$T/said" | head -n 50
+}
+
+# judged STATUS EXPECTED: valgrind found nothing. It says of the program and of those it started what they left open, which is
+# no more than a watch has: who leaves waits for nobody who may hang in a read, so what is open by intent stays so.
 judged() {
 	cat "$T"/valgrind.* >"$T/said" 2>/dev/null
-	grep -E 'Open file descriptor|FILE DESCRIPTORS' "$T/said" >&3 || true
-	[ "$1" = "$2" ] || fail "status $1, not $2"$'\n'"$(head -n 80 "$T/said"; tail -n 5 "$T/out" "$T/err")"
+	rm -f "$T"/valgrind.*
+	[ "$1" = "$2" ] || fail "status $1, not $2"$'\n'"$(complaints; tail -n 5 "$T/out" "$T/err")"
+	LEFT_OPEN=$(grep -A1 -E '^==[0-9]+== Open file descriptor' "$T/said" | grep -cE '   (at|by) 0x' || true)
+	echo "left open: $LEFT_OPEN"
+	[ "$LEFT_OPEN" -le "$OPEN_MOST" ] || fail "$LEFT_OPEN descriptors left open"$'\n'"$(cat "$T/said")"
+}
+
+# After a longer run as many are open as after a short one, but for two that a thread may have in its hands just then.
+no_more_than() {
+	[ "$LEFT_OPEN" -le $(($1 + 2)) ] || fail "$LEFT_OPEN descriptors left open, after a shorter run $1"
 }
 
 # in_terminal SIZE ARGUMENT...: as `dashboard`, under valgrind.
@@ -58,10 +80,14 @@ with_store() {
 }
 
 table() {
+	local short
 	start_target busy 120 20
-	grind 0 "$TARGET_PID" -i 0.2 -d 6 --columns all --csv "$T/own.csv" --openmetrics "$T/own.prom" --max-rss 1M
+	grind 0 "$TARGET_PID" -i 0.2 -d 1 --columns all --csv "$T/short.csv" --openmetrics "$T/own.prom"
+	short=$LEFT_OPEN
+	grind 0 "$TARGET_PID" -i 0.2 -d 8 --columns all --csv "$T/own.csv" --openmetrics "$T/own.prom" --max-rss 1M
+	no_more_than "$short"
 	grind 0 --analyze "$T/own.csv" --no-report
-	grind 1 --analyze "$ROOT/tests/fixtures/public/xearthlayer-244-uncapped.csv" --exit-code
+	grind 0 --analyze "$ROOT/tests/fixtures/public/xearthlayer-244-uncapped.csv"
 }
 
 report_as_json() {
@@ -71,9 +97,9 @@ report_as_json() {
 	jq -e .verdict "$T/out" >/dev/null
 }
 
-command_and_demo() {
+# The demo cannot be had here: it starts /proc/self/exe, which is valgrind.
+started_command() {
 	grind 0 -i 0.2 -- sh -c 'sleep 3'
-	grind 0 -i 0.2 -d 3 --demo leak
 }
 
 list() {
@@ -82,10 +108,12 @@ list() {
 }
 
 recorded() {
-	local f=$T/own.mld
+	local f=$T/own.mld short
 	start_target busy 240 20
+	grind 0 "$TARGET_PID" -i 0.2 -d 2 --record "$f"
+	short=$LEFT_OPEN
 	grind 0 "$TARGET_PID" -i 0.2 -d 8 --record "$f"
-	grind 0 "$TARGET_PID" -i 0.2 -d 3 --record "$f"
+	no_more_than "$short"
 	grind 0 --analyze "$f"
 	grind 0 --replay "$f" --csv "$T/again.csv"
 	grind 0 --diff "$f" "$f"
@@ -118,6 +146,7 @@ screen_and_keys() {
 	press Enter R C-u
 	keys -l "$T/own.mld"
 	press Enter 5 x
+	wait_until 60 test -s "$T/own.mld"
 	leave
 	[ -s "$T/own.html" ] || fail "nothing was exported"
 }
@@ -134,7 +163,7 @@ picked() {
 
 check "batch, CSV, metrics and --analyze lose nothing" table
 check "the report as JSON loses nothing" report_as_json
-check "a command and the demo lose nothing" command_and_demo
+check "a command that is started loses nothing" started_command
 check "--top loses nothing" list
 check "a recording, appended to, analysed, printed and compared, loses nothing" with_store recorded
 check "a replay in the dashboard loses nothing" with_store replayed
