@@ -29,7 +29,7 @@ for name; do
 	smoke) part soak smoke 2000 1300 ;;
 	soak)
 		part soak day 86400 7200
-		part soak restarts 86400 7200 0 restarts
+		part soak restarts 86400 7200 32 restarts
 		;;
 	real | valgrind) part bash "$dir/$name.sh" ;;
 	*) failed="$failed $name(?)" ;;

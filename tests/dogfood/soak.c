@@ -2,11 +2,11 @@
 /*
  * Own memory and descriptors over a long watch: soak DIRECTORY [SAMPLES [WARM [PAGES [restarts]]]]. The dashboard, its
  * recording and the list of processes over a made-up busy process (stage.h), a second a sample, SAMPLES (86,400: a day)
- * in all. What is compared is after the first WARM (7,200) of them and at the end; it may have PAGES (0) pages more,
- * and not one descriptor.
+ * in all. What is compared is the most that was there in the second half of the first WARM (7,200) samples and in as many
+ * at the end: anonymous resident memory, which may be PAGES (32) pages more, and descriptors, none.
  *
- * Anonymous resident memory is what counts: pages of the program's own file and of its libraries come in when code runs
- * for the first time, and go when the kernel wants them.
+ * Pages of the program's own file and of its libraries are left out: they come in when code runs for the first time, and
+ * go when the kernel wants them. Those few that may come are malloc's: what is free lies elsewhere from time to time.
  */
 #include <dirent.h>
 #include <malloc.h>
@@ -20,10 +20,10 @@
 #include "model/history.h"
 #include "stage.h"
 
-enum { DAY = 86400, WARM = 7200, LOOKS = 12 };
+enum { DAY = 86400, WARM = 7200, PAGES = 32, ROWS = 12, LOOK_EVERY = 25 };
 
-struct look {
-	unsigned n;
+/* The most of a span of samples. */
+struct most {
 	long rss, anon, used, history; /* kB; used: allocated and not freed */
 	unsigned fds;
 };
@@ -57,22 +57,40 @@ static long status_of(const char *key)
 	return kb;
 }
 
-static struct look look_now(struct stage *s, unsigned n)
+static void most_of(long *most, long now)
 {
-	stage_settle(s);
-	struct mallinfo2 m = mallinfo2();
-
-	return (struct look){.n = n,
-	                     .rss = status_of("VmRSS"),
-	                     .anon = status_of("RssAnon"),
-	                     .used = (long)((m.uordblks + m.hblkhd) / 1024),
-	                     .history = (long)(history_size(watch_history(s->watch)) / 1024),
-	                     .fds = descriptors()};
+	*most = now > *most ? now : *most;
 }
 
-static void print(const struct look *l)
+static void look(struct stage *s, struct most *m)
 {
-	printf("%8u %9ld %9ld %9ld %9ld %5u\n", l->n, l->rss, l->anon, l->used, l->history, l->fds);
+	stage_settle(s);
+	struct mallinfo2 info = mallinfo2();
+	unsigned fds = descriptors();
+
+	most_of(&m->rss, status_of("VmRSS"));
+	most_of(&m->anon, status_of("RssAnon"));
+	most_of(&m->used, (long)((info.uordblks + info.hblkhd) / 1024));
+	most_of(&m->history, (long)(history_size(watch_history(s->watch)) / 1024));
+	m->fds = fds > m->fds ? fds : m->fds;
+}
+
+/* Turns up to the sample `to`; *n is the last one so far. */
+static struct most turn_to(struct stage *s, unsigned *n, unsigned to)
+{
+	struct most m = {0};
+
+	while (*n < to) {
+		stage_turn(s, ++*n);
+		if (*n % LOOK_EVERY == 0 || *n == to)
+			look(s, &m);
+	}
+	return m;
+}
+
+static void print(unsigned n, const struct most *m)
+{
+	printf("%8u %9ld %9ld %9ld %9ld %5u\n", n, m->rss, m->anon, m->used, m->history, m->fds);
 	fflush(stdout);
 }
 
@@ -81,40 +99,50 @@ static long argument(int argc, char **argv, int n, long otherwise)
 	return argc > n ? strtol(argv[n], NULL, 10) : otherwise;
 }
 
+/* The whole course in rows; what was after warming up, and at the end. */
+static void run(struct stage *s, unsigned samples, unsigned warm, struct most *ret_first,
+                struct most *ret_last)
+{
+	unsigned n = 0, step = (samples - warm) / ROWS + 1;
+	struct most m = turn_to(s, &n, warm / 2);
+
+	printf("most until   rss_kb   anon_kb   used_kb   history   fds\n");
+	print(n, &m);
+	*ret_first = turn_to(s, &n, warm);
+	print(n, ret_first);
+	while (n + step < samples - warm / 2) {
+		m = turn_to(s, &n, n + step);
+		print(n, &m);
+	}
+	m = turn_to(s, &n, samples - warm / 2);
+	*ret_last = turn_to(s, &n, samples);
+	print(n, ret_last);
+}
+
 int main(int argc, char **argv)
 {
 	unsigned samples = (unsigned)argument(argc, argv, 2, DAY);
 	unsigned warm = (unsigned)argument(argc, argv, 3, WARM);
-	long pages = argument(argc, argv, 4, 0);
+	long pages = argument(argc, argv, 4, PAGES);
 	bool restarts = argc > 5 && strcmp(argv[5], "restarts") == 0;
-	struct look first = {0}, last = {0};
+	struct most first, last;
 	struct stage stage;
 	uint64_t begin = clock_mono();
 
-	if (argc < 2 || warm < 1 || samples <= warm)
+	if (argc < 2 || warm < 2 || samples < warm + warm / 2)
 		return 2;
 	/* As main() of the program has it. */
 	mallopt(M_MMAP_THRESHOLD, 1 << 20);
 	stage_raise(&stage, argv[1], restarts);
-	printf("%8s %9s %9s %9s %9s %5s\n", "samples", "rss_kb", "anon_kb", "used_kb", "history",
-	       "fds");
-	for (unsigned n = 1; n <= samples; n++) {
-		stage_turn(&stage, n);
-		if (n == warm || n == samples || n % (samples / LOOKS) == 0) {
-			last = look_now(&stage, n);
-			print(&last);
-		}
-		if (n == warm)
-			first = last;
-	}
+	run(&stage, samples, warm, &first, &last);
 	stage_strike(&stage);
-	long page = sysconf(_SC_PAGESIZE) / 1024, more = (last.anon - first.anon) / page;
+	long more = (last.anon - first.anon) / (sysconf(_SC_PAGESIZE) / 1024);
 	int fds = (int)last.fds - (int)first.fds;
-	bool flat = more <= pages && !fds;
-	printf("%s: after %u samples, of which %u to warm up: %+ld pages, %+d descriptors, %+ld kB "
-	       "allocated; "
-	       "took %.1f s\n",
-	       flat ? "flat" : "NOT FLAT", samples, warm, more, fds, last.used - first.used,
+	bool flat = more <= pages && fds <= 0;
+	printf("%s: of %u samples, %u to warm up: %+ld pages of %ld, %+d descriptors, %+ld kB "
+	       "allocated; took %.1f s\n",
+	       flat ? "flat" : "NOT FLAT", samples, warm, more,
+	       last.anon / (sysconf(_SC_PAGESIZE) / 1024), fds, last.used - first.used,
 	       (double)(clock_mono() - begin) / (double)NS_PER_S);
 	return flat ? 0 : 1;
 }

