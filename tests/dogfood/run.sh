@@ -3,7 +3,7 @@
 #
 # run.sh [PART]...: whether the tool itself stays flat. soak: a simulated day, and another in which the process is
 # replaced every hour; real: three of us on a busy process, each watched by another one; valgrind: everything, shortly.
-# smoke: 2,000 samples, which takes seconds.
+# smoke: 2,800 samples, which takes seconds.
 set -u
 dir=$(cd "$(dirname "$0")" && pwd)
 # What is measured is us, not the disk.
@@ -26,7 +26,7 @@ soak() {
 
 for name; do
 	case $name in
-	smoke) part soak smoke 2000 1300 ;;
+	smoke) part soak smoke 2800 1400 256 ;;
 	soak)
 		part soak day 86400 7200
 		part soak restarts 86400 7200 32 restarts

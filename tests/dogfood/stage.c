@@ -195,10 +195,10 @@ static void wait_for_recorder(struct stage *s, uint64_t most)
 	}
 }
 
-static void record(struct stage *s, const char *directory)
+static void record(struct stage *s, const char *directory, uint64_t limit)
 {
 	struct recorder_options o = {.file = {.version = "soak",
-	                                      .limit = 8 << 20,
+	                                      .limit = limit,
 	                                      .interval = NS_PER_S},
 	                             .pace = NS_PER_MS,
 	                             .room = RECORDER_ROOM};
@@ -214,7 +214,7 @@ static void record(struct stage *s, const char *directory)
 
 /* --- the whole ------------------------------------------------------------------------------------ */
 
-void stage_raise(struct stage *s, const char *directory, bool restarts)
+void stage_raise(struct stage *s, const char *directory, uint64_t limit, bool restarts)
 {
 	*s = (struct stage){.options = {.mode = MODE_REPLAY,
 	                                .interval = NS_PER_S,
@@ -223,7 +223,7 @@ void stage_raise(struct stage *s, const char *directory, bool restarts)
 	must(!busy_init(&s->busy, restarts), "no process");
 	must(!watch_new(&s->busy.source, &s->options, &s->watch), "no watch");
 	if (recording_available())
-		record(s, directory);
+		record(s, directory, limit);
 	must(!tui_open_headless(&s->options.tui, sizes[0][0], sizes[0][1], &s->tui), "no screen");
 	crowd_raise(s);
 }

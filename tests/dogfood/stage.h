@@ -32,8 +32,11 @@ struct stage {
 	int32_t oldest, youngest; /* of the crowd */
 };
 
-/* `directory`: where the recording goes, which must not be there. */
-void stage_raise(struct stage *s, const char *directory, bool restarts);
+/*
+ * `directory`: where the recording goes, which must not be there; `limit`: bytes that it may take, and of which SQLite
+ * keeps up to 2 MB in memory.
+ */
+void stage_raise(struct stage *s, const char *directory, uint64_t limit, bool restarts);
 
 /* The next sample, its moment, a frame, now and then a key, a pass over the crowd, an export. */
 void stage_turn(struct stage *s, unsigned n);

@@ -148,6 +148,8 @@ screen_and_keys() {
 	keys -l "$T/own.mld"
 	press Enter 5 x
 	wait_until 60 test -s "$T/own.mld"
+	keys R
+	wait_screen 'recorded' 60
 	leave
 	[ -s "$T/own.html" ] || fail "nothing was exported"
 }
