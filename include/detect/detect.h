@@ -34,8 +34,8 @@ struct detect *detect_new(void); /* NULL: no memory */
 void detect_free(struct detect *d);
 
 /*
- * From now on a series takes, when it begins, all memory that it will ever need, which it otherwise takes as it
- * lengthens: for one that is watched for long and must not make us grow. To be said before the first sample.
+ * With its next value each series takes all memory that it will ever need, which it otherwise takes as it lengthens: for a
+ * process that is watched for long and must not make us grow.
  */
 void detect_settle(struct detect *d);
 

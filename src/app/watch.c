@@ -46,9 +46,6 @@ int watch_new(struct source *source, const struct options *o, struct watch **ret
 		watch_free(w);
 		return -ENOMEM;
 	}
-	/* However long it lasts, our own memory is what it is from the first minutes on. */
-	history_settle(w->history);
-	detect_settle(w->detect);
 	*ret = w;
 	return 0;
 }
@@ -163,6 +160,20 @@ static bool is_gap(struct watch *w, uint64_t spacing)
 	return gap;
 }
 
+/*
+ * A watch that has lasted for so many samples, 20 minutes at 1 s, goes on for long: what it will ever need is taken now, so
+ * that our own memory stands still from then on. Short ones stay small.
+ */
+static void settle(struct watch *w)
+{
+	enum { LASTING = 1200 };
+
+	if (w->samples != LASTING)
+		return;
+	history_settle(w->history);
+	detect_settle(w->detect);
+}
+
 int watch_sample(struct watch *w, uint64_t now)
 {
 	struct sample s, before = w->row.sample;
@@ -200,6 +211,7 @@ int watch_sample(struct watch *w, uint64_t now)
 	watch_see_baseline(w);
 	watch_see_alarms(w);
 	watch_see_recording(w);
+	settle(w);
 	return 0;
 }
 

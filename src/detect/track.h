@@ -8,7 +8,7 @@
 
 struct track {
 	struct series *series; /* NULL until it is needed */
-	bool whole;            /* it takes all its room at once; stays when reset */
+	bool whole;            /* it takes all its room with its next value; stays when reset */
 	struct trend trend;
 	struct birth birth;
 	double bridge;      /* sum of what changed while nobody looked, taken out of the series */

@@ -117,7 +117,8 @@ recorded() {
 	no_more_than "$short"
 	grind 0 --analyze "$f"
 	grind 0 --replay "$f" --csv "$T/again.csv"
-	grind 0 --diff "$f" "$f"
+	cp "$f" "$T/other.mld"
+	grind 0 --diff "$f" "$T/other.mld"
 }
 
 replayed() {
