@@ -39,8 +39,8 @@ struct uapi_scan {
  * Clears as many regions as `bytes` of address space can have, at most `most`: to a checker of memory that does not know
  * this question, what the kernel answers was never written.
  */
-static inline void uapi_regions_clear(struct uapi_page_region *regions, size_t most,
-                                        uint64_t bytes, uint64_t page)
+static inline void uapi_regions_clear(struct uapi_page_region *regions, size_t most, uint64_t bytes,
+                                      uint64_t page)
 {
 	size_t n = bytes / page < most ? (size_t)(bytes / page) : most;
 
