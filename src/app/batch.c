@@ -73,6 +73,7 @@ static int fail(struct batch *b, struct child *child, const struct fault *fault)
 		closing_no_sample(child);
 	else
 		output_fault(fault);
+	watch_free(b->printer.watch);
 	printer_done(&b->printer);
 	recorder_unref(b->recorder);
 	metrics_unref(b->metrics);
