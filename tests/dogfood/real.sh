@@ -56,7 +56,7 @@ watched() {
 		meanwhile || true
 	done
 	wait $watcher || fail "the watcher: $(cat "$T/watch.err")"
-	alive "$1" || fail "what was watched ended"
+	alive "$1" || fail "what was watched ended"$'\n'"$(screen 2>&1; tail -n 20 "$T/err" 2>&1)"
 	equal "children" "" "$(pgrep -P "$1" || true)"
 	run 0 --analyze "$T/watch.csv" --json
 	{
@@ -91,7 +91,7 @@ table_stays_flat() {
 recording_stays_flat() {
 	"$PROGRAM" --version | grep -q '^recordings: yes' || skip "built without SQLite"
 	busy
-	"$PROGRAM" "$TARGET_PID" -i 0.2 -b --record "$T/own.mld" --record-limit 4M >"$T/rows" 2>"$T/err" &
+	"$PROGRAM" "$TARGET_PID" -i 0.2 -b --record "$T/own.mld" --record-limit 1M >"$T/rows" 2>"$T/err" &
 	watched $! "recording"
 }
 
