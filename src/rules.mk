@@ -95,6 +95,7 @@ UNIT_HELPER_SOURCES := $(filter-out $(LEAVE_OUT),$(wildcard tests/unit/support_*
 TARGETS := $(patsubst tests/targets/%.c,$(BUILD)/targets/%,$(wildcard tests/targets/*.c))
 FUZZERS := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzzers/%,$(filter-out $(LEAVE_OUT),$(wildcard tests/fuzz/fuzz_*.c)))
 BENCHES := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(filter-out $(LEAVE_OUT),$(wildcard tests/bench/*.c)))
+FAULT_TOOLS := $(BUILD)/faults/drive $(BUILD)/faults/shim.so
 FORMATTED := $(SOURCES) $(wildcard $(LEAVE_OUT)) $(HEADERS) $(wildcard tests/*/*.c tests/*/*.h)
 
 .PHONY: $(GOALS) targets rooms headers edge-cases FORCE
@@ -267,9 +268,30 @@ golden: $(UNIT_TESTS)
 	@GOLDEN_UPDATE=1 tests/unit/run.sh $(UNIT_TESTS)
 
 ## e2e: the program on real processes, in pipes and in terminals (E2E="seed batch" chooses)
-e2e: $(PROGRAM) targets $(BUILD)/tests/test_heap_walk_live
+e2e: $(PROGRAM) targets $(BUILD)/tests/test_heap_walk_live $(FAULT_TOOLS)
 	$(if $(strip $(UNLINKABLE)),,$(again) $(STATIC))
 	@PROGRAM=./$(PROGRAM) TARGETS=$(BUILD)/targets tests/e2e/run.sh $(E2E)
+
+## faults: every call the program makes fails once, a run for each (FAULTS='-s csv,heap -f malloc,read -m 100')
+faults: $(PROGRAM) $(FAULT_TOOLS)
+	@$(BUILD)/faults/drive -p ./$(PROGRAM) -S $(CURDIR)/$(BUILD)/faults/shim.so $(FAULTS)
+# Both stay what they are under sanitizers: one is preloaded before theirs, the other judges.
+$(BUILD)/faults/shim.so: tests/faults/shim.c tests/faults/page.h $(BUILD)/flags
+	$(call say,SHIM,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) -std=c17 -D_GNU_SOURCE $(WARN) -O1 -g -fPIC -shared -o $@ $< -ldl
+$(BUILD)/faults/drive: $(filter-out %/shim.c,$(wildcard tests/faults/*.c)) $(wildcard tests/faults/*.h) $(BUILD)/flags
+	$(call say,LINK,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) -std=c17 -D_GNU_SOURCE $(WARN) -O1 -g -o $@ $(filter %.c,$^) -ldl
+
+## faults-asan: the same under ASan and UBSan, leaks included; slow, so a part of them (FAULTS_ASAN=...)
+FAULTS_ASAN ?= -m 20 -t 4
+faults-asan:
+	$(again) CONFIG=asan BUILD=build/asan faults-asan-run
+faults-asan-run: $(BUILD)/$(PROGRAM) $(FAULT_TOOLS)
+	@tests/faults/asan.sh $(BUILD) $(CURDIR)/$(BUILD)/faults/shim.so $(FAULTS_ASAN)
+.PHONY: faults-asan-run
 
 ## sanitize: unit tests and the quick end-to-end tests under ASan, UBSan and TSan
 SANITIZED_E2E ?= bad-input batch dashboard states
