@@ -6,11 +6,11 @@
  * which exit status follows; refuses to know what is in a report.
  */
 
-#include <poll.h>
 #include <unistd.h>
 
 #include "app/closing.h"
 #include "app/record_open.h"
+#include "base/await.h"
 #include "base/clock.h"
 
 /* Of the moment that a replay shows. */
@@ -45,13 +45,12 @@ static void print_tail(const struct child *child)
 /* An export under way gets a moment to end; a half-written one is no file, and that is said. */
 static void await_export(struct app *a)
 {
-	struct pollfd p = {a->export ? export_job_fd(a->export) : -1, POLLIN, 0};
 	char text[640];
 	bool failed;
 
 	if (!a->export)
 		return;
-	if (poll(&p, 1, 1000) != 1) {
+	if (!await_readable(export_job_fd(a->export), NS_PER_S)) {
 		output_note("the export was not finished, nothing was written");
 		return;
 	}

@@ -15,6 +15,7 @@
 
 #include "app/player_internal.h"
 #include "app/recorded_end.h"
+#include "base/await.h"
 #include "base/clock.h"
 
 struct mailbox *player_mailbox(struct player *p)
@@ -161,10 +162,8 @@ int player_open(struct replay *replay, struct player **ret)
 
 bool player_stop(struct player *p)
 {
-	struct pollfd fd = {p->ended_fd, POLLIN, 0};
-
 	mailbox_order(p->mailbox, &(struct order){.kind = ORDER_STOP});
-	return poll(&fd, 1, 1000) == 1 && pthread_join(p->thread, NULL) == 0;
+	return await_readable(p->ended_fd, NS_PER_S) && pthread_join(p->thread, NULL) == 0;
 }
 
 void player_free(struct player *p)

@@ -19,6 +19,7 @@
 #include "app/opening.h"
 #include "app/record_open.h"
 #include "app/ticker.h"
+#include "base/await.h"
 #include "base/clock.h"
 #include "model/history.h"
 #include "report/data.h"
@@ -371,11 +372,9 @@ int session_open(const struct options *o, int32_t pid, bool first, struct child 
 
 bool session_stop(struct session *s, enum watch_end how)
 {
-	struct pollfd p = {s->ended_fd, POLLIN, 0};
-
 	atomic_store(&s->how, (int)how);
 	mailbox_order(s->mailbox, &(struct order){.kind = ORDER_STOP});
-	return poll(&p, 1, 1000) == 1 && pthread_join(s->thread, NULL) == 0;
+	return await_readable(s->ended_fd, NS_PER_S) && pthread_join(s->thread, NULL) == 0;
 }
 
 void session_free(struct session *s)
