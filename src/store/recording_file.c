@@ -129,17 +129,17 @@ static int publish(const char *made, const char *path)
 	return renameat2(AT_FDCWD, made, AT_FDCWD, path, RENAME_NOREPLACE) == 0 ? 0 : -errno;
 }
 
-/* Also what SQLite leaves beside a file that it could not write. */
-static void unlink_made(const char *made)
+/* Also what SQLite leaves beside a file that it could not write; without memory, which may be what is lacking. */
+static void unlink_made(const char *made, bool whole)
 {
 	static const char *const beside[] = {"", "-journal", "-wal", "-shm"};
-	char *path;
+	char path[PATH_MAX + 16];
 
-	for (size_t i = 0; i < sizeof(beside) / sizeof(beside[0]); i++) {
-		if (asprintf(&path, "%s%s", made, beside[i]) < 0)
-			return;
-		unlink(path);
-		free(path);
+	/* What was published under its own name is that name's. */
+	for (size_t i = whole ? 1 : 0; i < sizeof(beside) / sizeof(beside[0]); i++) {
+		int n = snprintf(path, sizeof(path), "%s%s", made, beside[i]);
+		if (n > 0 && (size_t)n < sizeof(path))
+			unlink(path);
 	}
 }
 
@@ -158,9 +158,8 @@ static int create(const char *path)
 		err = write_schema(made);
 		if (err == 0)
 			err = publish(made, path);
-		if (err < 0)
-			unlink_made(made);
-		else
+		unlink_made(made, err == 0);
+		if (err == 0)
 			sync_directory(path);
 	}
 	free(made);
