@@ -158,6 +158,7 @@ static void wait_and_handle(struct screen *s)
 static int open_screen(struct screen *s, const struct options *o, struct fault *fault)
 {
 	tcgetattr(STDIN_FILENO, &s->before);
+	screen_catch_exit(&s->before);
 	if (tui_open(&o->tui, stdout, stdin, &s->tui))
 		return -ENOTSUP;
 	screen_catch_crashes(&s->before);

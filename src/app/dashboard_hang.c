@@ -10,9 +10,11 @@
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "app/output.h"
 #include "app/record_open.h"
 #include "base/clock.h"
 
@@ -111,6 +113,20 @@ static void on_crash(int signal_number)
 	tui_emergency(STDOUT_FILENO);
 	tcsetattr(STDIN_FILENO, TCSANOW, &crash_modes);
 	raise(signal_number);
+}
+
+static void on_library_exit(void)
+{
+	tui_emergency(STDOUT_FILENO);
+	tcsetattr(STDIN_FILENO, TCSANOW, &crash_modes);
+	output_note("out of memory for the screen; free some, or take --batch");
+	_exit(STATUS_GONE);
+}
+
+void screen_catch_exit(const struct termios *before)
+{
+	crash_modes = *before;
+	atexit(on_library_exit);
 }
 
 void screen_catch_crashes(const struct termios *before)

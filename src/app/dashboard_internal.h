@@ -35,6 +35,12 @@ void screen_busy_ends(struct screen *s);
 void screen_guard(struct screen *s);
 
 /* From now on a crash gives the terminal back as it was `before`; it dies of it all the same. */
+/*
+ * The same for an end that curses chooses: it calls exit() where it lacks memory. Before anything of curses is called;
+ * we leave by _exit().
+ */
+void screen_catch_exit(const struct termios *before);
+
 void screen_catch_crashes(const struct termios *before);
 
 /* Writes down the exit status of now, for a way out on which nobody can be asked any more. */

@@ -97,7 +97,7 @@ static int tui_make_views(struct tui *t)
 	t->help = view_help_new(s);
 	t->difference = view_difference_new(s);
 	bool all = t->views[1] && t->views[2] && t->views[3] && t->views[4] && t->views[5] &&
-	           t->views[7];
+	           t->views[6] && t->views[7];
 	return all && t->detail && t->why && t->help && t->difference ? 0 : -ENOMEM;
 }
 
@@ -204,7 +204,12 @@ void tui_close(struct tui *t)
 			delwin(t->keyboard);
 		if (!isendwin())
 			endwin();
-		delscreen(t->screen);
+		/*
+		 * That of a real terminal lasts as long as we do, and is not worth a crash: where memory lacked once,
+		 * curses frees what it never had.
+		 */
+		if (t->headless)
+			delscreen(t->screen);
 	}
 	for (unsigned i = 0; i < TUI_VIEWS; i++)
 		view_free(t->views[i]);
