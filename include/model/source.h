@@ -54,6 +54,8 @@ struct source_ops {
 	void (*set_period)(struct source *s, uint64_t ns);
 	void (*focus)(struct source *s, uint64_t id, uint64_t start, uint64_t end);
 	bool (*oom_killed)(const struct source *s);
+	/* Why the newest sample was -EAGAIN: the -errno of what could not be read; 0: it was not, or is not known. */
+	int (*unread)(const struct source *s);
 	/* Of a recording: what was found inside the heap up to the newest sample, by time, each once; NULL: no more. */
 	struct heap_facts *(*heap)(struct source *s);
 	/* Likewise of traced call sites: the newest of each tracing. */
@@ -73,6 +75,11 @@ static inline bool source_news(struct source *s, struct source_news *ret)
 static inline int source_exit_fd(const struct source *s)
 {
 	return s->ops->exit_fd ? s->ops->exit_fd(s) : -1;
+}
+
+static inline int source_unread(const struct source *s)
+{
+	return s->ops->unread ? s->ops->unread(s) : 0;
 }
 
 static inline void source_set_start(struct source *s, uint64_t start)

@@ -114,10 +114,12 @@ static int watch_to_the_end(struct batch *b, struct source *source, struct child
 
 	closing_end(b->printer.watch, how, o, child);
 	b->printer.hurries = how == END_SIGNAL;
-	if (!watch_samples(b->printer.watch) && o->follow)
+	if (!watch_samples(b->printer.watch) && o->follow && !watch_unread(b->printer.watch))
 		closing_not_found(o);
 	else if (how == END_TARGET && !watch_samples(b->printer.watch))
 		closing_no_sample(child);
+	else if (!watch_samples(b->printer.watch))
+		closing_unread(b->printer.watch);
 	return finish(b);
 }
 

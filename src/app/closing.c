@@ -131,6 +131,22 @@ void closing_no_sample(struct child *child)
 	output_note(text);
 }
 
+void closing_unread(const struct watch *w)
+{
+	int err = watch_unread(w);
+	char text[200];
+
+	if (err)
+		snprintf(text, sizeof(text), "no sample could be taken: %s; %s", fault_reason(err),
+		         err == -EMFILE || err == -ENFILE ? "raise the limit (ulimit -n)"
+		         : err == -ENOMEM                 ? "free some and try again"
+		                                          : "try again");
+	else
+		snprintf(text, sizeof(text),
+		         "the watch ended before one sample could be taken; watch for longer");
+	output_note(text);
+}
+
 void closing_not_found(const struct options *o)
 {
 	char text[240], name[80];

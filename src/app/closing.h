@@ -26,6 +26,9 @@ int closing_report_moment(const struct moment *m, const struct options *o, struc
 /* Says on stderr that the target ended before one sample; of a child (may be NULL) also how. */
 void closing_no_sample(struct child *child);
 
+/* Says on stderr that the watch came to its end without one sample, and why none could be read, as far as known. */
+void closing_unread(const struct watch *w);
+
 /* Says on stderr that --follow found nobody. */
 void closing_not_found(const struct options *o);
 

@@ -66,13 +66,17 @@ static int say_goodbye(struct screen *s, const struct options *o)
 	struct watch *w = session_watch(s->app.session);
 	struct fault fault = {0};
 
-	if (!watch_samples(w) && o->follow && !s->app.from_picker)
+	if (!watch_samples(w) && o->follow && !s->app.from_picker && !watch_unread(w))
 		closing_not_found(o);
 	else if (s->app.done == END_TARGET && !watch_samples(w))
 		closing_no_sample(s->child);
+	else if (!watch_samples(w))
+		closing_unread(w);
 	closing_report(w, o, true, &out, &fault);
 	output_fault(&fault);
 	print_tail(s->child);
+	if (fault.status)
+		return fault.status;
 	return output_status(&out) ? STATUS_OUTPUT : closing_status(w, o);
 }
 

@@ -93,6 +93,11 @@ uint64_t watch_samples(const struct watch *w)
 	return w->samples;
 }
 
+int watch_unread(const struct watch *w)
+{
+	return source_unread(w->source);
+}
+
 const struct region_table *watch_table(const struct watch *w)
 {
 	return w->regions;

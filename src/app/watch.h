@@ -66,6 +66,9 @@ void watch_regions(struct watch *w);
 const struct table_row *watch_row(const struct watch *w);
 uint64_t watch_samples(const struct watch *w);
 
+/* Why the newest look gave no sample: -errno; 0: it gave one, or nobody knows. */
+int watch_unread(const struct watch *w);
+
 /*
  * The next line that must be said at once ("Warning: linear heap growth detected"), NULL when all is
  * said. Borrowed until the next call on w.

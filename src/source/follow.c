@@ -313,6 +313,13 @@ static void follow_focus(struct source *s, uint64_t id, uint64_t start, uint64_t
 		source_focus(f->inner, id, start, end);
 }
 
+static int follow_unread(const struct source *s)
+{
+	const struct follow *f = (const struct follow *)s;
+
+	return f->inner ? source_unread(f->inner) : 0;
+}
+
 static const struct source_ops follow_ops = {
         .prepare = follow_prepare,
         .wake = follow_wake,
@@ -325,6 +332,7 @@ static const struct source_ops follow_ops = {
         .set_start = follow_set_start,
         .set_period = follow_set_period,
         .focus = follow_focus,
+        .unread = follow_unread,
 };
 
 /* --- opening -------------------------------------------------------------------------------------------- */

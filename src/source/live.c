@@ -133,6 +133,11 @@ static void live_free(struct source *s)
 	free(l);
 }
 
+static int live_unread(const struct source *s)
+{
+	return ((const struct live *)s)->unread;
+}
+
 static const struct source_ops live_ops = {
         .prepare = live_prepare,
         .wake = live_wake,
@@ -146,6 +151,7 @@ static const struct source_ops live_ops = {
         .set_period = live_set_period,
         .focus = live_focus,
         .oom_killed = live_oom_killed,
+        .unread = live_unread,
 };
 
 /* One sentence for each way a process cannot be watched. */

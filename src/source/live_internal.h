@@ -226,6 +226,7 @@ struct live {
 	uint64_t last_time;    /* ns of the watch: the last sample; UNKNOWN before */
 	uint64_t cpu_before, mono_before;
 	bool ended;
+	int unread; /* -errno of the newest look at it that failed; 0: it did not */
 };
 
 /* live_sample.c */

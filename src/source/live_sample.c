@@ -266,6 +266,7 @@ int live_sample(struct source *source, uint64_t now, struct sample *ret)
 	if (l->ended)
 		return -ENODATA;
 	int e = live_look(l, &status, &stat);
+	l->unread = e < 0 ? e : 0;
 	if (e == -ESRCH)
 		return sample_end(l);
 	/* Without VmRSS its memory is being taken down: soon a zombie, but not yet. */
