@@ -21,7 +21,7 @@ part() {
 
 soak() {
 	mkdir "$work/$1"
-	"$SOAK" "$work/$@"
+	"$SOAK" "$work/$1" "${@:2}"
 }
 
 for name; do

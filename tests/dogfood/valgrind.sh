@@ -19,9 +19,9 @@ OPEN_MOST=40 # descriptors of a dashboard that records and looks inside a heap, 
 # grind EXPECTED_STATUS ARGUMENT...: as `run`, under valgrind. A recording that could not be opened in time, for one
 # thread runs at a time here, is tried again.
 grind() {
-	local expected=$1 status try
+	local expected=$1 status
 	shift
-	for try in 1 2 3; do
+	for _ in 1 2 3; do
 		status=0
 		rm -f "$T"/valgrind.*
 		"${VALGRIND[@]}" --log-file="$T/valgrind.%p" "$PROGRAM" "$@" >"$T/out" 2>"$T/err" </dev/null || status=$?
