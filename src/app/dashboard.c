@@ -26,7 +26,10 @@ enum { KEYS_AT_ONCE = 64 };
 static void draw(struct screen *s)
 {
 	screen_busy_begins(s);
-	tui_draw(s->tui);
+	if (atomic_exchange(&s->lost, false))
+		tui_redraw(s->tui);
+	else
+		tui_draw(s->tui);
 	screen_busy_ends(s);
 }
 

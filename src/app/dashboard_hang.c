@@ -74,7 +74,11 @@ static void *watchdog_main(void *arg)
 		/* A slow line is not a dead one: it keeps what it was given. */
 		if (clock_mono() - seen < GRACE)
 			continue;
-		/* What is queued would only be painted over. Stop and go wake the write that waits for room. */
+		/*
+		 * What is queued goes: the screen thread paints all of it anew. Stop and go wake the write that waits
+		 * for room.
+		 */
+		atomic_store(&s->lost, true);
 		tcflush(STDOUT_FILENO, TCOFLUSH);
 		tcflow(STDOUT_FILENO, TCOOFF);
 		tcflow(STDOUT_FILENO, TCOON);

@@ -19,6 +19,7 @@ struct screen {
 	int signals;           /* signalfd */
 	struct termios before; /* terminal modes as we found them */
 	atomic_bool busy;      /* it may hang in the terminal just now */
+	atomic_bool lost;      /* what was drawn was thrown away: all of it is due again */
 	atomic_bool leaving;   /* on the way out: to hang there is the end, too */
 	atomic_int status;     /* the exit status as far as it is known */
 	struct child *child;   /* borrowed; NULL: none */
