@@ -9,7 +9,9 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/signalfd.h>
 #include <time.h>
@@ -18,6 +20,7 @@
 #include "app/dashboard_internal.h"
 #include "app/signals.h"
 #include "base/clock.h"
+#include "base/safe_text.h"
 
 enum { KEYS_AT_ONCE = 64 };
 
@@ -192,6 +195,28 @@ static int begin(struct screen *s, const struct options *o, int32_t pid, struct 
 	return app_init(&s->app, o, s->tui, pid, child, fault);
 }
 
+int refuse_list(void)
+{
+	const char *term = getenv("TERM");
+	char text[160], name[40];
+
+	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
+		snprintf(text, sizeof(text),
+		         "no process id given, and no terminal to choose one on; give a PID");
+	else if (!term || !*term)
+		snprintf(
+		        text, sizeof(text),
+		        "TERM is not set, so the list of processes cannot be shown; give a PID, or "
+		        "set it, as to xterm");
+	else
+		snprintf(text, sizeof(text),
+		         "TERM=%s cannot show the list of processes; give a PID, or set it to what "
+		         "the terminal is, as xterm",
+		         safe_copy(name, sizeof(name), term, strlen(term), SAFE_ASCII));
+	output_note(text);
+	return STATUS_USAGE;
+}
+
 int run_dashboard(const struct options *o, int32_t pid, struct child *child)
 {
 	/* The watchdog outlives this function: its screen is never freed. */
@@ -214,8 +239,7 @@ int run_dashboard(const struct options *o, int32_t pid, struct child *child)
 	if (err == -ENOTSUP && (pid || o->follow))
 		return run_batch(o, pid, child);
 	if (err == -ENOTSUP)
-		fault_set(&fault, STATUS_USAGE,
-		          "this terminal cannot show the list of processes; give a PID");
+		return refuse_list();
 	if (err || begin(s, o, pid, child, replay, &fault))
 		return fail(s, &fault);
 	s->child = child;

@@ -130,8 +130,7 @@ static int run(struct options *o)
 	case MODE_PICK:
 		if (screen)
 			return run_dashboard(o, 0, NULL);
-		output_note("no process id given, and no terminal to choose one on; give a PID");
-		return STATUS_USAGE;
+		return refuse_list();
 	}
 	return STATUS_USAGE;
 }

@@ -22,6 +22,9 @@ int run_diff(const struct options *o);
 /* The dashboard; over a recording with --replay, else pid 0 begins with the list of processes. `child` may be NULL. */
 int run_dashboard(const struct options *o, int32_t pid, struct child *child);
 
+/* Says on stderr why no list of processes can be shown here, and what to do. The exit status. */
+int refuse_list(void);
+
 /* The version of this build ("1.2.0", or what git says). */
 const char *version_text(void);
 /* What -V prints: version and optional parts. */
