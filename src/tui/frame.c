@@ -14,6 +14,7 @@
 enum {
 	LEAST_ROWS = 10,
 	LEAST_COLUMNS = 60,
+	TALL = 22, /* rows from which there is room for all of the head */
 	HEADER_FULL = 8,
 	HEADER_SHORT = 6,
 	HEADER_LEAST = 4,
@@ -26,7 +27,7 @@ struct layout layout_find(const struct tui *t)
 
 	if (l.one_line)
 		return l;
-	l.header = LINES >= 22 ? HEADER_FULL : LINES >= 16 ? HEADER_SHORT : HEADER_LEAST;
+	l.header = LINES >= TALL ? HEADER_FULL : LINES >= 16 ? HEADER_SHORT : HEADER_LEAST;
 	/* A list of processes and the help are about no single process, a comparison about no one moment. */
 	bool about_none = tui_front(t)->ops->place == PLACE_HELP || tui_front(t) == t->difference ||
 	                  !t->moment || !t->moment->target;
@@ -34,6 +35,8 @@ struct layout layout_find(const struct tui *t)
 		l.header = 1;
 	l.footer = LINES >= 16 ? 2 : 1;
 	l.banner = t->banner[0] != 0;
+	if (LINES >= TALL && text_width(t->banner) > COLS - 2)
+		l.banner = 2;
 	l.body = LINES - l.header - l.banner - l.footer;
 	return l;
 }
@@ -93,8 +96,9 @@ static void banner_draw(const struct canvas *c, const struct tui *t)
 {
 	enum role role = t->banner_alarm ? ROLE_ALARM : ROLE_BANNER;
 
-	canvas_fill(c, 0, 0, CANVAS_REST, role);
-	canvas_cut(c, 0, 1, c->columns - 2, role, t->banner, false);
+	for (int y = 0; y < c->rows; y++)
+		canvas_fill(c, y, 0, CANVAS_REST, role);
+	rows_draw(c, c->rows, role, t->banner);
 }
 
 static void body_draw(const struct canvas *c, const struct tui *t)

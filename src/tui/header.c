@@ -161,9 +161,22 @@ static void next_draw(const struct canvas *c, int y, const struct tui *t)
 	buf_done(&text);
 }
 
+/* Where all of it does not fit, also not from the edge on, it ends with a part of the sentence, and not within one. */
 static void reason_draw(const struct canvas *c, int y, const struct verdict *v)
 {
-	canvas_cut(c, y, FIGURE_X, c->columns - FIGURE_X - 1, ROLE_TEXT, v->reason, false);
+	int room = c->columns - FIGURE_X - 1, need = text_width(v->reason);
+	char text[sizeof(v->reason) + 4];
+	size_t fit = text_fit(v->reason, room - 3);
+
+	if (need <= room || need <= c->columns - LABEL_X - 1) {
+		canvas_text(c, y, need <= room ? FIGURE_X : LABEL_X, CANVAS_REST, ROLE_TEXT,
+		            v->reason);
+		return;
+	}
+	while (fit > 0 && v->reason[fit] != ',' && v->reason[fit] != ';')
+		fit--;
+	snprintf(text, sizeof(text), "%.*s%s", (int)fit, v->reason, c->ascii ? "..." : "\u2026");
+	canvas_cut(c, y, FIGURE_X, room, ROLE_TEXT, fit ? text : v->reason, false);
 }
 
 void header_draw(const struct canvas *c, const struct tui *t)

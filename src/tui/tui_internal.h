@@ -89,6 +89,8 @@ void frame_draw(const struct tui *t);
 /* The head with as many of its lines as the canvas has rows (header.c); the line under 60x10. */
 void header_draw(const struct canvas *c, const struct tui *t);
 void header_one_line(const struct canvas *c, const struct moment *m);
+/* Text over the whole width, in two rows where there are two and one does not hold it (footer.c). */
+void rows_draw(const struct canvas *c, int rows, enum role role, const char *text);
 /* Costs, notices, keys (footer.c). */
 void footer_draw(const struct canvas *c, const struct tui *t);
 
