@@ -4,7 +4,7 @@
 # given, also under -j, and libraries are looked for only after `deps` had its turn. The rules
 # themselves stand in src/rules.mk.
 
-GOALS := all debug demo deps deps-peers test check e2e faults faults-asan fuzz fuzz-smoke bench bench-verdict lint format format-check \
+GOALS := all debug demo deps deps-peers test check e2e faults faults-asan fuzz fuzz-keys fuzz-smoke bench bench-verdict lint format format-check \
 	analyze coverage golden screenshots docs docs-check sanitize dogfood dogfood-smoke static install uninstall deb dist clean help
 
 ifndef INNER

@@ -332,6 +332,18 @@ $(BUILD)/fuzzers/%: $(BUILD)/tests/fuzz/%.o $(LIBRARY)
 	$(Q)$(CC) $(ALL_LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(LIBS)
 .PHONY: fuzz-run
 
+## fuzz-keys: random keys on the dashboard under ASan and UBSan, KEYS_SECONDS (60)
+KEYS := $(BUILD)/keys/keys
+fuzz-keys:
+	$(again) CONFIG=asan BUILD=build/asan keys-run
+keys-run: $(KEYS) $(BUILD)/$(PROGRAM) $(BUILD)/targets/leak
+	@tests/keys/fuzz.sh $(or $(KEYS_SECONDS),60) $(or $(KEYS_FROM),$$(date +%s)000) $(BUILD)/$(PROGRAM) $(BUILD)/targets/leak
+$(KEYS): $(call object,$(wildcard tests/keys/*.c)) $(UNIT_HELPERS) $(LIBRARY)
+	$(call say,LINK,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS) -lcmocka -lutil
+.PHONY: keys-run
+
 ## bench: what watching costs, as ratios from one run
 bench: $(PROGRAM) targets $(SITE_LEAKS) $(BENCHES) $(filter %_kill %_cut,$(UNIT_TESTS))
 	@PROGRAM=./$(PROGRAM) TARGETS=$(BUILD)/targets BENCHES=$(BUILD)/bench tests/bench/run.sh
@@ -423,9 +435,10 @@ check:
 	$(again) dogfood-smoke
 	$(again) fuzz-smoke
 	$(again) sanitize
+	$(again) KEYS_SECONDS=5 KEYS_FROM=1 fuzz-keys
 
 ## help: this list
 help:
 	@sed -n 's/^## //p' src/rules.mk | awk -F': ' '{ printf "  %-22s %s\n", $$1, substr($$0, length($$1) + 3) }'
 
--include $(patsubst %.c,$(BUILD)/%.d,$(SOURCES) $(UNIT_SOURCES) $(wildcard tests/unit/support_*.c tests/bench/*.c tests/fuzz/*.c tests/verdict/*.c tests/dogfood/*.c))
+-include $(patsubst %.c,$(BUILD)/%.d,$(SOURCES) $(UNIT_SOURCES) $(wildcard tests/unit/support_*.c tests/bench/*.c tests/fuzz/*.c tests/verdict/*.c tests/dogfood/*.c tests/keys/*.c))
