@@ -311,14 +311,20 @@ int tui_read_key(struct tui *t)
 	wint_t wide;
 
 	set_term(t->screen);
-	switch (wget_wch(t->keyboard, &wide)) {
-	case KEY_CODE_YES:
-		if (wide == KEY_RESIZE)
-			tui_resize(t, 0, 0);
-		return (int)wide;
-	case OK:
-		return wide < 0x80 ? (int)wide : (int)(wide | KEY_WIDE);
-	default:
-		return terminal_gone(t) ? -2 : -1;
-	}
+	/*
+	 * A character that breaks off makes curses put the key behind it back where no poll sees it: it is asked for
+	 * once more before there is nothing.
+	 */
+	for (int tries = 0; tries < 2; tries++)
+		switch (wget_wch(t->keyboard, &wide)) {
+		case KEY_CODE_YES:
+			if (wide == KEY_RESIZE)
+				tui_resize(t, 0, 0);
+			return (int)wide;
+		case OK:
+			return wide < 0x80 ? (int)wide : (int)(wide | KEY_WIDE);
+		default:
+			break;
+		}
+	return terminal_gone(t) ? -2 : -1;
 }
