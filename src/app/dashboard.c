@@ -164,10 +164,11 @@ static void wait_and_handle(struct screen *s)
 static int open_screen(struct screen *s, const struct options *o, struct fault *fault)
 {
 	tcgetattr(STDIN_FILENO, &s->before);
+	/* Curses itself may crash or end us while it takes the terminal. */
 	screen_catch_exit(&s->before);
+	screen_catch_crashes(&s->before);
 	if (tui_open(&o->tui, stdout, stdin, &s->tui))
 		return -ENOTSUP;
-	screen_catch_crashes(&s->before);
 	s->signals = open_signals();
 	return s->signals < 0 ? fault_set(fault, STATUS_GONE, "cannot receive signals: %s",
 	                                  fault_reason(errno))

@@ -48,6 +48,24 @@ static int escape_delay(void)
 	return ESCAPE_DELAY_MS;
 }
 
+/*
+ * Curses makes what it sends in buffers that grow, and crashes later where one could not. They grow now, by the longest
+ * that a frame needs; drawing then takes no memory.
+ */
+static void strings_make(void)
+{
+	if (set_attributes)
+		tiparm(set_attributes, 1, 1, 1, 1, 1, 1, 1, 1, 1);
+	if (set_a_foreground)
+		tiparm(set_a_foreground, 255);
+	if (set_a_background)
+		tiparm(set_a_background, 255);
+	if (cursor_address)
+		tiparm(cursor_address, 999, 999);
+	if (change_scroll_region)
+		tiparm(change_scroll_region, 999, 999);
+}
+
 /* Sets modes, windows and theme of t->screen. */
 static int terminal_start(struct tui *t, const struct tui_options *o)
 {
@@ -63,6 +81,7 @@ static int terminal_start(struct tui *t, const struct tui_options *o)
 	keypad(t->keyboard, TRUE);
 	nodelay(t->keyboard, TRUE);
 	leaveok(t->window, FALSE);
+	strings_make();
 	t->settings.ascii = o->ascii || !terminal_utf8();
 	return theme_init(&t->theme, o->theme, terminal_colours(o->color));
 }

@@ -102,7 +102,7 @@ static void child_counts_not(void)
 	counting = false;
 }
 
-/* Where it crashed. The program takes crashes only where nobody else does, so on a terminal it does not. */
+/* Where it crashed, where there is no terminal: on one the program itself gives that back, and raises again. */
 static void on_crash(int signal_number)
 {
 	counting = false;
@@ -110,6 +110,17 @@ static void on_crash(int signal_number)
 		note_frames(page->crash, 3);
 	signal(signal_number, SIG_DFL);
 	raise(signal_number);
+}
+
+int raise(int signal_number)
+{
+	static int (*real)(int);
+
+	if (page && signal_number != SIGTSTP && !page->crash[0][0])
+		note_frames(page->crash, 4);
+	if (!real)
+		find(&real, "raise");
+	return real(signal_number);
 }
 
 static void attach(void)
@@ -130,7 +141,8 @@ static void attach(void)
 	backtrace(at, 2);
 	counting = atomic_compare_exchange_strong(&page->owner, &nobody, getpid());
 	pthread_atfork(NULL, NULL, child_counts_not);
-	for (size_t i = 0; counting && i < sizeof(crashes) / sizeof(crashes[0]); i++)
+	for (size_t i = 0;
+	     counting && !isatty(STDIN_FILENO) && i < sizeof(crashes) / sizeof(crashes[0]); i++)
 		signal(crashes[i], on_crash);
 }
 
