@@ -18,7 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { WORDS = 32, KEY_MS = 25, PRESS_AGAIN_MS = 2500, TERM_MS = 5000, LIMIT_MS = 12000 };
+enum { WORDS = 32, KEY_MS = 25, PRESS_AGAIN_MS = 2500, TERM_MS = 5000, LIMIT_MS = 30000 };
 
 struct terminal {
 	int master, slave; /* -1: none */
