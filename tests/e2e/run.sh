@@ -12,7 +12,7 @@ work=$(mktemp -d "${TMPDIR:-/tmp}/e2e-run.XXXXXX")
 trap 'kill $(jobs -p) 2>/dev/null; rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM HUP
 [ $# -gt 0 ] || set -- seed verdicts top dashboard states batch limits bad-input analyze strangers links \
-	openmetrics privileges faults edge package html record replay diff follow heap sites layouts allocators
+	openmetrics privileges faults terminals edge package html record replay diff follow heap sites layouts allocators
 begin=$SECONDS
 
 # A sum with failures is none yet while the second try is to come.
