@@ -9,7 +9,7 @@ TOOLS=${TARGETS%/targets}/faults
 # some_fail SCENARIOS: of each kind a few, spread over the run. What is wrong is in the log.
 some_fail() {
 	[ -x "$TOOLS/drive" ] || skip "no $TOOLS/drive: run \`make e2e\`"
-	TMPDIR=$T "$TOOLS/drive" -p "$PROGRAM" -S "$ROOT/$TOOLS/shim.so" -t "$PATIENCE" -j 2 -m "$2" -s "$1" \
+	TMPDIR=$T "$TOOLS/drive" -p "$PROGRAM" -S "$ROOT/$TOOLS/shim.so" -t "$PATIENCE" -j 4 -m "$2" -s "$1" \
 		-e ENOMEM,EIO,ENOSPC,EMFILE,SQLITE_FULL,EAGAIN
 }
 
