@@ -435,7 +435,6 @@ check:
 	$(again) dogfood-smoke
 	$(again) fuzz-smoke
 	$(again) sanitize
-	$(again) KEYS_SECONDS=5 KEYS_FROM=1 fuzz-keys
 
 ## help: this list
 help:

@@ -15,5 +15,4 @@ some_fail() {
 
 check "calls fail: table and report" some_fail table 2
 check "calls fail: recording" some_fail record 2
-check "calls fail: dashboard and exports" some_fail exports 1
 finish
