@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Knows how many live blocks of which size there were at each look, and so which sizes grow. Keeps a bounded
- * course of each size that ever was seen: when it is full every second look is forgotten, so that it always reaches
+ * course of each size that a look in it saw: when it is full every second look is forgotten, so that it always reaches
  * back to the first. Refuses to know why a size grows.
  */
 #include "heap/growth.h"
@@ -40,7 +40,7 @@ struct growth {
 	unsigned kept; /* of them, in times and in each course */
 	uint64_t times[LOOKS];
 	unsigned spark_count;
-	struct course *courses[GROWTH_CLASSES]; /* NULL: never seen */
+	struct course *courses[GROWTH_CLASSES]; /* NULL: in none of the looks that are kept */
 	struct tally now[GROWTH_CLASSES];
 };
 
@@ -90,6 +90,25 @@ static void class_bounds(size_t class, uint64_t *ret_low, uint64_t *ret_high)
 
 /* --- a look ------------------------------------------------------------------------------------------- */
 
+static bool is_blank(const struct growth *g, size_t class)
+{
+	for (unsigned i = 0; i < g->kept; i++)
+		if (g->courses[class]->looks[i].blocks)
+			return false;
+	return !g->now[class].blocks;
+}
+
+/* A size that no look shows any more is as good as one that never was: a busy heap has every size sometime. */
+static void courses_forget(struct growth *g)
+{
+	for (size_t c = 0; c < GROWTH_CLASSES; c++) {
+		if (!g->courses[c] || !is_blank(g, c))
+			continue;
+		free(g->courses[c]);
+		g->courses[c] = NULL;
+	}
+}
+
 /* Every second one, the first and the last but one stay. */
 static void looks_thin(struct growth *g)
 {
@@ -99,6 +118,16 @@ static void looks_thin(struct growth *g)
 		for (unsigned i = 0; g->courses[c] && i < LOOKS / 2; i++)
 			g->courses[c]->looks[i] = g->courses[c]->looks[2 * i];
 	g->kept = LOOKS / 2;
+	courses_forget(g);
+}
+
+size_t growth_courses(const struct growth *g)
+{
+	size_t n = 0;
+
+	for (size_t c = 0; c < GROWTH_CLASSES; c++)
+		n += g->courses[c] != NULL;
+	return n;
 }
 
 static void blocks_count(struct growth *g, const struct heap_walk *walk)

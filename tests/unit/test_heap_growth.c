@@ -12,6 +12,8 @@
 
 #include <cmocka.h>
 
+#include "model/slope.h"
+
 #define SECOND 1000000000ull
 
 enum { BLOCKS_MAX = 20000 };
@@ -256,6 +258,32 @@ static void growth_take__stays_true__over_a_thousand_looks(void **state)
 	free(m);
 }
 
+/* A busy heap has every size sometime: what one look saw and none that is kept is not held for ever. */
+static void growth_take__forgets__sizes_that_only_came_by(void **state)
+{
+	struct growth *g = growth_new();
+	struct made *m = made_new();
+	struct heap_facts *f = NULL;
+	size_t most = 0;
+	(void)state;
+
+	for (unsigned look = 0; look < 1000; look++) {
+		heap_facts_unref(f);
+		made_add(m, 48, 10 + look, BLOCK_LIVE);
+		made_add(m, 64 + 16 * (look * 4ull % 4000), 1, BLOCK_LIVE);
+		f = taken(g, m, 5 * SECOND * look);
+		most = growth_courses(g) > most ? growth_courses(g) : most;
+	}
+	assert_int_equal(f->class_count, 2);
+	assert_int_equal(f->classes[0].low, 48);
+	assert_true(fabs(f->classes[0].growth_blocks - 0.2) < 1e-9);
+	assert_true(most <= 2 + SLOPE_POINTS);
+	heap_facts_unref(f);
+	growth_free(g);
+	assert_int_equal(m->walk.count, 0);
+	free(m);
+}
+
 static void growth_reset__begins__anew(void **state)
 {
 	struct growth *g = growth_new();
@@ -287,6 +315,7 @@ int main(void)
 	        cmocka_unit_test(growth_take__counts_none__before_a_size_was_first_seen),
 	        cmocka_unit_test(growth_take__leaves_out__sizes_that_are_gone_and_remembers_them),
 	        cmocka_unit_test(growth_take__stays_true__over_a_thousand_looks),
+	        cmocka_unit_test(growth_take__forgets__sizes_that_only_came_by),
 	        cmocka_unit_test(growth_reset__begins__anew),
 	};
 	return cmocka_run_group_tests_name("heap_growth", tests, NULL, NULL);
