@@ -68,11 +68,15 @@ void link_words(struct link *l, const struct link_counter *c, double vsz)
 	/* The stack of a thread is a mapping of its own, and only what was touched of it is memory. */
 	if (vsz > 2 * l->per_unit)
 		snprintf(room, sizeof(room), "one %s mapping and +", words_bytes(space, vsz));
+	/* Counted in whole thousands, megabytes or seconds: none yet is not nothing. */
+	human_count(count, l->count);
+	if (l->count == 0)
+		snprintf(count, sizeof(count), "less than one");
 	interval_words(interval, l->low, l->high);
 	int n = snprintf(l->text, sizeof(l->text), "%s%s (%s) %sper %s: %s %s, r %.2f", room,
 	                 words_bytes(per, l->per_unit), interval,
-	                 l->kind == LINK_WHILE_OPEN ? "a minute " : "", c->one,
-	                 human_count(count, l->count), c->many, l->r);
+	                 l->kind == LINK_WHILE_OPEN ? "a minute " : "", c->one, count, c->many,
+	                 l->r);
 	if (n < 0)
 		l->text[0] = '\0';
 }

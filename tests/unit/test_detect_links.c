@@ -13,6 +13,7 @@
 
 #include "detect/detect.h"
 #include "detect/link.h"
+#include "detect/link_words.h"
 #include "support_links.h"
 
 enum { SEEDS = 20 };
@@ -228,11 +229,26 @@ static void detect__carries_links__and_drops_them_with_another_image(void **stat
 	detect_free(d);
 }
 
+/* A count of whole thousands is 0 for long, and memory did not grow with nothing. */
+static void link_words__say_less_than_one__before_a_unit_is_full(void **state)
+{
+	struct link l = {
+	        .kind = LINK_PER_EVENT, .per_unit = 64e3, .low = 60e3, .high = 68e3, .r = 0.8};
+
+	(void)state;
+	link_words(&l, &link_counters[LINK_SWITCHES], 0);
+	assert_non_null(strstr(l.text, "first thread: less than one thousand seen, r 0.80"));
+	l.count = 3;
+	link_words(&l, &link_counters[LINK_SWITCHES], 0);
+	assert_non_null(strstr(l.text, "first thread: 3 thousand seen"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(links__name__what_memory_grows_with__19_times_of_20),
 	        cmocka_unit_test(links__name__no_counter_that_only_shares_a_cycle_or_a_trend),
+	        cmocka_unit_test(link_words__say_less_than_one__before_a_unit_is_full),
 	        cmocka_unit_test(linker__says_nothing__of_counters_that_nobody_knows),
 	        cmocka_unit_test(linker__looks_back__no_further_than_a_gap),
 	        cmocka_unit_test(linker__tells__counters_alone_where_nothing_grows),
