@@ -85,6 +85,12 @@ shoot status
 tm send-keys 5 x
 wait_for 'look 4:'
 shoot heap
+tm send-keys 6 x
+wait_for 'growth stacks: who'
+tm send-keys Enter
+wait_for 'demo_block'
+sleep 5
+shoot sites
 tm send-keys 1 w
 wait_for 'Speaks'
 shoot why
