@@ -69,6 +69,10 @@ static void on_update(void *arg)
 
 static int fail(struct batch *b, struct child *child, const struct fault *fault)
 {
+	struct fault unsaid;
+
+	/* A file without a sample is taken away where it is closed. */
+	record_end(b->recorder, &unsaid);
 	if (child && fault->status == STATUS_GONE)
 		closing_no_sample(child);
 	else

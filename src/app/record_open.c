@@ -30,6 +30,7 @@ int record_open(const struct options *o, bool screen, int wake_fd, struct record
                 struct fault *fault)
 {
 	struct recorder *r;
+	struct fault unsaid;
 	int err;
 
 	if (o->recorder) {
@@ -45,10 +46,13 @@ int record_open(const struct options *o, bool screen, int wake_fd, struct record
 		*fault = (struct fault){0};
 		err = 0;
 	}
-	if (err)
-		recorder_unref(r);
-	else
+	if (!err) {
 		*ret = r;
+		return 0;
+	}
+	/* Its thread would die with the process amid the file that it makes. */
+	record_end(r, &unsaid);
+	recorder_unref(r);
 	return err;
 }
 

@@ -360,9 +360,12 @@ int session_open(const struct options *o, int32_t pid, bool first, struct child 
 	if (s->mailbox && s->ended_fd >= 0)
 		err = start(s, o, pid, first, fault);
 	if (err) {
+		struct fault unsaid;
+
 		if (fault && !fault->text[0])
 			fault_set(fault, STATUS_GONE, "cannot watch process %d: %s", pid,
 			          fault_reason(err));
+		record_end(s->recorder, &unsaid);
 		session_free(s);
 		return err;
 	}

@@ -155,6 +155,37 @@ signal_while_opening() {
 	[ ! -e "$T/started" ]
 }
 
+# nothing_beside WHAT: neither a recording nor what SQLite keeps beside one.
+nothing_beside() {
+	[ -z "$(find "$T" -name 'n.mld*')" ] || fail "$1 left $(find "$T" -name 'n.mld*' -printf '%f ')"
+}
+
+# Whatever ends a watch before its first sample ends it amid what the recorder's thread makes.
+nothing_left() {
+	local pid delay status
+	start_target idle
+	for _ in 1 2 3; do
+		refused 5 'its directory does not exist' "$TARGET_PID" -d 1 --record "$T/n.mld" --openmetrics "$T/none/m.prom"
+		nothing_beside "--openmetrics in no directory"
+		refused 5 'no such file or directory' "$TARGET_PID" -d 1 --record "$T/n.mld" --csv "$T/none/a.csv"
+		nothing_beside "--csv in no directory"
+	done
+	for delay in 01 02 03 04 05 06 07 08 09 10 12 14 16 18 20; do
+		"$PROGRAM" "$TARGET_PID" -d 5 --record "$T/n.mld" >"$T/out" 2>"$T/err" </dev/null &
+		pid=$!
+		sleep "0.$delay"
+		kill -TERM "$pid"
+		status=0
+		wait "$pid" || status=$?
+		# It ended before it could hear signals, or when there was a sample: the file is whole.
+		if [ "$status" -eq 0 ]; then
+			whole "$T/n.mld"
+			rm "$T/n.mld"
+		fi
+		nothing_beside "SIGTERM after 0.$delay s (status $status)"
+	done
+}
+
 refused_to_others() {
 	need_root
 	need setpriv
@@ -484,6 +515,7 @@ check "verdict, warnings and alarms are recorded" with_store verdict_recorded
 check "a recorder that was killed loses little, and is appended to" with_store killed_and_appended
 check "what cannot be recorded to is refused and left as it is" with_store refusals
 check "a signal ends the wait for a file that is locked" with_store signal_while_opening
+check "a watch that never began leaves nothing beside a recording" with_store nothing_left
 check "a directory of others is refused" with_store refused_to_others
 check "under nohup it outlives the login" with_store headless
 check "started commands and demos are recorded" with_store commands_and_demos
