@@ -164,7 +164,7 @@ void recording_close(struct recording *r)
 	sqlite3_close(r->db);
 	/* Nobody was found, nothing was started: what would be left is a file without a sample. */
 	if (r->fresh && !known(r->kept.newest) && recording_file_there(r))
-		unlink(r->path);
+		recording_file_remove(r);
 	/* Only now: closing any descriptor of the file lets go of SQLite's locks in this process. */
 	if (r->lock >= 0)
 		close(r->lock);

@@ -135,12 +135,17 @@ static void unlink_made(const char *made, bool whole)
 	static const char *const beside[] = {"", "-journal", "-wal", "-shm"};
 	char path[PATH_MAX + 16];
 
-	/* What was published under its own name is that name's. */
-	for (size_t i = whole ? 1 : 0; i < sizeof(beside) / sizeof(beside[0]); i++) {
+	/* What was published under its own name is that name's. The file last: nobody begins another one before. */
+	for (size_t i = sizeof(beside) / sizeof(beside[0]); i-- > (whole ? 1 : 0);) {
 		int n = snprintf(path, sizeof(path), "%s%s", made, beside[i]);
 		if (n > 0 && (size_t)n < sizeof(path))
 			unlink(path);
 	}
+}
+
+void recording_file_remove(struct recording *r)
+{
+	unlink_made(r->path, false);
 }
 
 /* Under a name of its own first: whoever finds the file at its path finds it whole, whenever we are killed. */
@@ -336,6 +341,9 @@ static int open_checked(struct recording *r, bool fresh)
 {
 	int err = open_lock(r);
 
+	/* A new one is nobody else's from here on: should the rest fail, it goes as one without a sample. */
+	if (err == 0 && fresh)
+		r->kept.newest = UNKNOWN;
 	if (err == 0 && !fresh)
 		err = check_content(r);
 	if (err == 0)

@@ -160,6 +160,8 @@ int recording_file_open(struct recording *r, const struct recording_options *o,
 /* False when the file at the path is no longer the one that is open, or its journal is gone. */
 bool recording_file_there(struct recording *r);
 uint64_t recording_file_size(const char *path); /* 0 when it is not there */
+/* Of one that is closed but for its lock: with what SQLite may have left beside it. */
+void recording_file_remove(struct recording *r);
 
 /* --- recording_words.c --- */
 

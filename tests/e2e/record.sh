@@ -162,13 +162,23 @@ nothing_beside() {
 
 # Whatever ends a watch before its first sample ends it amid what the recorder's thread makes.
 nothing_left() {
-	local pid delay status
+	local pid files delay status
 	start_target idle
 	for _ in 1 2 3; do
 		refused 5 'its directory does not exist' "$TARGET_PID" -d 1 --record "$T/n.mld" --openmetrics "$T/none/m.prom"
 		nothing_beside "--openmetrics in no directory"
 		refused 5 'no such file or directory' "$TARGET_PID" -d 1 --record "$T/n.mld" --csv "$T/none/a.csv"
 		nothing_beside "--csv in no directory"
+	done
+	# Some are enough for the file that is made, and too few for the journal of the one that has its name.
+	for files in 8 9 10 11 12 13 14 15; do
+		status=0
+		(
+			ulimit -n "$files"
+			exec "$PROGRAM" "$TARGET_PID" -d 1 -i 0.2 --record "$T/n.mld"
+		) >"$T/out" 2>"$T/err" </dev/null || status=$?
+		[ "$status" -ne 0 ] || rm "$T/n.mld"
+		nothing_beside "ulimit -n $files (status $status)"
 	done
 	for delay in 01 02 03 04 05 06 07 08 09 10 12 14 16 18 20; do
 		"$PROGRAM" "$TARGET_PID" -d 5 --record "$T/n.mld" >"$T/out" 2>"$T/err" </dev/null &
