@@ -45,6 +45,10 @@ static const char *reason_open(int err)
 	case -ENOSPC:
 	case -EDQUOT:
 		return "disk full; free space, or choose another file";
+	case -EMFILE:
+		return "too many open files; raise the limit (ulimit -n)";
+	case -ENOMEM:
+		return "out of memory; free some and try again";
 	default:
 		return NULL;
 	}

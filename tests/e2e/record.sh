@@ -178,6 +178,8 @@ nothing_left() {
 			exec "$PROGRAM" "$TARGET_PID" -d 1 -i 0.2 --record "$T/n.mld"
 		) >"$T/out" 2>"$T/err" </dev/null || status=$?
 		[ "$status" -ne 0 ] || rm "$T/n.mld"
+		# Another file would not help.
+		absent 'another file' "$T/err"
 		nothing_beside "ulimit -n $files (status $status)"
 	done
 	for delay in 01 02 03 04 05 06 07 08 09 10 12 14 16 18 20; do
