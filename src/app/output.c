@@ -117,7 +117,10 @@ void output_fault(const struct fault *f)
 		output_note(f->text);
 }
 
-/* Whether it lies where everybody has files, as in /tmp: there a link may be a trap that somebody laid. */
+/*
+ * Whether it lies where everybody has files, as in /tmp, or in somebody else's directory: there a link may be a trap, which
+ * would let root empty a file that only root may write.
+ */
 static bool is_among_strangers(const char *path)
 {
 	const char *slash = strrchr(path, '/');
@@ -125,7 +128,10 @@ static bool is_among_strangers(const char *path)
 	struct stat st;
 
 	snprintf(dir, sizeof(dir), "%.*s", slash ? (int)(slash - path) + 1 : 1, slash ? path : ".");
-	return stat(dir, &st) == 0 && st.st_mode & S_ISVTX && st.st_mode & S_IWOTH;
+	if (stat(dir, &st) < 0)
+		return false;
+	return (st.st_mode & S_ISVTX && st.st_mode & S_IWOTH) ||
+	       (st.st_uid != 0 && st.st_uid != geteuid());
 }
 
 /* Opens without waiting for a reader; writes may wait again. The descriptor or -errno. */

@@ -175,6 +175,26 @@ static void output__refuses__a_recording(void **state)
 }
 
 /* The pipe fills, then the backlog, then whole rows are dropped: none comes in half. */
+static void output__follows_no_link__in_the_directory_of_another_user(void **state)
+{
+	char dir[] = "/tmp/output-XXXXXX", path[64], target[64];
+	struct output o = {.fd = -1};
+	struct fault f = {0};
+
+	(void)state;
+	if (geteuid() != 0)
+		skip();
+	assert_non_null(mkdtemp(dir));
+	snprintf(path, sizeof(path), "%s/link", dir);
+	snprintf(target, sizeof(target), "%s/target", dir);
+	assert_int_equal(symlink(target, path), 0);
+	assert_int_equal(chown(dir, 65534, 65534), 0);
+	assert_int_equal(output_open(&o, path, &f), -ELOOP);
+	assert_int_equal(access(target, F_OK), -1);
+	unlink(path);
+	assert_int_equal(rmdir(dir), 0);
+}
+
 /* Elsewhere a link is what somebody wanted, as for the shell. */
 static void output__follows_no_link__where_everybody_has_files(void **state)
 {
@@ -247,6 +267,7 @@ int main(void)
 	        cmocka_unit_test(output__refuses__a_fifo_without_reader),
 	        cmocka_unit_test(output__refuses__a_recording),
 	        cmocka_unit_test(output__follows_no_link__where_everybody_has_files),
+	        cmocka_unit_test(output__follows_no_link__in_the_directory_of_another_user),
 	        cmocka_unit_test(output__drops__whole_rows_rather_than_wait),
 	};
 
