@@ -10,4 +10,7 @@
 /* True: `fd` became readable, or what is at its other end went away, within `ns`, however often a signal came between. */
 bool await_readable(int fd, uint64_t ns);
 
+/* Likewise, unless `wake_fd` (-1: none) is readable first: 0; -EINTR, then; -ETIMEDOUT; other -errno. */
+int await_unless(int fd, int wake_fd, uint64_t ns);
+
 #endif

@@ -8,18 +8,17 @@
  */
 
 #include <errno.h>
-#include <poll.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "app/metrics_file.h"
 #include "app/modes.h"
+#include "base/await.h"
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/safe_text.h"
@@ -224,27 +223,9 @@ int metrics_start(const char *path, struct metrics **ret)
 	return 0;
 }
 
-/* Until `fd` or `wake_fd` is readable. 0, -EINTR for the latter, -ETIMEDOUT, other -errno. */
-static int await(int fd, uint64_t ns, int wake_fd)
-{
-	struct pollfd p[2] = {{fd, POLLIN, 0}, {wake_fd, POLLIN, 0}};
-	uint64_t until = clock_mono() + ns, now;
-	int n;
-
-	do {
-		now = clock_mono();
-		uint64_t left = until > now ? until - now : 0;
-		struct timespec ts = {(time_t)(left / NS_PER_S), (long)(left % NS_PER_S)};
-		n = ppoll(p, 2, &ts, NULL);
-	} while (n < 0 && errno == EINTR);
-	if (n > 0)
-		return p[0].revents ? 0 : -EINTR;
-	return n < 0 ? -errno : -ETIMEDOUT;
-}
-
 int metrics_opened(struct metrics *m, uint64_t ns, int wake_fd, struct fault *fault)
 {
-	int err = await(m->opened, ns, wake_fd);
+	int err = await_unless(m->opened, wake_fd, ns);
 
 	if (err == -EINTR)
 		fault_set(fault, STATUS_GONE,
@@ -314,7 +295,7 @@ int metrics_end(struct metrics *m, uint64_t ns, struct fault *fault)
 	if (!m)
 		return 0;
 	metrics_finish(m);
-	err = await(m->ended, ns, -1);
+	err = await_unless(m->ended, -1, ns);
 	if (err) {
 		fault_set(fault, STATUS_OUTPUT,
 		          "cannot remove %s: its disk is too slow; its figures are old: remove it",

@@ -9,7 +9,6 @@
 
 #include <errno.h>
 #include <limits.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +17,7 @@
 #include <unistd.h>
 
 #include "app/recorder_internal.h"
+#include "base/await.h"
 #include "base/clock.h"
 #include "base/safe_text.h"
 #include "base/thread.h"
@@ -310,26 +310,10 @@ int recorder_start(const struct recorder_options *o, struct recorder **ret)
 	return 0;
 }
 
-/* Until the phase is another one, which is the first news there can be; it stays news. */
-static int await_news(struct recorder *r, uint64_t ns, int wake_fd)
-{
-	struct pollfd p[2] = {{r->news, POLLIN, 0}, {wake_fd, POLLIN, 0}};
-	uint64_t until = clock_mono() + ns, now;
-	int n;
-
-	do {
-		now = clock_mono();
-		struct timespec left = deadline(until > now ? until - now : 0);
-		n = ppoll(p, 2, &left, NULL);
-	} while (n < 0 && errno == EINTR);
-	if (n > 0)
-		return p[0].revents ? 0 : -EINTR;
-	return n < 0 ? -errno : -ETIMEDOUT;
-}
-
 int recorder_opened(struct recorder *r, uint64_t ns, int wake_fd, struct fault *fault)
 {
-	int err = await_news(r, ns, wake_fd);
+	/* Another phase is the first news there can be; it stays news. */
+	int err = await_unless(r->news, wake_fd, ns);
 
 	pthread_mutex_lock(&r->lock);
 	if (r->state.phase != RECORDER_OPENING)

@@ -8,9 +8,9 @@
 
 #include "base/clock.h"
 
-bool await_readable(int fd, uint64_t ns)
+int await_unless(int fd, int wake_fd, uint64_t ns)
 {
-	struct pollfd p = {fd, POLLIN, 0};
+	struct pollfd p[2] = {{fd, POLLIN, 0}, {wake_fd, POLLIN, 0}};
 	uint64_t until = clock_mono() + ns, now;
 	int n;
 
@@ -18,7 +18,14 @@ bool await_readable(int fd, uint64_t ns)
 		now = clock_mono();
 		uint64_t left = until > now ? until - now : 0;
 		struct timespec ts = {(time_t)(left / NS_PER_S), (long)(left % NS_PER_S)};
-		n = ppoll(&p, 1, &ts, NULL);
+		n = ppoll(p, 2, &ts, NULL);
 	} while (n < 0 && errno == EINTR);
-	return n > 0;
+	if (n > 0)
+		return p[0].revents ? 0 : -EINTR;
+	return n < 0 ? -errno : -ETIMEDOUT;
+}
+
+bool await_readable(int fd, uint64_t ns)
+{
+	return await_unless(fd, -1, ns) == 0;
 }

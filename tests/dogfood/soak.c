@@ -9,7 +9,6 @@
  * Pages of the program's own file and of its libraries are left out: they come in when code runs for the first time, and
  * go when the kernel wants them. Those few that may come are malloc's: what is free lies elsewhere from time to time.
  */
-#include <dirent.h>
 #include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,6 +16,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../unit/support_file.h"
 #include "base/clock.h"
 #include "model/history.h"
 #include "stage.h"
@@ -28,18 +28,6 @@ struct most {
 	long rss, anon, used, history; /* kB; used: allocated and not freed */
 	unsigned fds;
 };
-
-static unsigned descriptors(void)
-{
-	DIR *d = opendir("/proc/self/fd");
-	unsigned n = 0;
-
-	while (d && readdir(d))
-		n++;
-	if (d)
-		closedir(d);
-	return n;
-}
 
 /* kB of a line of status. */
 static long status_of(const char *key)
@@ -67,7 +55,7 @@ static void look(struct stage *s, struct most *m)
 {
 	stage_settle(s);
 	struct mallinfo2 info = mallinfo2();
-	unsigned fds = descriptors();
+	unsigned fds = entries_of("/proc/self/fd");
 
 	most_of(&m->rss, status_of("VmRSS"));
 	most_of(&m->anon, status_of("RssAnon"));

@@ -5,7 +5,6 @@
  */
 #include "keys.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <locale.h>
@@ -18,6 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "../unit/support_file.h"
 #include "app/dashboard_internal.h"
 #include "base/clock.h"
 #include "tui/tui_internal.h"
@@ -298,18 +298,6 @@ static void play_acts(struct stage *s, unsigned count)
 	}
 }
 
-static unsigned entries(const char *dir)
-{
-	DIR *d = opendir(dir);
-	unsigned n = 0;
-
-	while (d && readdir(d))
-		n++;
-	if (d)
-		closedir(d);
-	return n;
-}
-
 static void show_descriptors(void)
 {
 	char name[40], to[200];
@@ -326,14 +314,14 @@ static void show_descriptors(void)
 static void await_end(unsigned threads, unsigned fds)
 {
 	for (int i = 0; i < PATIENCE_MS / 5; i++) {
-		if (entries("/proc/self/task") <= threads && entries("/proc/self/fd") <= fds)
+		if (entries_of("/proc/self/task") <= threads && entries_of("/proc/self/fd") <= fds)
 			return;
 		nanosleep(&(struct timespec){0, 5000000}, NULL);
 	}
-	if (entries("/proc/self/task") > threads)
-		broken("%u threads are left", entries("/proc/self/task") - threads);
+	if (entries_of("/proc/self/task") > threads)
+		broken("%u threads are left", entries_of("/proc/self/task") - threads);
 	show_descriptors();
-	broken("%u descriptors are left", entries("/proc/self/fd") - fds);
+	broken("%u descriptors are left", entries_of("/proc/self/fd") - fds);
 }
 
 /* The report goes into a file, which is looked at. */
@@ -443,7 +431,7 @@ static void tear_down(struct stage *s, unsigned threads, unsigned fds)
 void stage_play(uint64_t seed, const char *dir, const char *recording)
 {
 	struct stage s;
-	unsigned threads = entries("/proc/self/task"), fds = entries("/proc/self/fd");
+	unsigned threads = entries_of("/proc/self/task"), fds = entries_of("/proc/self/fd");
 	int rows, width;
 
 	doing("planting");

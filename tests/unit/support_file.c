@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "support_file.h"
 
+#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -14,4 +15,17 @@ int file_of(const void *bytes, size_t n, char path[32])
 		abort();
 	snprintf(path, 32, "/proc/self/fd/%d", fd);
 	return fd;
+}
+
+unsigned entries_of(const char *dir)
+{
+	DIR *d = opendir(dir);
+	unsigned n = 0;
+
+	if (!d)
+		abort();
+	while (readdir(d))
+		n++;
+	closedir(d);
+	return n;
 }

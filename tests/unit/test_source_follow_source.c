@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* One process after the other as one source: made ones that come and go, and real ones. */
-#include <dirent.h>
 #include <errno.h>
 #include <poll.h>
 #include <setjmp.h>
@@ -19,6 +18,7 @@
 #include "base/clock.h"
 #include "source/follow.h"
 #include "support_crowd.h"
+#include "support_file.h"
 
 enum { TRIES = 400, TRY_MS = 50 }; /* 20 s for whatever must come, on however slow a machine */
 
@@ -270,18 +270,6 @@ static void follow__counts__those_it_never_saw(void **state)
 	crowd_free(&c);
 }
 
-static unsigned open_descriptors(void)
-{
-	unsigned n = 0;
-	DIR *dir = opendir("/proc/self/fd");
-
-	assert_non_null(dir);
-	while (readdir(dir))
-		n++;
-	closedir(dir);
-	return n;
-}
-
 /* For ever: what one life opened is closed before long in the next. */
 static void follow__restarts__leave_nothing_open(void **state)
 {
@@ -293,11 +281,11 @@ static void follow__restarts__leave_nothing_open(void **state)
 	for (int pid = 100; pid < 112; pid++) {
 		put(&c, pid, (unsigned)pid, 4000);
 		await_sample(&f);
-		first = first ? first : open_descriptors();
+		first = first ? first : entries_of("/proc/self/fd");
 		crowd_remove(&c, pid);
 		await_end(&f);
 	}
-	for (int i = 0; open_descriptors() > first + 1; i++) {
+	for (int i = 0; entries_of("/proc/self/fd") > first + 1; i++) {
 		assert_true(i < TRIES);
 		rest_a_little(&f);
 	}

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* What cannot be watched, or not wholly: each is told in one sentence with a remedy, and nothing stays open. */
-#include <dirent.h>
 #include <errno.h>
 #include <poll.h>
 #include <setjmp.h>
@@ -20,6 +19,7 @@
 #include "base/known.h"
 #include "source/follow.h"
 #include "support_crowd.h"
+#include "support_file.h"
 #include "support_live.h"
 
 enum { NOBODY = 65534 };
@@ -100,25 +100,13 @@ static void live_open__refuses__files_that_are_none(void **state)
 	tree_free(&t);
 }
 
-static int descriptors(void)
-{
-	DIR *dir = opendir("/proc/self/fd");
-	int n = 0;
-
-	assert_non_null(dir);
-	while (readdir(dir))
-		n++;
-	closedir(dir);
-	return n;
-}
-
 /* With room for no descriptor, for one, for two ...: refused each time, then watched, and all are given back. */
 static void live_open__with_few_descriptors__names_the_limit(void **state)
 {
 	struct tree t = open_tree();
 	struct live_options o = live_defaults(t.path, TREE_PID);
 	struct rlimit before, few;
-	int refused = 0, at_first = descriptors(), next = dup(STDIN_FILENO);
+	int refused = 0, at_first = (int)entries_of("/proc/self/fd"), next = dup(STDIN_FILENO);
 	bool watched = false;
 
 	(void)state;
@@ -140,7 +128,7 @@ static void live_open__with_few_descriptors__names_the_limit(void **state)
 		}
 		refused++;
 		assert_int_equal(f.status, STATUS_DENIED);
-		assert_int_equal(descriptors(), at_first);
+		assert_int_equal(entries_of("/proc/self/fd"), at_first);
 	}
 	assert_true(watched);
 	assert_true(refused >= 2);

@@ -2,7 +2,6 @@
 /* Passes over all processes: of this machine, and of trees with a thousand of them. */
 #include "source/scan.h"
 
-#include <dirent.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -18,6 +17,7 @@
 #include "base/clock.h"
 #include "source/scan_internal.h"
 #include "support_crowd.h"
+#include "support_file.h"
 
 enum { THOUSAND = 1000, LEAKER = 105 };
 
@@ -27,18 +27,6 @@ static const struct process *find(const struct process_list *l, int32_t pid)
 		if (l->rows[i].pid == pid)
 			return &l->rows[i];
 	return NULL;
-}
-
-static unsigned open_descriptors(void)
-{
-	unsigned n = 0;
-	DIR *dir = opendir("/proc/self/fd");
-
-	assert_non_null(dir);
-	while (readdir(dir))
-		n++;
-	closedir(dir);
-	return n;
 }
 
 /* One more pass, 2 s after the last; the list is the caller's. */
@@ -111,10 +99,10 @@ static void scan__tells__a_thousand_apart(void **state)
 
 	(void)state;
 	crowd_fill(&c, THOUSAND);
-	unsigned before = open_descriptors();
+	unsigned before = entries_of("/proc/self/fd");
 	struct process_list *l = pass(s);
 	/* One directory is kept, not one a process. */
-	assert_int_equal(open_descriptors(), before + 1);
+	assert_int_equal(entries_of("/proc/self/fd"), before + 1);
 	assert_int_equal(l->count, THOUSAND);
 	for (size_t i = 0; i < l->count; i++) {
 		const struct process *p = &l->rows[i];
