@@ -66,7 +66,7 @@ same_picture() {
 	replayed 80x24 NO_COLOR=1
 	pictures plain
 	quit_cleanly
-	for term in xterm-256color linux vt100; do
+	for term in xterm-256color tmux-256color screen screen-256color linux vt100; do
 		infocmp $term >/dev/null 2>&1 || continue
 		replayed 80x24 TERM=$term
 		pictures $term
