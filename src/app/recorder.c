@@ -142,7 +142,8 @@ static bool next_write(struct recorder *r, uint64_t not_before)
 		pthread_cond_wait(&r->work, &r->lock);
 	while (!atomic_load(&r->leaving) && clock_mono() < not_before)
 		pthread_cond_timedwait(&r->work, &r->lock, &until);
-	r->writing = r->queue.items < r->most ? r->queue.items : r->most;
+	r->behind = r->queue.items > r->most;
+	r->writing = r->behind ? r->most : r->queue.items;
 	r->writing_since = clock_mono();
 	pthread_mutex_unlock(&r->lock);
 	return r->writing > 0;
@@ -215,7 +216,8 @@ static int write_on(struct recorder *r, struct recording *to)
 			rest = r->o.pace;
 		else if (rest < r->o.pace * RETRY_MAX)
 			rest *= 2;
-		not_before = clock_mono() + rest;
+		/* A small file takes little at a time: a rest after each would let the queue grow for ever. */
+		not_before = !err && r->behind ? 0 : clock_mono() + rest;
 	}
 	return err;
 }

@@ -28,6 +28,7 @@ struct recorder {
 
 	/* of the thread that writes */
 	unsigned most; /* items that it writes at a time */
+	bool behind;   /* there were more when it began to write */
 
 	/* of the thread that tells */
 	bool dropping;       /* until there is room again */

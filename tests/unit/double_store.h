@@ -157,6 +157,7 @@ static int fake_commit(struct recording *r, struct fault *fault)
 	else
 		store.committed = store.given;
 	store.commits += !err;
+	pthread_cond_broadcast(&store.changed);
 	pthread_mutex_unlock(&store.lock);
 	return err;
 }
@@ -209,6 +210,29 @@ static inline unsigned committed(void)
 	return n;
 }
 
+/* Until so many rows are committed; false: they are not, long after. */
+static inline bool await_committed(unsigned n)
+{
+	struct timespec until;
+	int err = 0;
+
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_sec += PATIENCE_MS / 1000;
+	pthread_mutex_lock(&store.lock);
+	while (!err && store.committed < n)
+		err = pthread_cond_timedwait(&store.changed, &store.lock, &until);
+	pthread_mutex_unlock(&store.lock);
+	return err == 0;
+}
+
+static inline void store_opens(void)
+{
+	pthread_mutex_lock(&store.lock);
+	store.opens_late = false;
+	pthread_cond_broadcast(&store.changed);
+	pthread_mutex_unlock(&store.lock);
+}
+
 static inline int begin(void **state)
 {
 	*state = NULL;
@@ -219,16 +243,21 @@ static inline int begin(void **state)
 	return 0;
 }
 
-static inline struct recorder *start(size_t room)
+static inline struct recorder *start_paced(size_t room, uint64_t pace)
 {
 	struct recorder_options o = {.file = {.path = "/nowhere/a.mld", .version = "1"},
 	                             .store = &fake,
-	                             .pace = NS_PER_MS,
+	                             .pace = pace,
 	                             .room = room};
 	struct recorder *r;
 
 	assert_int_equal(recorder_start(&o, &r), 0);
 	return r;
+}
+
+static inline struct recorder *start(size_t room)
+{
+	return start_paced(room, NS_PER_MS);
 }
 
 static inline struct recorder *start_open(size_t room)

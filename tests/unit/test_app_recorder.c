@@ -67,6 +67,22 @@ static void recorder__writes__by_halves_what_is_too_much_at_once(void **state)
 	assert_true(store.commits > 6);
 }
 
+/* Nor is there a rest between the halves: what comes in the meantime would pile up. */
+static void recorder__keeps_up__where_little_fits_at_once(void **state)
+{
+	struct recorder *r;
+
+	(void)state;
+	store.fits = 3;
+	store.opens_late = true;
+	r = start_paced(RECORDER_ROOM, 3600 * NS_PER_S);
+	for (uint64_t i = 1; i <= 20; i++)
+		tell(r, i);
+	store_opens();
+	assert_true(await_committed(20));
+	assert_int_equal(end(r).phase, RECORDER_DONE);
+}
+
 static void recorder__leaves_out__a_table_that_never_fits(void **state)
 {
 	struct recorder *r;
@@ -206,6 +222,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test_setup(recorder__writes__in_the_order_told, begin),
 	        cmocka_unit_test_setup(recorder__writes__by_halves_what_is_too_much_at_once, begin),
+	        cmocka_unit_test_setup(recorder__keeps_up__where_little_fits_at_once, begin),
 	        cmocka_unit_test_setup(recorder__leaves_out__a_table_that_never_fits, begin),
 	        cmocka_unit_test_setup(recorder__leaves_out__what_the_store_will_never_take, begin),
 	        cmocka_unit_test_setup(recorder__has_room__for_all_of_the_past, begin),
