@@ -6,12 +6,18 @@
  */
 #include "sites/place.h"
 
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 
 #include <capstone/capstone.h>
 
+#include "sites/place_pool.h"
+
 enum { CODE_MAX = 64, LONG_NOP_MAX = 8 };
+
+/* One instruction a byte at the most, in an array that is copied as it grows, and 64 KB for the engine itself. */
+enum { POOL_SIZE = 2 * CODE_MAX * (sizeof(cs_insn) + sizeof(cs_detail)) + (1 << 16) };
 
 /* One instruction, and what matters of it. */
 struct step {
@@ -184,13 +190,21 @@ static void choose(csh engine, const cs_insn *insns, size_t count, unsigned argu
 	say(ret, &insns[0]);
 }
 
-void place_choose(const uint8_t *code, size_t size, uint64_t address, unsigned arguments,
-                  struct place_choice *ret)
+/* Capstone does not ask whether it got what it decodes into: it gets it from a pool that has enough. */
+static void use_pool(void)
+{
+	cs_opt_mem memory = {place_pool_malloc, place_pool_calloc, place_pool_realloc,
+	                     place_pool_free, vsnprintf};
+
+	cs_option(0, CS_OPT_MEM, (size_t)&memory);
+}
+
+static void decode(const uint8_t *code, size_t size, uint64_t address, unsigned arguments,
+                   struct place_choice *ret)
 {
 	csh engine;
 	cs_insn *insns = NULL;
 
-	*ret = (struct place_choice){.returns = true, .words = "its begin"};
 	if (cs_open(CS_ARCH_X86, CS_MODE_64, &engine) != CS_ERR_OK)
 		return;
 	cs_option(engine, CS_OPT_DETAIL, CS_OPT_ON);
@@ -200,6 +214,19 @@ void place_choose(const uint8_t *code, size_t size, uint64_t address, unsigned a
 		cs_free(insns, n);
 	}
 	cs_close(&engine);
+}
+
+void place_choose(const uint8_t *code, size_t size, uint64_t address, unsigned arguments,
+                  struct place_choice *ret)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+	*ret = (struct place_choice){.returns = true, .words = "its begin"};
+	pthread_once(&once, use_pool);
+	if (!place_pool_begin(POOL_SIZE))
+		return;
+	decode(code, size, address, arguments, ret);
+	place_pool_end();
 }
 
 bool place_built(void)

@@ -20,7 +20,7 @@ struct place_choice {
 
 /*
  * The first emulated instruction that every call passes, with the first `arguments` registers (rdi, rsi, rdx, ..) as they
- * came in, within `size` bytes of code at `address`; else the begin.
+ * came in, within `size` bytes of code at `address`; else the begin, also where there is no memory to look.
  */
 void place_choose(const uint8_t *code, size_t size, uint64_t address, unsigned arguments,
                   struct place_choice *ret);

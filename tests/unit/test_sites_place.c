@@ -2,12 +2,14 @@
 /* Where a probe goes: the heads of real functions, and heads that are made to mislead. */
 #include "sites/place.h"
 
+#include <malloc.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include <cmocka.h>
 
@@ -193,6 +195,43 @@ static void place__takes_the_begin_where_there_is_no_code(void **state)
 	assert_int_equal(choice_of("48", 1).moved, 0);   /* cut */
 }
 
+static void place__has_room_for_as_many_instructions_as_bytes(void **state)
+{
+	char code[2 * 64 + 1];
+
+	(void)state;
+	for (size_t i = 0; i < 63; i++)
+		memcpy(code + 2 * i, "f8", 2); /* clc */
+	strcpy(code + 2 * 63, PUSH_RBP);
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(choice_of(code, 6).moved, 63);
+}
+
+/* Of new memory; what the program has by then it may use. 0 would be no limit to the kernel. */
+static void refuse_memory(bool refuse)
+{
+	static struct rlimit before;
+	struct rlimit none;
+
+	if (refuse)
+		assert_int_equal(getrlimit(RLIMIT_DATA, &before), 0);
+	none = (struct rlimit){1, before.rlim_max};
+	assert_int_equal(setrlimit(RLIMIT_DATA, refuse ? &none : &before), 0);
+}
+
+static void place__takes_the_begin_where_there_is_no_memory(void **state)
+{
+	(void)state;
+	refuse_memory(true);
+	struct place_choice c = choice_of(ENDBR64 PUSH_R12 PUSH_RBP, 1);
+	refuse_memory(false);
+	assert_int_equal(c.moved, 0);
+	assert_false(c.emulated);
+	assert_true(c.returns);
+	assert_string_equal(c.words, "its begin");
+	assert_int_equal(choice_of(ENDBR64 PUSH_R12 PUSH_RBP, 1).moved, 4);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -205,7 +244,11 @@ int main(void)
 	        cmocka_unit_test(place__is_never_in_a_loop),
 	        cmocka_unit_test(place__takes_only_the_nops_that_the_kernel_knows),
 	        cmocka_unit_test(place__takes_the_begin_where_there_is_no_code),
+	        cmocka_unit_test(place__has_room_for_as_many_instructions_as_bytes),
+	        cmocka_unit_test(place__takes_the_begin_where_there_is_no_memory),
 	};
 
+	/* What is large comes from the kernel every time, where it can be refused. */
+	mallopt(M_MMAP_THRESHOLD, 1 << 16);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
