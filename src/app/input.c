@@ -5,6 +5,7 @@
  * Which reader a file takes. Knows both; refuses to know what is in the file.
  */
 
+#include <errno.h>
 #include <string.h>
 
 #include "app/pace.h"
@@ -50,13 +51,17 @@ void input_fault(const struct input *in, int err, struct fault *ret)
 {
 	char name[256];
 
-	if (!in->replay) {
+	if (in->replay)
+		replay_source_fault(in->source, ret);
+	else
 		csv_fault(in->source, ret);
-		return;
-	}
-	replay_source_fault(in->source, ret);
 	if (ret->text[0])
 		return;
+	/* It is not the file. */
+	if (err == -ENOMEM) {
+		fault_set(ret, STATUS_GONE, "out of memory; free some and try again");
+		return;
+	}
 	safe_copy(name, sizeof(name), in->path, strlen(in->path), SAFE_UTF8);
 	fault_set(ret, STATUS_USAGE,
 	          "%s: cannot be read any further: %s; look at what is there with --replay", name,
