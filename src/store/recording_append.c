@@ -5,6 +5,8 @@
  * whether the file may be appended to.
  */
 #include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -120,15 +122,18 @@ static int held_put(struct recording *r, const struct recording_held *h)
 
 /* --- the same process as before? ------------------------------------------------------------------ */
 
+/* What is not known, then or now, tells nothing apart. */
 static bool same_text(sqlite3_stmt *s, int column, const char *bytes, size_t max)
 {
 	const char *stored = (const char *)sqlite3_column_text(s, column);
 	struct buf safe;
 	bool same;
 
+	if (!bytes[0] || !stored)
+		return true;
 	buf_init(&safe, max * 4 + 1);
 	safe_text(&safe, bytes, strnlen(bytes, max), SAFE_UTF8);
-	same = strcmp(stored ? stored : "", buf_str(&safe)) == 0;
+	same = strcmp(stored, buf_str(&safe)) == 0;
 	buf_done(&safe);
 	return same;
 }
@@ -139,25 +144,46 @@ static bool same_image(sqlite3_stmt *s, const struct target *t)
 	       same_text(s, 2, t->exe, sizeof(t->exe)) && same_text(s, 3, t->comm, sizeof(t->comm));
 }
 
-/* True unless the file's last image is that of the watch which begins. */
-static bool other_image(struct recording *r)
+/* True unless the image before `time` in the file is that of the watch which begins. */
+static bool other_image(struct recording *r, const struct target *t, uint64_t time)
 {
-	const struct target *t = NULL;
 	sqlite3_stmt *s;
 	bool other = true;
 
-	for (size_t i = 0; i < r->held_count; i++)
-		if (r->held[i].kind == HELD_IMAGE)
-			t = r->held[i].what;
 	if (!t || sqlite3_prepare_v2(r->db,
 	                             "SELECT pid,start_ticks,exe,comm FROM image"
-	                             " ORDER BY time DESC LIMIT 1",
+	                             " WHERE time<?1 ORDER BY time DESC LIMIT 1",
 	                             -1, &s, NULL) != SQLITE_OK)
 		return true;
+	sqlite3_bind_int64(s, 1, (int64_t)time);
 	if (sqlite3_step(s) == SQLITE_ROW)
 		other = !same_image(s, t);
 	sqlite3_finalize(s);
 	return other;
+}
+
+static const struct target *held_image(const struct recording *r)
+{
+	const struct target *t = NULL;
+
+	for (size_t i = 0; i < r->held_count; i++)
+		if (r->held[i].kind == HELD_IMAGE)
+			t = r->held[i].what;
+	return t;
+}
+
+int recording_image_known(struct recording *r, uint64_t time, const struct target *t)
+{
+	char sql[128];
+
+	if (time != r->now.joint || !t->exe[0])
+		return 0;
+	r->now.joint = 0;
+	if (!other_image(r, t, time))
+		return 0;
+	snprintf(sql, sizeof(sql), "UPDATE sample SET flags=flags|%d WHERE time=%" PRIu64,
+	         SAMPLE_EPOCH, time);
+	return recording_exec(r, sql);
 }
 
 /* --- where it continues -------------------------------------------------------------------------- */
@@ -189,12 +215,15 @@ static int64_t shift_of(const struct recording *r, const struct sample *s)
 
 int recording_base(struct recording *r, const struct sample *s, unsigned *ret_flags)
 {
-	bool other = other_image(r);
+	const struct target *t = held_image(r);
+	bool other = other_image(r, t, INT64_MAX);
 	int err;
 
 	r->now.shift = shift_of(r, s);
 	r->now.floor = r->now.newest + 1;
 	r->now.based = true;
+	/* Its executable is read later than its first sample. */
+	r->now.joint = t && !t->exe[0] && !other ? recording_time(r, s->time) : 0;
 	err = recording_life_end_all(r, r->now.floor);
 	for (size_t i = 0; i < r->held_count && err == 0; i++)
 		err = held_put(r, &r->held[i]);

@@ -73,11 +73,13 @@ struct recording_sweep {
 
 /* What a rollback takes back together with the rows. */
 struct recording_state {
-	bool signed_by;             /* the version that writes is in the file */
-	bool based;                 /* shift is known: times can be written */
-	int64_t shift;              /* ns; added to every time that is given */
-	uint64_t floor;             /* ns; where this watch begins: nothing of it comes before */
-	uint64_t newest;            /* ns in the file; UNKNOWN: no sample yet */
+	bool signed_by;  /* the version that writes is in the file */
+	bool based;      /* shift is known: times can be written */
+	int64_t shift;   /* ns; added to every time that is given */
+	uint64_t floor;  /* ns; where this watch begins: nothing of it comes before */
+	uint64_t newest; /* ns in the file; UNKNOWN: no sample yet */
+	uint64_t
+	        joint; /* ns; its first sample while it is not sure which image it is of; 0: it is */
 	uint64_t newest_wall;       /* ns; UNKNOWN */
 	struct region_table *table; /* written last; a reference */
 	struct verdict *verdict;    /* written last, owned; NULL: none */
@@ -183,6 +185,8 @@ uint64_t recording_time(const struct recording *r, uint64_t time);
 
 /* What the file holds already: newest sample, largest ids, cursors, weights. */
 int recording_tail(struct recording *r);
+/* What its executable is, once that is known, tells whether the watch began with another image after all. */
+int recording_image_known(struct recording *r, uint64_t time, const struct target *t);
 /* Sets the shift by the first sample and writes what was held until then; *ret_flags: its own. */
 int recording_base(struct recording *r, const struct sample *s, unsigned *ret_flags);
 int recording_hold_image(struct recording *r, uint64_t time, const struct target *t);

@@ -29,7 +29,7 @@ int recording_put_image(struct recording *r, uint64_t time, const struct target 
 	if (err == 0)
 		err = recording_run(r, SQL_IMAGE);
 	r->now.images += err == 0;
-	return err;
+	return err ? err : recording_image_known(r, recording_time(r, time), t);
 }
 
 int recording_put_event(struct recording *r, const struct event *e)

@@ -108,6 +108,40 @@ static void recording_open__marks_a_gap_and_another_process(void **state)
 	target_unref(other);
 }
 
+/* The executable of a process is read a little later than its first sample. */
+static void append_late(struct studio *s, uint64_t wall, const char *exe)
+{
+	struct target *early = target_of(100, 5), *late = target_of(100, 5);
+
+	early->exe[0] = '\0';
+	strcpy(late->exe, exe);
+	studio_open(s);
+	assert_int_equal(recording_image(s->r, 0, early), 0);
+	give_dated(s, 0, wall);
+	studio_commit(s);
+	assert_int_equal(recording_image(s->r, 0, late), 0);
+	give_dated(s, SECOND, wall + SECOND);
+	studio_commit(s);
+	studio_close(s);
+	target_unref(early);
+	target_unref(late);
+}
+
+static void recording_open__knows_the_process_before_its_executable(void **state)
+{
+	struct studio *s = *state;
+	struct target *t = target_of(100, 5);
+
+	watch(s, t, 1000 * SECOND);
+	append_late(s, 2000 * SECOND, t->exe);
+	append_late(s, 3000 * SECOND, "/usr/sbin/other");
+	assert_int_equal(studio_number(s, FIRST, 1000 * SECOND), SAMPLE_GAP);
+	assert_int_equal(studio_number(s, FIRST, 1001 * SECOND), 0);
+	assert_int_equal(studio_number(s, FIRST, 2000 * SECOND), SAMPLE_GAP | SAMPLE_EPOCH);
+	assert_int_equal(studio_number(s, FIRST, 2001 * SECOND), 0);
+	target_unref(t);
+}
+
 static void recording_open__ends_the_regions_of_the_watch_before(void **state)
 {
 	struct studio *s = *state;
@@ -188,6 +222,7 @@ int main(void)
 	        TEST(recording_open__appends_as_far_behind_as_the_clock_says),
 	        TEST(recording_open__appends_a_second_behind_when_the_clock_went_back),
 	        TEST(recording_open__marks_a_gap_and_another_process),
+	        TEST(recording_open__knows_the_process_before_its_executable),
 	        TEST(recording_open__ends_the_regions_of_the_watch_before),
 	        TEST(recording_open__takes_a_history_that_is_older_than_the_file),
 	        TEST(recording_open__appends_to_one_without_a_sample),
