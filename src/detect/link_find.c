@@ -228,8 +228,10 @@ void links_find(const struct linker *l, struct links *ret, unsigned *ret_sure)
 	memset(ret, 0, sizeof(*ret));
 	for (unsigned i = 0; i < VIEWS; i++)
 		f.count += link_view_make(l, views[i].merge, views[i].part, &f.view[f.count]);
-	if (!f.count)
+	if (!f.count) {
+		*ret_sure = 0;
 		return;
+	}
 	double cycle = link_cycle(&f.view[0]) * f.view[0].step;
 	for (unsigned i = 0; i < f.count; i++)
 		f.view[i].cycle = cycle / f.view[i].step;
