@@ -64,6 +64,8 @@ struct baseline {
 	uint64_t meminfo[MEMINFO_KEY_COUNT]; /* system memory then */
 	uint64_t status[STATUS_KEY_COUNT];   /* figures of status then */
 	bool has_regions;                    /* a pass had been made by then */
+	bool whole;                          /* that pass missed no region */
+	uint64_t pass;                       /* ns: when it was made; 0 without */
 	size_t count;
 	struct baseline_row rows[]; /* by rising id */
 };
@@ -74,8 +76,15 @@ struct baseline *baseline_ref(struct baseline *b);
 void baseline_unref(struct baseline *b);
 
 /*
+ * It came into being after the baseline, and was not merely seen later: a pass that was not whole may have missed
+ * it, and a part of a larger region is as old as that.
+ */
+bool baseline_precedes(const struct baseline *b, const struct region *r);
+
+/*
  * Change of a region since the baseline, bytes of region_weight (or of RSS, size). A region born
- * later counts from 0. False while there is no baseline of regions or a figure is unknown.
+ * later counts from 0. False while there is no baseline of regions, a figure is unknown, or it cannot be told
+ * what of the region was there then.
  */
 bool baseline_change(const struct baseline *b, const struct region *r, int64_t *ret_weight,
                      int64_t *ret_rss, int64_t *ret_size);

@@ -57,8 +57,8 @@ struct region {
 	uint32_t major, minor;           /* likewise */
 	uint64_t bytes[SMAPS_KEY_COUNT]; /* sums; page sizes: the largest; UNKNOWN as in smaps */
 	uint64_t flags;                  /* VmFlags of all parts together */
-	uint64_t born;                   /* ns of the pass that saw it first */
-	uint64_t peak;                   /* largest RSS seen, bytes */
+	uint64_t born; /* ns of the pass that saw it first, or what it was a part of */
+	uint64_t peak; /* largest RSS seen, bytes */
 	uint32_t name_len;
 	char name[]; /* raw bytes from maps, not terminated by a NUL inside name_len */
 };

@@ -44,6 +44,8 @@ struct baseline *baseline_new(const struct sample *s, const uint64_t *status,
 	for (size_t i = 0; i < STATUS_KEY_COUNT; i++)
 		b->status[i] = status ? status[i] : UNKNOWN;
 	b->has_regions = regions != NULL;
+	b->whole = regions && !regions->torn && !regions->partial;
+	b->pass = regions ? regions->time : 0;
 	b->count = count;
 	if (regions)
 		baseline_rows(b, regions);
@@ -76,6 +78,11 @@ static const struct baseline_row *row_of(const struct baseline *b, uint64_t id)
 	return bsearch(&key, b->rows, b->count, sizeof(key), row_compare);
 }
 
+bool baseline_precedes(const struct baseline *b, const struct region *r)
+{
+	return b->whole && known(r->born) && r->born > b->pass && !row_of(b, r->id);
+}
+
 bool baseline_change(const struct baseline *b, const struct region *r, int64_t *ret_weight,
                      int64_t *ret_rss, int64_t *ret_size)
 {
@@ -85,6 +92,8 @@ bool baseline_change(const struct baseline *b, const struct region *r, int64_t *
 	if (!b || !b->has_regions)
 		return false;
 	before = row_of(b, r->id);
+	if (!before && !baseline_precedes(b, r))
+		return false;
 	if (!before)
 		before = &born;
 	if (!known_delta(region_weight(r), before->weight, &weight) ||

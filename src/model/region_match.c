@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Which region of now was which region of the pass before. Knows only addresses, objects and kinds;
- * refuses to know figures, so that identity never depends on how much memory is used.
+ * refuses to know figures, so that identity never depends on how much memory is used; age alone does.
  *
  * Records that are shared with the table before are settled already. Of the others every pair that
  * overlaps is a candidate; the best ones are taken first: the same kind before a kindred one, then
- * the larger overlap. So a split keeps the id with its largest part and a merge that of the larger.
+ * the larger overlap. So a split keeps the id with its largest part and a merge that of the larger. The other parts
+ * of a split are new by name only: what they hold is as old as the whole was.
  * Both lists are sorted and disjoint, hence there are fewer candidates than regions.
  */
 #include <errno.h>
@@ -216,6 +217,18 @@ static int candidate_compare(const void *a, const void *b)
 	return (x->new > y->new) - (x->new < y->new);
 }
 
+/* Split off from what goes on under its id elsewhere; address space that nobody had used has no age. */
+static void part_ages(struct match *m, const struct candidate *c)
+{
+	const struct region *old = m->t->before->rows[c->old];
+	struct region *part = m->t->parts[c->new].region;
+
+	if (region_weight(old) == 0)
+		return;
+	if (!known(part->born) || part->born > old->born)
+		part->born = old->born;
+}
+
 static int pairs_find(struct match *m)
 {
 	int r = olds_fill(m);
@@ -228,7 +241,11 @@ static int pairs_find(struct match *m)
 	for (size_t i = 0; i < m->count; i++) {
 		const struct candidate *c = &m->candidates[i];
 
-		if (!m->taken[c->old] && !m->t->parts[c->new].region->id)
+		if (m->t->parts[c->new].region->id)
+			continue;
+		if (m->taken[c->old])
+			part_ages(m, c);
+		else
 			pair_settle(m, c->old, c->new);
 	}
 	return 0;
@@ -241,7 +258,7 @@ static void region_name_new(struct tracker *t, uint32_t part, uint64_t time)
 	if (p->region->id)
 		return;
 	p->region->id = t->next_id++;
-	p->region->born = time;
+	p->region->born = known_or(p->region->born, time);
 	p->region->peak = p->rss;
 }
 

@@ -40,18 +40,6 @@ static int by_count(const void *a, const void *b)
 	return (x->size < y->size) - (x->size > y->size);
 }
 
-static int by_id(const void *key, const void *row)
-{
-	uint64_t x = *(const uint64_t *)key, y = ((const struct baseline_row *)row)->id;
-
-	return (x > y) - (x < y);
-}
-
-static bool was_there(const struct baseline *b, uint64_t id)
-{
-	return bsearch(&id, b->rows, b->count, sizeof(b->rows[0]), by_id) != NULL;
-}
-
 /* Groups into `ret`, which has room for one a region; returns how many have enough members. */
 static size_t groups_make(const struct moment *m, const struct region **sorted, struct group *ret)
 {
@@ -72,7 +60,7 @@ static size_t groups_make(const struct moment *m, const struct region **sorted, 
 		g->count++;
 		g->rss = known_add(g->rss, r->bytes[SMAPS_RSS]);
 		if (m->baseline && m->baseline->has_regions)
-			g->born += !was_there(m->baseline, r->id);
+			g->born += baseline_precedes(m->baseline, r);
 	}
 	n -= n && ret[n - 1].count < LEAST;
 	qsort(ret, n, sizeof(*ret), by_count);
@@ -86,7 +74,7 @@ static void group_write(const struct moment *m, const struct group *g, struct bu
 	buf_addf(out, "</th><td>%s</td><td class=\"n\">", region_kinds[g->kind].name);
 	html_count(out, NULL, g->count);
 	buf_adds(out, "</td><td class=\"n\">");
-	html_count(out, NULL, m->baseline && m->baseline->has_regions ? g->born : UNKNOWN);
+	html_count(out, NULL, m->baseline && m->baseline->whole ? g->born : UNKNOWN);
 	buf_adds(out, "</td><td class=\"n\">");
 	html_size(out, NULL, known_mul(g->size, g->count));
 	buf_adds(out, "</td><td class=\"n\">");

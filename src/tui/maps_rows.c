@@ -67,7 +67,7 @@ static void row_move(struct maps_row *row, const struct moment *m, const struct 
 	if (!m->baseline)
 		return;
 	row->changed = baseline_change(m->baseline, r, &row->change, &rss, &size);
-	row->fresh = m->baseline->has_regions && r->born > m->baseline->sample.time;
+	row->fresh = baseline_precedes(m->baseline, r);
 }
 
 /* --- equal sizes ------------------------------------------------------------------------------------ */

@@ -92,6 +92,42 @@ static void baseline_change__counts_from_then(void **state)
 	tracker_free(t);
 }
 
+/* What was there may have been overlooked, or lain in a larger region: how much it held then is not known. */
+static void baseline_change__of_what_was_only_seen_later__says_nothing(void **state)
+{
+	struct vma v[] = {
+	        {4 * MB, 5 * MB, "rw-p", "", 0, 900 * KB, NULL},
+	        {16 * MB, 20 * MB, "rw-p", "", 0, 3 * MB, NULL},
+	        {24 * MB, 25 * MB, "rw-p", "", 0, 64 * KB, NULL},
+	};
+	struct tracker *t = tracker_new();
+	struct region_table *missed = pass_run(t, v, 1, 1), *a, *b;
+	struct baseline *base;
+	struct sample s;
+	int64_t change;
+
+	(void)state;
+	sample_init(&s);
+	missed->partial = true;
+	base = baseline_new(&s, NULL, NULL, missed);
+	a = pass_run(t, v, 2, 2);
+	assert_false(baseline_change(base, a->rows[1], &change, &change, &change));
+	assert_false(baseline_precedes(base, a->rows[1]));
+	baseline_unref(base);
+	base = baseline_new(&s, NULL, NULL, a);
+	v[0].end -= MB / 4; /* its upper part is split off, and the third is new */
+	v[1] = (struct vma){5 * MB - MB / 4, 5 * MB, "r--p", "", 0, 256 * KB, NULL};
+	b = pass_run(t, v, 3, 3);
+	assert_false(baseline_change(base, b->rows[1], &change, &change, &change));
+	assert_true(baseline_change(base, b->rows[2], &change, &change, &change));
+	assert_true(baseline_precedes(base, b->rows[2]));
+	baseline_unref(base);
+	region_table_unref(missed);
+	region_table_unref(a);
+	region_table_unref(b);
+	tracker_free(t);
+}
+
 static void baseline_change__without_regions_or_figures__says_nothing(void **state)
 {
 	const struct vma v[] = {{4 * MB, 5 * MB, "rw-p", "", 0, UNKNOWN, NULL}};
@@ -182,6 +218,7 @@ int main(void)
 	        cmocka_unit_test(moment_new__knows_nothing),
 	        cmocka_unit_test(moment_unref__lets_go_of_all_it_holds),
 	        cmocka_unit_test(baseline_change__counts_from_then),
+	        cmocka_unit_test(baseline_change__of_what_was_only_seen_later__says_nothing),
 	        cmocka_unit_test(baseline_change__without_regions_or_figures__says_nothing),
 	        cmocka_unit_test(chart_fit__keeps_extremes_and_the_last),
 	        cmocka_unit_test(words__every_value__has_one),

@@ -188,8 +188,10 @@ static void same_size__counts__what_came_after_the_baseline(void **state)
 	assert_int_equal(rows.same.count, 100);
 	assert_int_equal(rows.same.size, 856 * 1024);
 	assert_int_equal(rows.same.fresh, 0);
-	for (size_t i = 0; i < 40; i++) /* ten of them anonymous */
-		m->regions->rows[i]->born = m->baseline->sample.time + 1;
+	for (size_t i = 0; i < 40; i++) { /* ten of them anonymous */
+		m->regions->rows[i]->born = m->baseline->pass + 1;
+		m->regions->rows[i]->id += 1000000;
+	}
 	maps_rows_make(&rows, m, &t);
 	assert_int_equal(rows.same.fresh, 10);
 	maps_rows_done(&rows);
