@@ -65,6 +65,15 @@ void watch_note_now(struct watch *w, const char *text)
 
 /* --- what a sample changes ---------------------------------------------------------------------- */
 
+/* What comes bears other ids: of none of it is known what it held before. */
+static void forget_regions(struct watch *w)
+{
+	baseline_unref(w->baseline);
+	w->baseline = NULL;
+	region_table_unref(w->regions);
+	w->regions = NULL;
+}
+
 void watch_see_flags(struct watch *w, unsigned before)
 {
 	const struct sample *s = &w->row.sample;
@@ -73,12 +82,11 @@ void watch_see_flags(struct watch *w, unsigned before)
 		if (!(s->flags & SAMPLE_RESTART))
 			watch_event(w, EVENT_EXEC,
 			            "the process executed another program: baseline reset");
-		baseline_unref(w->baseline);
-		w->baseline = NULL;
 		normal_restart(&w->normal);
-		region_table_unref(w->regions);
-		w->regions = NULL;
+		forget_regions(w);
 	}
+	if (s->flags & SAMPLE_APPENDED)
+		forget_regions(w);
 	if (s->flags & SAMPLE_GAP)
 		watch_event(w, EVENT_GAP, "time passed unobserved");
 	if ((s->flags & SAMPLE_STOPPED) && !(before & SAMPLE_STOPPED))
@@ -156,9 +164,13 @@ void watch_see_verdict(struct watch *w)
 	buf_done(&line);
 }
 
+/* A pass that missed regions is made up for by the first one that did not. */
 void watch_see_baseline(struct watch *w)
 {
-	if (w->baseline && (w->baseline->has_regions || !w->regions))
+	const struct region_table *t = w->regions;
+	const struct baseline *b = w->baseline;
+
+	if (b && (!t || b->whole || (b->has_regions && (t->torn || t->partial))))
 		return;
 	watch_rebase(w);
 }

@@ -186,7 +186,8 @@ int detect_sample(struct detect *d, const struct sample *s)
 	if (feed_take(&d->feed, s, &r)) {
 		err = push_reading(d, &r, s);
 		limits_take(d, &r);
-		linker_push(&d->linker, s, r.value[TRACK_BASE], r.gap);
+		linker_push(&d->linker, s, r.value[TRACK_BASE],
+		            r.gap || s->flags & SAMPLE_APPENDED);
 		concerns = concerns || is_due(d);
 		if (!err && is_due(d))
 			judge(d);

@@ -72,6 +72,13 @@ static bool is_epoch(const struct replaying *p, const struct image *i)
 	       (i->pid != p->image.pid || i->start_ticks != p->image.start_ticks);
 }
 
+/* The same process, watched anew into the same file. */
+static bool is_appended(const struct replaying *p, const struct image *i)
+{
+	return p->begun && i && p->known_image && i->time != p->image.time &&
+	       !(p->last.flags & SAMPLE_EPOCH);
+}
+
 static int replaying_sample(struct source *s, uint64_t now, struct sample *ret)
 {
 	struct replaying *p = self(s);
@@ -88,6 +95,8 @@ static int replaying_sample(struct source *s, uint64_t now, struct sample *ret)
 	image = replay_image_at(p->r, p->last.time, &from);
 	if (is_epoch(p, image))
 		p->last.flags |= SAMPLE_EPOCH | SAMPLE_RESTART;
+	else if (is_appended(p, image))
+		p->last.flags |= SAMPLE_APPENDED;
 	p->known_image = image != NULL;
 	if (image)
 		p->image = *image;

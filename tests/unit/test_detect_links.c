@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "detect/detect.h"
+#include "detect/detect_internal.h"
 #include "detect/link.h"
 #include "detect/link_words.h"
 #include "support_links.h"
@@ -229,6 +229,52 @@ static void detect__carries_links__and_drops_them_with_another_image(void **stat
 	detect_free(d);
 }
 
+/* Counts of what a watch saw begin anew with it, however short the pause before it was. */
+static void detect__looks_back__no_further_than_a_watch_that_was_appended(void **state)
+{
+	struct detect *d = detect_new();
+	struct links_maker m;
+	struct sample s;
+
+	(void)state;
+	assert_non_null(d);
+	links_make(&m, LINKS_CONNECTION, 7);
+	for (unsigned i = 0; i < 100; i++) {
+		links_next(&m, &s);
+		assert_int_equal(detect_sample(d, &s), 0);
+		assert_false(i && d->linker.block[i].gap);
+	}
+	for (unsigned i = 0; i < 6; i++)
+		links_next(&m, &s);
+	s.flags |= SAMPLE_GAP | SAMPLE_APPENDED;
+	assert_int_equal(detect_sample(d, &s), 0);
+	assert_true(d->linker.block[100].gap);
+	detect_free(d);
+}
+
+/* Sure of twice in a row: a judgement that had too little to judge by is none of the two. */
+static void linker__is_sure_of_nothing__when_too_little_is_left(void **state)
+{
+	static struct linker l;
+	struct links_maker m;
+	struct sample s;
+
+	(void)state;
+	linker_reset(&l);
+	links_make(&m, LINKS_CONNECTION, 7);
+	for (unsigned i = 0; i < 120 || !l.sure; i++) {
+		assert_true(i < 2000);
+		links_next(&m, &s);
+		linker_push(&l, &s, (double)s.v[FIGURE_ANON], false);
+	}
+	for (double judged = l.judged; l.judged <= judged;) {
+		links_next(&m, &s);
+		linker_push(&l, &s, (double)s.v[FIGURE_ANON], true);
+	}
+	assert_int_equal(l.links.count, 0);
+	assert_int_equal(l.sure, 0);
+}
+
 /* A count of whole thousands is 0 for long, and memory did not grow with nothing. */
 static void link_words__say_less_than_one__before_a_unit_is_full(void **state)
 {
@@ -252,6 +298,8 @@ int main(void)
 	        cmocka_unit_test(linker__says_nothing__of_counters_that_nobody_knows),
 	        cmocka_unit_test(linker__looks_back__no_further_than_a_gap),
 	        cmocka_unit_test(linker__tells__counters_alone_where_nothing_grows),
+	        cmocka_unit_test(linker__is_sure_of_nothing__when_too_little_is_left),
+	        cmocka_unit_test(detect__looks_back__no_further_than_a_watch_that_was_appended),
 	        cmocka_unit_test(detect__carries_links__and_drops_them_with_another_image),
 	};
 
