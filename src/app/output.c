@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -35,19 +36,40 @@ static int wait_writable(const struct output *o)
 	return p[0].revents ? 0 : -EPIPE;
 }
 
+/*
+ * Of what was written last, `done` bytes, only whole lines stay: half a row is read as a whole one with less in it. Not
+ * where others have written behind it.
+ */
+static void take_back_part(const struct output *o, const char *p, size_t done)
+{
+	const char *end = memrchr(p, '\n', done);
+	off_t part = (off_t)(end ? p + done - end - 1 : (ptrdiff_t)done), at;
+	struct stat st;
+
+	if (!part || fstat(o->fd, &st) < 0 || !S_ISREG(st.st_mode))
+		return;
+	at = lseek(o->fd, 0, SEEK_CUR);
+	if (at == st.st_size && at >= part && ftruncate(o->fd, at - part) == 0)
+		lseek(o->fd, at - part, SEEK_SET);
+}
+
 static int write_all(const struct output *o, const char *p, size_t n)
 {
-	while (n > 0) {
-		int err = wait_writable(o);
+	size_t done = 0;
+	int err = 0;
+
+	while (!err && done < n) {
+		err = wait_writable(o);
 		if (err)
-			return err;
-		ssize_t w = write(o->fd, p, n < PIECE ? n : PIECE);
+			break;
+		ssize_t w = write(o->fd, p + done, n - done < PIECE ? n - done : PIECE);
 		if (w < 0 && errno != EINTR)
-			return -errno;
-		p += w > 0 ? w : 0;
-		n -= w > 0 ? (size_t)w : 0;
+			err = -errno;
+		done += w > 0 ? (size_t)w : 0;
 	}
-	return 0;
+	if (err)
+		take_back_part(o, p, done);
+	return err;
 }
 
 /* Hands the reader as much of the backlog as it takes now. */
@@ -65,6 +87,8 @@ static int write_backlog(struct output *o)
 			err = -errno;
 		done += w > 0 ? (size_t)w : 0;
 	}
+	if (err)
+		take_back_part(o, b->data, done);
 	if (done) {
 		memmove(b->data, b->data + done, b->len - done);
 		b->len -= done;
@@ -178,7 +202,7 @@ int output_open(struct output *o, const char *path, struct fault *fault)
 			          safe, fault_reason(fd));
 		return fd;
 	}
-	*o = (struct output){.fd = fd, .name = path};
+	*o = (struct output){.fd = fd, .name = path, .named = true};
 	return 0;
 }
 
@@ -192,9 +216,46 @@ void output_never_wait(struct output *o)
 	buf_init(&o->backlog, BACKLOG);
 }
 
+/* Whoever looks for the rows looks under the name. 0 or -errno with a fault. */
+static int look_for_name(const struct output *o, struct fault *fault)
+{
+	struct stat ours, found;
+	char safe[256];
+
+	if (!o->named || fstat(o->fd, &ours) < 0 || !S_ISREG(ours.st_mode))
+		return 0;
+	if (stat(o->name, &found) == 0) {
+		if (found.st_dev == ours.st_dev && found.st_ino == ours.st_ino)
+			return 0;
+	} else if (errno != ENOENT && errno != ENOTDIR) {
+		return 0; /* nothing is known of it */
+	}
+	safe_copy(safe, sizeof(safe), o->name, strlen(o->name), SAFE_ASCII);
+	if (!ours.st_nlink)
+		fault_set(fault, STATUS_OUTPUT,
+		          "the rows of %s are lost: it was removed while it was written; leave it "
+		          "there until the end",
+		          safe);
+	else
+		fault_set(fault, STATUS_OUTPUT,
+		          "the rows of %s are not there: it was moved or replaced while it was "
+		          "written; they are in the file that it was",
+		          safe);
+	return -ENOENT;
+}
+
+static void tell_failure(const struct output *o, int err, struct fault *fault)
+{
+	char safe[256];
+
+	safe_copy(safe, sizeof(safe), o->name, strlen(o->name), SAFE_ASCII);
+	fault_set(fault, STATUS_OUTPUT, "cannot write %s: %s; rows may be missing there", safe,
+	          fault_reason(err));
+}
+
 int output_close(struct output *o, struct fault *fault)
 {
-	int err = o->error;
+	int err = o->error, named;
 
 	if (o->fd < 0)
 		return 0;
@@ -207,16 +268,13 @@ int output_close(struct output *o, struct fault *fault)
 	/* Pipes and devices cannot be synchronised; only a failing disk is news. */
 	if (!err && fsync(o->fd) < 0 && errno != EINVAL && errno != EROFS && errno != ENOTSUP)
 		err = -errno;
+	named = look_for_name(o, fault);
 	if (close(o->fd) < 0 && !err)
 		err = -errno;
 	o->fd = -1;
-	if (err) {
-		char safe[256];
-		safe_copy(safe, sizeof(safe), o->name, strlen(o->name), SAFE_ASCII);
-		fault_set(fault, STATUS_OUTPUT, "cannot write %s: %s; rows may be missing there",
-		          safe, fault_reason(err));
-	}
-	return err;
+	if (err)
+		tell_failure(o, err, fault);
+	return err ? err : named;
 }
 
 int output_status(const struct output *o)

@@ -16,6 +16,7 @@
 struct output {
 	int fd;           /* -1: nothing is written */
 	const char *name; /* for messages: "stdout", a path */
+	bool named;       /* name is the path of a file that output_open made */
 	int wake_fd;      /* readable when nobody wants to wait any longer; 0 or -1: none */
 	int patience_ms;  /* a reader that takes nothing for so long is given up; 0: never */
 	bool closed;      /* the reader went away: later writes do nothing */
@@ -32,7 +33,10 @@ struct output {
  */
 void output_never_wait(struct output *o);
 
-/* Writes and empties the buffer. 0; -EPIPE when the reader is gone; else the -errno that stays. */
+/*
+ * Writes and empties the buffer. 0; -EPIPE when the reader is gone; else the -errno that stays. What is begun by a
+ * write that fails is taken back to the last whole line, where the output is a file.
+ */
 int output_write(struct output *o, struct buf *b);
 
 /* One line to stderr: "memleak-detective: TEXT". Failure to say so is not an error. */
@@ -48,7 +52,7 @@ int output_open(struct output *o, const char *path, struct fault *fault);
 
 /*
  * fsync where it means something, and close. 0 or -errno with a fault; a backlog that nobody waits for is told
- * in *fault, too, but is no error.
+ * in *fault, too, but is no error. A file that is not found under its name any more is one.
  */
 int output_close(struct output *o, struct fault *fault);
 

@@ -47,6 +47,21 @@ csv_file() {
 		"$(csv_value rss_kb "$T/samples.csv")"
 }
 
+# A directory that is tidied up meanwhile takes the rows with it.
+csv_removed() {
+	local pid status=0
+	start_target idle
+	mkdir "$T/out"
+	"$PROGRAM" --batch "$TARGET_PID" -i 0.2 -d 2 --csv "$T/out/x.csv" >"$T/rows" 2>"$T/err" &
+	pid=$!
+	wait_until 5 grep -qs 00:00.2 "$T/rows"
+	rm -r "$T/out"
+	wait $pid || status=$?
+	equal "status" 5 $status
+	equal "lines" 1 "$(wc -l <"$T/err")"
+	found "out/x.csv are lost: it was removed" "$T/err"
+}
+
 csv_stdout() {
 	start_target leak
 	run 0 "$TARGET_PID" --interval 0.5 --duration 2 --csv -
@@ -238,6 +253,7 @@ check "help, version, keys" texts
 check "the table: tenths below 1 s, --no-report" shapes
 check "--columns" columns
 check "--csv FILE" csv_file
+check "--csv FILE that is removed meanwhile -> status 5" csv_removed
 check "--csv -" csv_stdout
 check "--json" json
 check "thresholds" thresholds

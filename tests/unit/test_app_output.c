@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -255,6 +256,124 @@ static void output__drops__whole_rows_rather_than_wait(void **state)
 	close(p[1]);
 }
 
+/* --- files ---------------------------------------------------------------------------------------- */
+
+static void send_text(struct output *o, const char *text, int expected)
+{
+	struct buf b;
+
+	buf_init(&b, 1 << 20);
+	buf_adds(&b, text);
+	assert_int_equal(output_write(o, &b), expected);
+	buf_done(&b);
+}
+
+static void file_holds(const char *path, const char *expected)
+{
+	char bytes[256] = "";
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	assert_true(fd >= 0);
+	assert_true(read(fd, bytes, sizeof(bytes) - 1) >= 0);
+	assert_string_equal(bytes, expected);
+	close(fd);
+}
+
+/* A disk with room for `room` bytes. */
+static void limit_files(rlim_t room)
+{
+	struct rlimit limit;
+
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
+	limit.rlim_cur = room ? room : limit.rlim_max;
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+}
+
+static void output__leaves__whole_rows_where_a_disk_is_full(void **state)
+{
+	struct output o = {.fd = -1};
+	struct fault f = {0};
+	char dir[] = "/tmp/output.XXXXXX", path[64];
+
+	(void)state;
+	signal(SIGXFSZ, SIG_IGN);
+	assert_non_null(mkdtemp(dir));
+	snprintf(path, sizeof(path), "%s/x.csv", dir);
+	for (int waits = 0; waits < 2; waits++) {
+		assert_int_equal(output_open(&o, path, &f), 0);
+		if (!waits)
+			output_never_wait(&o);
+		send_text(&o, "time_s,rss_kb\n", 0);
+		limit_files(24);
+		send_text(&o, "0.000,4\n", 0);
+		send_text(&o, "1.000,123456\n", -EFBIG);
+		limit_files(0);
+		assert_int_equal(output_close(&o, &f), -EFBIG);
+		assert_int_equal(f.status, STATUS_OUTPUT);
+		file_holds(path, "time_s,rss_kb\n0.000,4\n");
+	}
+	unlink(path);
+	rmdir(dir);
+}
+
+/* What others append to the same file is theirs. */
+static void output__takes_back__nothing_that_others_wrote(void **state)
+{
+	struct output o = {.fd = -1};
+	struct fault f = {0};
+	char dir[] = "/tmp/output.XXXXXX", path[64];
+	int other;
+
+	(void)state;
+	signal(SIGXFSZ, SIG_IGN);
+	assert_non_null(mkdtemp(dir));
+	snprintf(path, sizeof(path), "%s/x.csv", dir);
+	assert_int_equal(output_open(&o, path, &f), 0);
+	other = open(path, O_WRONLY | O_CLOEXEC);
+	assert_int_equal(pwrite(other, "other\n", 6, 20), 6);
+	limit_files(10);
+	send_text(&o, "0.000,123456\n", -EFBIG);
+	limit_files(0);
+	assert_int_equal(lseek(other, 0, SEEK_END), 26);
+	assert_int_equal(output_close(&o, &f), -EFBIG);
+	close(other);
+	unlink(path);
+	rmdir(dir);
+}
+
+static void output__tells__that_its_file_is_gone(void **state)
+{
+	struct output o = {.fd = -1};
+	struct fault f = {0};
+	char dir[] = "/tmp/output.XXXXXX", moved[] = "/tmp/output.XXXXXX", path[64];
+
+	(void)state;
+	assert_non_null(mkdtemp(dir));
+	snprintf(path, sizeof(path), "%s/x.csv", dir);
+	assert_int_equal(output_open(&o, path, &f), 0);
+	send_text(&o, "row\n", 0);
+	unlink(path);
+	rmdir(dir);
+	assert_int_equal(output_close(&o, &f), -ENOENT);
+	assert_int_equal(f.status, STATUS_OUTPUT);
+	assert_non_null(strstr(f.text, path));
+	assert_non_null(strstr(f.text, "removed"));
+
+	assert_non_null(mkdtemp(strcpy(dir, "/tmp/output.XXXXXX")));
+	assert_non_null(mkdtemp(moved));
+	snprintf(path, sizeof(path), "%s/x.csv", dir);
+	f = (struct fault){0};
+	assert_int_equal(output_open(&o, path, &f), 0);
+	send_text(&o, "row\n", 0);
+	assert_int_equal(rename(dir, moved), 0);
+	assert_int_equal(output_close(&o, &f), -ENOENT);
+	assert_non_null(strstr(f.text, "moved or replaced"));
+	snprintf(path, sizeof(path), "%s/x.csv", moved);
+	file_holds(path, "row\n");
+	unlink(path);
+	rmdir(moved);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -269,6 +388,9 @@ int main(void)
 	        cmocka_unit_test(output__follows_no_link__where_everybody_has_files),
 	        cmocka_unit_test(output__follows_no_link__in_the_directory_of_another_user),
 	        cmocka_unit_test(output__drops__whole_rows_rather_than_wait),
+	        cmocka_unit_test(output__leaves__whole_rows_where_a_disk_is_full),
+	        cmocka_unit_test(output__takes_back__nothing_that_others_wrote),
+	        cmocka_unit_test(output__tells__that_its_file_is_gone),
 	};
 
 	signal(SIGPIPE, SIG_IGN);
