@@ -4,6 +4,7 @@
  * was noticed.
  */
 #include <errno.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "store/recording_internal.h"
@@ -57,7 +58,12 @@ static const char *reason_open(int err)
 int recording_refuse(const char *path, int err, struct fault *fault)
 {
 	const char *reason = reason_open(err);
+	struct stat st;
 
+	/* As mktemp(1) leaves it: whoever made it may want it recorded to. */
+	if (err == -ENOTUNIQ && stat(path, &st) == 0 && S_ISREG(st.st_mode) && !st.st_size)
+		reason = "cannot record to it: an empty file is there already, and that is no "
+		         "recording; remove it, or give another name";
 	if (reason)
 		fault_set(fault, STATUS_OUTPUT, "%s: %s", path, reason);
 	else

@@ -88,7 +88,8 @@ static void recording_open__refuses_another_file(void **state)
 	write_file(s->path, "dear diary\n", 11);
 	refused_unchanged(s, -ENOTUNIQ, "no recording");
 	write_file(s->path, "", 0);
-	refused_unchanged(s, -ENOTUNIQ, "no recording");
+	refused_unchanged(s, -ENOTUNIQ, "an empty file is there already");
+	studio_refused(s, "/dev/null", -ENOTUNIQ, "is no recording");
 }
 
 static void recording_open__refuses_a_database_of_something_else(void **state)
