@@ -42,6 +42,7 @@ int watch_new(struct source *source, const struct options *o, struct watch **ret
 		w->status_peak[i] = UNKNOWN;
 	if (o->privileges_note[0] && !w->from_file)
 		watch_note(w, o->privileges_note);
+	w->own_notes = w->warning_count;
 	if (!w->detect || !w->history || !w->lives) {
 		watch_free(w);
 		return -ENOMEM;

@@ -96,6 +96,8 @@ struct watch {
 	struct table_row row;      /* the newest */
 	struct recorder *recorder; /* NULL: none */
 	struct watch_recording record;
+	unsigned
+	        own_notes; /* warnings, the first ones, about this program's own rights: no recording needs them */
 	struct watch_heap heap;
 	struct watch_sites sites;
 	uint64_t status_peak[STATUS_KEY_COUNT];

@@ -16,13 +16,13 @@
 
 /* --- facts --------------------------------------------------------------------------------------- */
 
+/* What is not known is told, too: it takes the place of what was known of another image. */
 static void fact_number(struct watch *w, const char *key, uint64_t value)
 {
-	char text[32];
+	char text[32] = "";
 
-	if (!known(value))
-		return;
-	snprintf(text, sizeof(text), "%llu", (unsigned long long)value);
+	if (known(value))
+		snprintf(text, sizeof(text), "%llu", (unsigned long long)value);
 	recorder_fact(w->recorder, key, text);
 }
 
@@ -30,8 +30,6 @@ static void fact_raw(struct watch *w, const char *key, const char *raw)
 {
 	char safe[1024];
 
-	if (!raw[0])
-		return;
 	safe_copy(safe, sizeof(safe), raw, strlen(raw), SAFE_UTF8);
 	recorder_fact(w->recorder, key, safe);
 }
@@ -79,8 +77,8 @@ static void tell_warnings(struct watch *w)
 		return;
 	w->record.warnings = w->warning_count;
 	w->record.alarms = w->alarms;
-	for (unsigned i = 0; i < w->warning_count; i++)
-		n += (size_t)snprintf(text + n, sizeof(text) - n, "%s%s", i ? "\n" : "",
+	for (unsigned i = w->own_notes; i < w->warning_count; i++)
+		n += (size_t)snprintf(text + n, sizeof(text) - n, "%s%s", n ? "\n" : "",
 		                      w->warnings[i]);
 	recorder_fact(w->recorder, "warnings", text);
 }
@@ -149,7 +147,8 @@ void watch_record_ended(struct watch *w)
 	if (w->samples)
 		recorder_verdict_now(w->recorder, w->row.sample.time, watch_verdict(w));
 	recorder_fact(w->recorder, "ended", watch_end_json[w->ended]);
-	fact_raw(w, "child", w->child_status);
+	if (w->child_status[0])
+		fact_raw(w, "child", w->child_status);
 	tell_warnings(w);
 }
 

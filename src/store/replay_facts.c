@@ -6,6 +6,7 @@
  * know times: a later word has replaced the one before.
  */
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/num.h"
@@ -50,6 +51,26 @@ static uint64_t fact_number(const struct replay *r, const char *key)
 
 	fact_text(r, key, text, sizeof(text));
 	return num_u64(text, strlen(text), &v) || v > REPLAY_MOST ? UNKNOWN : v;
+}
+
+/* What helps was meant for who recorded it: nobody who reads it later can make up for it. */
+static void read_lacking(struct replay *r)
+{
+	static const char reduced[] = "reduced mode: ";
+	char text[sizeof(r->lacking)], *advice;
+	const char *what = text;
+
+	fact_text(r, "lacking", text, sizeof(text));
+	advice = strstr(text, "; run ");
+	advice = advice ? advice : strstr(text, "; raise ");
+	if (advice)
+		*advice = '\0';
+	if (strncmp(text, reduced, strlen(reduced)) == 0)
+		what += strlen(reduced);
+	r->lacking[0] = '\0';
+	if (*what)
+		snprintf(r->lacking, sizeof(r->lacking), "recorded in reduced mode: %.*s",
+		         (int)sizeof(r->lacking) - 32, what);
 }
 
 /* --- the end ------------------------------------------------------------------------------------ */
@@ -100,7 +121,7 @@ void replay_facts_load(struct replay *r)
 	for (unsigned i = 0; i < FACT_COUNT; i++)
 		r->fact[i] = fact_number(r, fact_keys[i]);
 	fact_text(r, "cgroup", r->cgroup, sizeof(r->cgroup));
-	fact_text(r, "lacking", r->lacking, sizeof(r->lacking));
+	read_lacking(r);
 	r->ended = fact_end(r);
 	fact_text(r, SCHEMA_FACT_CHILD, r->child, sizeof(r->child));
 	read_warnings(r);

@@ -189,7 +189,9 @@ their_directory() {
 	keeps "$PROGRAM_PID" $((tracing | override | chown))
 	equal "owners" 65534 "$(stat -c %u "$T/theirs/a.mld"* | sort -u)"
 	ends_well
+	# What the recorder kept is no news of whoever reads it.
 	run 0 --analyze "$T/theirs/a.mld"
+	absent "root's rights" "$T/out"
 }
 
 # In a dashboard nobody could know before: a file lies elsewhere, and where one insists it says why not.

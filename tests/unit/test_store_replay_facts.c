@@ -42,6 +42,42 @@ static void replay_ended__tells_the_end_its_command_and_each_warning(void **stat
 	replay_free(r);
 }
 
+/* Told with the same words as a live watch it would be advice about now. */
+static void replay_moment__tells_what_the_recorder_lacked__without_its_advice(void **state)
+{
+	static const struct {
+		const char *given, *told;
+	} cases[] = {
+	        {"reduced mode: not permitted to read smaps of process 7, so regions are left out; "
+	         "run as root",
+	         "recorded in reduced mode: not permitted to read smaps of process 7, so regions "
+	         "are left out"},
+	        {"reduced mode: 2 mappings left uncounted; raise --max-stall, or use Linux 6.7",
+	         "recorded in reduced mode: 2 mappings left uncounted"},
+	        {"reduced mode: regions cannot be read; the figures come from its status file",
+	         "recorded in reduced mode: regions cannot be read; the figures come from its "
+	         "status file"},
+	        {"", ""},
+	};
+	struct studio *s = *state;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct moment *m;
+		struct replay *r;
+
+		studio_open(s);
+		give_sample(s, i * SECOND);
+		assert_int_equal(recording_fact(s->r, "lacking", cases[i].given), 0);
+		studio_commit(s);
+		studio_close(s);
+		r = replay_of(s->path);
+		m = moment_of(r, replay_newest(r), 0);
+		assert_string_equal(m->abilities.lacking, cases[i].told);
+		moment_unref(m);
+		replay_free(r);
+	}
+}
+
 static void replay_ended__is_not_yet__until_the_writer_says_so(void **state)
 {
 	struct studio *s = *state;
@@ -150,6 +186,7 @@ int main(void)
 	        cmocka_unit_test_setup_teardown(
 	                recording_open__leaves_the_end_that_was_told__when_nothing_follows,
 	                studio_setup, studio_teardown),
+	        IN_STUDIO(replay_moment__tells_what_the_recorder_lacked__without_its_advice),
 	        cmocka_unit_test(replay_warning__is_bounded_and_safe__whatever_stands_there),
 	};
 
