@@ -194,6 +194,57 @@ their_directory() {
 	absent "root's rights" "$T/out"
 }
 
+# read_theirs WHEN: the recording in $T/theirs, by root and by every way; nothing comes, goes or changes hands there.
+read_theirs() {
+	local f=$T/theirs/a.mld before
+	before=$(stat -c '%n %u' "$T/theirs"/*)
+	run 0 --replay "$f" --batch
+	[ "$(table_rows "$T/out" | wc -l)" -ge 5 ] || fail "$1: rows: $(cat "$T/out")"
+	run 0 --analyze "$f"
+	run 0 --diff "$T/ours.mld" "$f"
+	dashboard 100x30 --replay "$f"
+	wait_screen 'at the end'
+	keys q
+	wait_left
+	equal "status of a dashboard, $1" 0 "$LEFT_STATUS"
+	equal "files, $1" "$before" "$(stat -c '%n %u' "$T/theirs"/*)"
+}
+
+# samples_in FILE COUNT: the recording has so many at least; asked as its owner would.
+samples_in() {
+	[ "$($as_nobody sqlite3 "file:$1?mode=ro" "SELECT count(*) FROM sample" 2>/dev/null || echo 0)" -ge "$2" ]
+}
+
+# Read while its owner records, and as one who was killed left it: of root's rights reading is all that is kept.
+their_recording() {
+	need_root
+	"$PROGRAM" --version | grep -q '^recordings: yes' || skip "built without SQLite"
+	stranger
+	local pid f=$T/theirs/a.mld
+	run 0 "$TARGET_PID" -i 0.2 -d 1 --record "$T/ours.mld"
+	cp "$PROGRAM" "$T/program"
+	$as_nobody "$T/program" "$TARGET_PID" -i 0.1 --record "$f" >/dev/null 2>&1 </dev/null &
+	pid=$!
+	need sqlite3
+	wait_until 30 samples_in "$f" 8
+	equal "files" "a.mld a.mld-shm a.mld-wal" "$(ls "$T/theirs" | paste -sd ' ')"
+	read_theirs "while it is written"
+	kill -KILL $pid
+	wait $pid || true
+	read_theirs "after its writer was killed"
+	# Copied without its -shm it takes a place to write; that is said, and nothing is made there.
+	rm "$f-shm"
+	for option in --replay --analyze; do
+		run 2 $option "$f"
+		found 'beside its -wal file; copy both to a directory of your own' "$T/err"
+	done
+	equal "files" "a.mld a.mld-wal" "$(ls "$T/theirs" | paste -sd ' ')"
+	mkdir "$T/own"
+	cp "$f" "$f-wal" "$T/own"
+	run 0 --replay "$T/own/a.mld" --batch
+	[ "$(table_rows "$T/out" | wc -l)" -ge 5 ] || fail "rows of the copy: $(cat "$T/out")"
+}
+
 # In a dashboard nobody could know before: a file lies elsewhere, and where one insists it says why not.
 keys_elsewhere() {
 	need_root
@@ -279,6 +330,7 @@ check "--kill of another user" kill_another_user
 check "the reader of symbols has none" reader_has_none
 check "processes of others are seen whole" stranger_is_seen
 check "files in a directory of others" their_directory
+check "a recording of others is read, and left as it is" their_recording
 check "keys in a directory of others" keys_elsewhere
 check "--no-sites in the dashboard" no_sites
 check "a user without rights" without_rights

@@ -75,6 +75,35 @@ same_end() {
 	equal "its end" '"eof"' "$(jq -c .ended "$T/out")"
 }
 
+# Two processes that hold still, each recorded twice into one file: neither grew, by whatever way it is told.
+appended() {
+	local f=$T/a.mld way limit
+	need_json
+	for limit in 4000000 unlimited; do
+		(ulimit -v "$limit" && exec "$TARGETS/idle" >"$T/target") &
+		wait_until 20 grep -qs '^ready' "$T/target"
+		TARGET_PID=$(sed -n 's/^ready //p' "$T/target")
+		: >"$T/target"
+		run 0 "$TARGET_PID" -i 0.1 -d 1 --record "$f"
+		run 0 "$TARGET_PID" -i 0.1 -d 1 --record "$f"
+		for way in "--replay $f --batch" "--analyze $f"; do
+			run 0 $way
+			absent 'Growing|another program' "$T/out"
+		done
+		run 0 --analyze "$f" --json
+		jq -e '[.regions[].growth_bytes_per_s | select(. != null and . != 0)] == []' "$T/out" >/dev/null ||
+			fail "growth with a limit of $limit: $(jq -c '[.regions[].growth_bytes_per_s]' "$T/out")"
+		dashboard 120x32 --replay "$f"
+		wait_screen 'at the end'
+		keys q
+		wait_left
+		absent 'Growing|another program' <(scrollback)
+	done
+	need sqlite3
+	# What is not limited any more is not limited by what was.
+	equal "limit of the newer one" "" "$(sqlite3 "$f" "SELECT value FROM fact WHERE key = 'limit.as'")"
+}
+
 keys_of_a_replay() {
 	local f=$T/a.mld
 	record_leak "$f" 6
@@ -250,6 +279,7 @@ without_store() {
 check "a replay has the figures that were seen" with_store same_figures
 check "a recording is judged as the watch was" with_store same_report
 check "a recording tells how the watch ended" with_store same_end
+check "nothing grows where a recording was appended to" with_store appended
 check "play, pause, speed, steps, events and times" with_store keys_of_a_replay
 check "a moment of a replay is exported" with_store moment_exported
 check "one writes and two read" with_store while_it_grows
