@@ -2,27 +2,17 @@
 /*
  * Knows whom this machine lets read the memory of whom, and says what would help. Refuses to try it.
  */
-#include <linux/capability.h>
 #include <stdio.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/rights.h"
 #include "heap/memory.h"
 #include "proc/procdir.h"
 #include "proc/status.h"
 #include "proc/system.h"
 
 enum { FILE_ROOM = 64 << 10 };
-
-static bool has_ptrace_capability(void)
-{
-	struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
-	struct __user_cap_data_struct data[2] = {{0}};
-
-	return syscall(SYS_capget, &head, data) == 0 &&
-	       (data[CAP_SYS_PTRACE / 32].effective >> CAP_SYS_PTRACE % 32 & 1);
-}
 
 /* 0 to 3; 0 where the kernel has no Yama. */
 static int64_t yama_scope(const struct procdir *root, struct buf *b)
@@ -51,7 +41,7 @@ static const char *remedy_choose(int64_t scope, bool another)
 	if (scope >= 3)
 		return "kernel.yama.ptrace_scope is 3, which forbids it to everybody until the "
 		       "next boot";
-	if (has_ptrace_capability())
+	if (!rights_lacking(RIGHT(RIGHT_SYS_PTRACE)))
 		return "it lives in another user namespace, or a security module forbids it: run "
 		       "this "
 		       "beside it, or look into the audit log";

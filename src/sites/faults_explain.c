@@ -6,6 +6,7 @@
 
 #include "base/buf.h"
 #include "base/fault.h"
+#include "base/rights.h"
 #include "proc/system.h"
 #include "sites/descriptors.h"
 #include "sites/faults.h"
@@ -28,22 +29,25 @@ int64_t faults_paranoid(const struct procdir *dir)
 /* Own processes may be traced up to 2; some distributions know 3 and 4: nobody may anything. */
 static void denied_explain(int64_t paranoid, char *out, size_t size)
 {
+	char remedy[RIGHTS_REMEDY];
+
 	if (paranoid > 2)
 		snprintf(out, size,
-		         "kernel.perf_event_paranoid is %lld, which forbids it: run this as root "
-		         "or with "
-		         "CAP_PERFMON, or `sysctl kernel.perf_event_paranoid=2`",
-		         (long long)paranoid);
+		         "kernel.perf_event_paranoid is %lld, which forbids it: %s, or `sysctl "
+		         "kernel.perf_event_paranoid=2`",
+		         (long long)paranoid,
+		         rights_remedy(RIGHT(RIGHT_PERFMON), remedy, sizeof(remedy)));
 	else
 		snprintf(out, size,
-		         "it belongs to another user or changed its user: run this as root or with "
-		         "CAP_PERFMON and CAP_SYS_PTRACE");
+		         "it belongs to another user, changed its user or has more rights: %s",
+		         rights_remedy(RIGHT(RIGHT_PERFMON) | RIGHT(RIGHT_SYS_PTRACE), remedy,
+		                       sizeof(remedy)));
 }
 
 char *faults_explain(int error, int32_t pid, unsigned needed, int64_t paranoid, char *out,
                      size_t size)
 {
-	char why[160];
+	char why[240];
 
 	switch (error) {
 	case -EACCES:

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/rights.h"
 #include "sites/probes_bpf.h"
 #include "sites/probes_perf.h"
 
@@ -16,6 +17,14 @@ struct probes {
 	struct probes_bpf *bpf;
 	struct probes_perf *perf;
 };
+
+void probes_denied_explain(char *why, size_t size)
+{
+	char remedy[RIGHTS_REMEDY];
+
+	snprintf(why, size, "probes are not permitted to this user: %s",
+	         rights_remedy(RIGHT(RIGHT_SYS_ADMIN), remedy, sizeof(remedy)));
+}
 
 /* Counting by BPF takes one descriptor a file, and costs what tracing will; perf events take one a thread. */
 static int open_counting(struct probes *p, int32_t pid, const struct probe_spot *spots,

@@ -55,6 +55,9 @@ struct probes_tally {
 int probes_open(int32_t pid, enum probes_mode mode, const struct probe_spot *spots, size_t count,
                 uint64_t period, struct probes **ret, char *why, size_t size);
 
+/* The `why` of -EACCES and -EPERM: for this user, with these rights. */
+void probes_denied_explain(char *why, size_t size);
+
 /* Withdraws and closes. NULL is fine. */
 void probes_close(struct probes *p);
 

@@ -167,9 +167,7 @@ static int listen_to(struct probes_bpf *p)
 static int explain(int error, const struct probes_bpf *p, char *why, size_t size)
 {
 	if (error == -EPERM || error == -EACCES)
-		snprintf(why, size,
-		         "probes are not permitted to this user; run as root, or with "
-		         "CAP_SYS_ADMIN");
+		probes_denied_explain(why, size);
 	else if (error == -EMFILE)
 		descriptors_explain("probes", p->pid, BPF_FILES + p->count, why, size);
 	else

@@ -12,9 +12,7 @@ int probes_perf_explain(int error, int32_t pid, size_t files, char *why, size_t 
 	const char *what = strerror(-error);
 
 	if (error == -EACCES || error == -EPERM) {
-		snprintf(why, size,
-		         "probes are not permitted to this user; run as root, or with "
-		         "CAP_SYS_ADMIN");
+		probes_denied_explain(why, size);
 		return error;
 	}
 	if (error == -ENOTSUP || error == -ENOENT)

@@ -73,7 +73,7 @@ struct tracing {
 	int pagemap; /* -1: not permitted */
 	enum pages_way pages;
 	struct symbols *symbols; /* NULL: none to be had */
-	char no_symbols[120];    /* and why; "" */
+	char no_symbols[200];    /* and why; "" */
 	struct trie *trie;
 	struct ledger *ledger;
 	struct site_names *names;
@@ -86,7 +86,7 @@ struct tracing {
 	uint64_t refreshed; /* ns of the watch */
 	uint64_t due;       /* ns of the watch: the way wants its turn; UNKNOWN: whenever */
 	bool dear;          /* the target pays for each moment until then: nothing long now */
-	char given_up[200]; /* what was asked for and is not possible; "" */
+	char given_up[240]; /* what was asked for and is not possible; "" */
 	struct growth *growth;
 	struct allocations *allocations;
 	struct alloc_priced *priced; /* borrowed: from one tracing to the next */

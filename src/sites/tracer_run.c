@@ -4,6 +4,7 @@
  * know where samples come from: that is the way's.
  */
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -13,6 +14,7 @@
 
 #include "base/clock.h"
 #include "base/fault.h"
+#include "base/rights.h"
 #include "sites/descriptors.h"
 #include "sites/tracer_alloc.h"
 #include "sites/tracer_internal.h"
@@ -52,14 +54,14 @@ static void phase_tell(struct tracing *c, enum sites_phase phase)
 static int target_open(struct tracing *c)
 {
 	int other = 0;
-	char why[200];
+	char why[200], remedy[RIGHTS_REMEDY];
 	enum procdir_finding finding = procdir_open(c->proc, c->pid, &c->dir, &other);
 
 	if (finding == PROCDIR_DENIED || finding == PROCDIR_HIDDEN)
-		return tracing_fail(
-		        c, -EACCES,
-		        "cannot trace process %d: it is hidden from this user; run this as root",
-		        c->pid);
+		return tracing_fail(c, -EACCES,
+		                    "cannot trace process %d: it is hidden from this user: %s",
+		                    c->pid,
+		                    rights_remedy(RIGHT(RIGHT_SYS_PTRACE), remedy, sizeof(remedy)));
 	if (finding == PROCDIR_FAILED && other == EMFILE)
 		return tracing_fail(c, -EMFILE, "%s",
 		                    descriptors_explain("call sites", c->pid, 0, why, sizeof(why)));
@@ -77,10 +79,40 @@ static int target_open(struct tracing *c)
 	return 0;
 }
 
+/* All that this kind of tracing may take; to hear of one right after the other helps nobody. */
+static void files_denied_explain(enum sites_kind kind, char *out, size_t size)
+{
+	char remedy[RIGHTS_REMEDY];
+	uint64_t rights = RIGHT(RIGHT_SYS_PTRACE) | RIGHT(RIGHT_DAC_READ_SEARCH) |
+	                  RIGHT(kind == SITES_GROWTH ? RIGHT_PERFMON : RIGHT_SYS_ADMIN);
+
+	snprintf(out, size, "its files may not be read by this user: %s",
+	         rights_remedy(rights, remedy, sizeof(remedy)));
+}
+
+/* Who may see what is mapped need not be one who may open it. */
+static bool files_denied(const struct tracing *c)
+{
+	char path[PATH_MAX];
+	int e = procdir_link(&c->dir, "exe", path, sizeof(path));
+
+	return e == -EACCES || e == -EPERM;
+}
+
+static int symbols_of_files(struct tracing *c)
+{
+	int e = tracer_symbols_open(c->t, &c->symbols);
+
+	if (e < 0 || !files_denied(c))
+		return e;
+	tracer_symbols_close(c->t, c->symbols);
+	return -EACCES;
+}
+
 /* Without names, addresses must do. */
 static void symbols_try(struct tracing *c)
 {
-	int e = tracer_symbols_open(c->t, &c->symbols);
+	int e = symbols_of_files(c);
 
 	if (e == 0)
 		return;
@@ -90,12 +122,10 @@ static void symbols_try(struct tracing *c)
 		         "no more than %llu files may be open: raise `ulimit -n`, then start this "
 		         "again",
 		         (unsigned long long)descriptors_limit());
+	else if (e == -EACCES || e == -EPERM)
+		files_denied_explain(c->progress.kind, c->no_symbols, sizeof(c->no_symbols));
 	else
-		snprintf(c->no_symbols, sizeof(c->no_symbols), "%s",
-		         e == -EACCES || e == -EPERM
-		                 ? "its files may not be read by this user: run as the "
-		                   "process's user, or as root"
-		                 : fault_reason(e));
+		snprintf(c->no_symbols, sizeof(c->no_symbols), "%s", fault_reason(e));
 }
 
 static int books_open(struct tracing *c)
@@ -277,7 +307,7 @@ static int way_open(struct tracing *c, enum sites_kind kind)
 		c->way->close(c);
 		intake_free(c->intake);
 		c->intake = NULL;
-		snprintf(c->given_up, sizeof(c->given_up), "%.199s", p->why);
+		snprintf(c->given_up, sizeof(c->given_up), "%s", p->why);
 		sites_progress_init(p);
 	}
 	c->way = &tracing_growth;

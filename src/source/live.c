@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/rights.h"
 #include "source/live_internal.h"
 
 enum { TEXT_MAX = 256 << 10 };
@@ -154,10 +155,19 @@ static const struct source_ops live_ops = {
         .unread = live_unread,
 };
 
+/* Root is told what it lacks. */
+static const char *whom_to_be(char *out, size_t size)
+{
+	return geteuid() == 0 ? rights_remedy(RIGHT(RIGHT_SYS_PTRACE), out, size)
+	                      : "run as its user or with sudo";
+}
+
 /* One sentence for each way a process cannot be watched. */
 static int refuse(struct fault *f, const struct live_options *o, enum procdir_finding finding,
                   int other)
 {
+	char remedy[RIGHTS_REMEDY];
+
 	switch (finding) {
 	case PROCDIR_GONE:
 		fault_set(f, STATUS_GONE,
@@ -165,11 +175,9 @@ static int refuse(struct fault *f, const struct live_options *o, enum procdir_fi
 		          o->pid);
 		return -ESRCH;
 	case PROCDIR_HIDDEN:
-		fault_set(
-		        f, STATUS_DENIED,
-		        "process %d: exists but is hidden (%s is mounted with hidepid); run as its "
-		        "user or with sudo",
-		        o->pid, o->proc);
+		fault_set(f, STATUS_DENIED,
+		          "process %d: exists but is hidden (%s is mounted with hidepid); %s",
+		          o->pid, o->proc, whom_to_be(remedy, sizeof(remedy)));
 		return -EACCES;
 	case PROCDIR_THREAD:
 		fault_set(f, STATUS_GONE, "%d: thread of %d: use %d", o->pid, other, other);
@@ -187,9 +195,8 @@ static int refuse(struct fault *f, const struct live_options *o, enum procdir_fi
 		        o->pid);
 		return -ESRCH;
 	case PROCDIR_DENIED:
-		fault_set(f, STATUS_DENIED,
-		          "process %d: its status is not readable; run as its user or with sudo",
-		          o->pid);
+		fault_set(f, STATUS_DENIED, "process %d: its status is not readable; %s", o->pid,
+		          whom_to_be(remedy, sizeof(remedy)));
 		return -EACCES;
 	case PROCDIR_FAILED:
 	case PROCDIR_OK:

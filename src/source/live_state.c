@@ -11,6 +11,7 @@
 
 #include "base/fault.h"
 #include "base/human.h"
+#include "base/rights.h"
 #include "base/safe_text.h"
 #include "source/live_internal.h"
 
@@ -97,23 +98,36 @@ void live_user_name(uint64_t uid, char *out, size_t size)
 		fclose(f);
 }
 
-static void lacking_denied(struct live_reader *r, char *out, size_t size)
+/* "run as daemon, with sudo or CAP_PERFMON"; root is told what it lacks. */
+static void whom_to_be(struct live_reader *r, char *out, size_t size)
 {
-	char who[32] = "", user[64] = "", as[80] = "";
+	char who[32] = "", user[64] = "";
 	live_lock(r->sh);
 	struct target *t = target_ref(r->sh->target);
 	live_unlock(r->sh);
-	if (known(t->uid) && t->uid != geteuid()) {
+
+	if (geteuid() == 0) {
+		rights_remedy(RIGHT(RIGHT_SYS_PTRACE), out, size);
+	} else if (known(t->uid) && t->uid != geteuid()) {
 		snprintf(user, sizeof(user), "%.31s", t->user);
 		live_user_name(t->uid, user, sizeof(user));
 		safe_copy(who, sizeof(who), user, strlen(user), SAFE_ASCII);
-		snprintf(as, sizeof(as), "as %s, ", who);
+		snprintf(out, size, "run as %s, with sudo or CAP_PERFMON", who);
+	} else {
+		snprintf(out, size, "run with sudo or CAP_PERFMON");
 	}
+	target_unref(t);
+}
+
+static void lacking_denied(struct live_reader *r, char *out, size_t size)
+{
+	char remedy[RIGHTS_REMEDY];
+
+	whom_to_be(r, remedy, sizeof(remedy));
 	snprintf(out, size,
 	         "reduced mode: not permitted to read smaps of process %d, so regions, [heap] and "
-	         "PSS are left out; run %swith sudo or CAP_PERFMON",
-	         r->dir.pid, as);
-	target_unref(t);
+	         "PSS are left out; %s",
+	         r->dir.pid, remedy);
 }
 
 void live_lacking(struct live_reader *r, int error, uint64_t stall, char *out, size_t size)

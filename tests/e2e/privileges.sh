@@ -321,6 +321,19 @@ other_roots() {
 	equal "rows" 6 "$(table_rows "$T/out" | wc -l)"
 }
 
+# Root of a container that took its rights away: told which are lacking, never to become what it is.
+root_that_lacks() {
+	need_root
+	need setpriv
+	start_target leak
+	setpriv --bounding-set=-all --inh-caps=-all "$PROGRAM" "$TARGET_PID" -d 2 --sites 2 >"$T/out" 2>"$T/err" </dev/null
+	found 'educed mode: .*this root lacks CAP_SYS_PTRACE' "$T/out"
+	absent 'sudo|[Rr]un (this )?as (root|its user)' "$T/out"
+	if "$PROGRAM" --version | grep -q '^call sites: .*growth'; then
+		found 'sites: .*this root lacks CAP_SYS_ADMIN, CAP_SYS_PTRACE' "$T/out"
+	fi
+}
+
 check "each thread in batch" in_batch
 check "recorder and metrics, --no-sites" recorder_and_metrics
 check "each thread of the dashboard" in_dashboard
@@ -335,4 +348,5 @@ check "keys in a directory of others" keys_elsewhere
 check "--no-sites in the dashboard" no_sites
 check "a user without rights" without_rights
 check "other roots" other_roots
+check "a root that lacks rights" root_that_lacks
 finish
