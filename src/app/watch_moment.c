@@ -89,6 +89,9 @@ struct moment *watch_moment(struct watch *w, uint64_t time, uint64_t focus)
 	/* What is over cannot be watched for longer. */
 	if (w->ended == END_TARGET || w->from_file)
 		m->verdict.needs = UNKNOWN;
+	/* We are the parent, and have asked how it ended: that took the zombie away. */
+	if (m->state == TARGET_ZOMBIE && w->ended == END_TARGET && w->child_status[0])
+		m->state = TARGET_EXITED;
 	memcpy(m->ended_text, w->ended_text, sizeof(m->ended_text));
 	memcpy(m->child_status, w->child_status, sizeof(m->child_status));
 	m->alarms = w->alarms;

@@ -55,7 +55,8 @@ same_report() {
 same_end() {
 	local f=$T/a.mld line
 	run 0 -i 0.2 --record "$f" -- sh -c 'sleep 1; exit 3'
-	line=$(sed -n 's, and is a zombie,,; /^The process exited/p' "$T/out")
+	line=$(grep '^The process exited' "$T/out")
+	absent zombie "$T/out"
 	found 'exit status 3' "$T/out"
 	run 0 --analyze "$f"
 	equal "the line of an analysis" "$line" "$(grep '^The process exited' "$T/out")"
