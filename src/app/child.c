@@ -14,8 +14,10 @@
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/safe_text.h"
 
 enum { TAIL_BYTES = 2048, TAIL_LINES = 10 };
@@ -203,14 +205,34 @@ void child_describe(struct child *c, char *out, size_t size)
 		snprintf(out, size, "ended with exit status %d", WEXITSTATUS(c->status));
 }
 
+/* As timeout(1) does: its process group, which is that of its session, and one that is stopped must run to end. */
+static void group_end(int32_t leader)
+{
+	kill(-leader, SIGTERM);
+	kill(-leader, SIGCONT);
+}
+
 void child_leave(struct child *c, const struct options *o)
 {
 	if (c->pid <= 0 || c->ended)
 		return;
-	if (o->mode == MODE_DEMO || o->kill) {
-		kill(c->pid, o->mode == MODE_DEMO ? SIGKILL : SIGTERM);
-		if (o->mode == MODE_DEMO)
-			c->ended = waitpid(c->pid, &c->status, 0) == c->pid;
+	if (o->mode == MODE_DEMO) {
+		kill(c->pid, SIGKILL);
+		c->ended = waitpid(c->pid, &c->status, 0) == c->pid;
+	} else if (o->kill) {
+		group_end(c->pid);
+	}
+}
+
+void child_await(struct child *c, uint64_t ns, char *out, size_t size)
+{
+	struct timespec pause = {0, 2 * (long)NS_PER_MS};
+	uint64_t begin = clock_mono();
+
+	child_describe(c, out, size);
+	while (c->pid > 0 && !out[0] && clock_mono() - begin < ns) {
+		nanosleep(&pause, NULL);
+		child_describe(c, out, size);
 	}
 }
 

@@ -35,7 +35,13 @@ void child_abandon(struct child *c);
 /* Reaps it if it ended, and describes that ("ended with exit status 3", "was killed by signal 9 (Killed)"); "" while it runs. */
 void child_describe(struct child *c, char *out, size_t size);
 
-/* At the end of the watch: demos and, with --kill, commands are ended; others run on. */
+/* The same for one that is about to end: waits for that for so many ns. */
+void child_await(struct child *c, uint64_t ns, char *out, size_t size);
+
+/*
+ * At the end of the watch: demos are killed; with --kill a command and its process group are told to end (SIGTERM); others
+ * run on. What a command that ended by itself left behind stays, too.
+ */
 void child_leave(struct child *c, const struct options *o);
 
 /* Appends the last lines of the output kept while the dashboard was up. 0 or -errno of the buffer. */

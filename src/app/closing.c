@@ -8,7 +8,6 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "app/modes.h"
@@ -20,18 +19,7 @@
 #include "report/table.h"
 
 enum { REPORT_MAX = 256 << 20 };
-
-/* A child that was just seen to end needs a moment until it can be reaped. */
-static void describe_child(struct child *c, char *out, size_t size)
-{
-	struct timespec pause = {0, 2 * (long)NS_PER_MS};
-
-	child_describe(c, out, size);
-	for (int i = 0; i < 100 && !out[0]; i++) {
-		nanosleep(&pause, NULL);
-		child_describe(c, out, size);
-	}
-}
+#define REAPED (200 * NS_PER_MS) /* what a child that was just seen to end needs until it can be */
 
 void closing_end(struct watch *w, enum watch_end how, const struct options *o, struct child *child)
 {
@@ -45,10 +33,11 @@ void closing_end(struct watch *w, enum watch_end how, const struct options *o, s
 	if (!child || o->mode != MODE_COMMAND)
 		return;
 	if (how == END_TARGET)
-		describe_child(child, status, sizeof(status));
+		child_await(child, REAPED, status, sizeof(status));
 	else
 		snprintf(status, sizeof(status),
-		         o->kill ? "was ended by --kill" : "runs on as process %d", child->pid);
+		         o->kill ? "was told to end (--kill)" : "runs on as process %d",
+		         child->pid);
 	watch_child_status(w, status);
 }
 
@@ -119,7 +108,7 @@ void closing_no_sample(struct child *child)
 	char how[80] = "", text[240];
 
 	if (child)
-		describe_child(child, how, sizeof(how));
+		child_await(child, REAPED, how, sizeof(how));
 	if (how[0])
 		snprintf(
 		        text, sizeof(text),

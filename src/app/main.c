@@ -22,6 +22,7 @@
 #include "app/privileges.h"
 #include "app/record_open.h"
 #include "app/signals.h"
+#include "base/clock.h"
 #include "tui/keys.h"
 
 /* Numbers keep their points whatever the locale: only characters and messages follow it. */
@@ -72,6 +73,25 @@ static int open_outputs(struct options *o, struct fault *fault)
 	return err;
 }
 
+/* Whoever wanted it ended must hear of one that does not care. */
+static void end_child(struct child *child, const struct options *o)
+{
+	char how[80], text[160];
+
+	child_leave(child, o);
+	if (!o->kill)
+		return;
+	child_await(child, NS_PER_S, how, sizeof(how));
+	if (how[0])
+		return;
+	snprintf(text, sizeof(text),
+	         "--kill: process %d does not end at SIGTERM so far; `kill -KILL -- -%d` ends it "
+	         "and "
+	         "its group",
+	         child->pid, child->pid);
+	output_note(text);
+}
+
 static int watch_child(struct options *o, bool screen)
 {
 	struct fault fault = {0}, unsaid;
@@ -94,7 +114,7 @@ static int watch_child(struct options *o, bool screen)
 		return fault.status;
 	}
 	status = screen ? run_dashboard(o, child.pid, &child) : run_batch(o, child.pid, &child);
-	child_leave(&child, o);
+	end_child(&child, o);
 	return status;
 }
 

@@ -122,6 +122,24 @@ command_killed() {
 	wait_until 5 gone "$(cat "$T/child")"
 }
 
+# What COMMAND runs in the background ends as well, also where it was stopped; one that does not care is told of.
+command_killed_whole() {
+	local pid
+	run 0 -i 0.5 -d 1 --kill -- sh -c 'sleep 60 & echo $! >"$0"; kill -STOP $!; sleep 60' "$T/child"
+	found 'was told to end' "$T/out"
+	equal "notes" 0 "$(wc -c <"$T/err")"
+	wait_until 5 gone "$(cat "$T/child")"
+	run 0 -i 0.5 -d 1 --kill -- sh -c 'trap "" TERM; echo $$ >"$0"; while :; do sleep 1; done' "$T/child"
+	pid=$(cat "$T/child")
+	found "process $pid does not end at SIGTERM" "$T/err"
+	alive "$pid"
+	kill -KILL -- "-$pid"
+	# As with timeout, one that ended by itself may leave whom it wants to.
+	run 0 -i 0.1 --kill -- sh -c 'sleep 60 & echo $! >"$0"; sleep 1' "$T/child"
+	alive "$(cat "$T/child")"
+	kill "$(cat "$T/child")"
+}
+
 disk_full() {
 	local status
 	start_target idle
@@ -259,6 +277,7 @@ check "--json" json
 check "thresholds" thresholds
 check "-- COMMAND: output, end, status" command_runs_on
 check "-- COMMAND with --kill" command_killed
+check "--kill ends what COMMAND began" command_killed_whole
 check "a full disk -> status 5" disk_full
 check "a closed pipe -> status 0" closed_pipe
 check "rows are flushed as they are taken" rows_are_flushed

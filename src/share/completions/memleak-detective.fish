@@ -35,7 +35,7 @@ complete -c memleak-detective -l heap -d 'look inside the heap while watching: b
 complete -c memleak-detective -l sites -x -d 'trace for this time which code allocates what is not freed again: the price is told first'
 complete -c memleak-detective -l no-sites -d 'never trace, not by a key either: root keeps no right to administer the machine'
 complete -c memleak-detective -l max-slowdown -x -d 'what that may cost the target, over the whole time'
-complete -c memleak-detective -l kill -d 'end the started COMMAND with the watch'
+complete -c memleak-detective -l kill -d 'end the started COMMAND with the watch: SIGTERM to its process group, as timeout does'
 complete -c memleak-detective -l ascii -d 'draw with ASCII only'
 complete -c memleak-detective -l color -x -a "auto always never" -d 'auto, always or never'
 complete -c memleak-detective -l theme -x -a "dark light mono" -d 'dark, light or mono'
