@@ -85,16 +85,17 @@ enum { PARTS = 5 };
 static const struct part {
 	const char *glyph;
 	char letter;
-	const char *name;
+	const char *name, *brief;
 	enum role role;
 	enum smaps_key key;
 } parts[PARTS] = {
-        {"\u2588", 'D', "private dirty", ROLE_PART_0, SMAPS_PRIVATE_DIRTY},
-        {"\u2593", 'c', "private clean", ROLE_PART_1, SMAPS_PRIVATE_CLEAN},
-        {"\u2592", 'S', "shared dirty", ROLE_PART_2, SMAPS_SHARED_DIRTY},
-        {"\u2591", 's', "shared clean", ROLE_PART_3, SMAPS_SHARED_CLEAN},
-        {"\u259a", 'w', "swap", ROLE_PART_4, SMAPS_SWAP},
+        {"\u2588", 'D', "private dirty", "private dirty", ROLE_PART_0, SMAPS_PRIVATE_DIRTY},
+        {"\u2593", 'c', "private clean", "clean", ROLE_PART_1, SMAPS_PRIVATE_CLEAN},
+        {"\u2592", 'S', "shared dirty", "shared dirty", ROLE_PART_2, SMAPS_SHARED_DIRTY},
+        {"\u2591", 's', "shared clean", "clean", ROLE_PART_3, SMAPS_SHARED_CLEAN},
+        {"\u259a", 'w', "swap", "swap", ROLE_PART_4, SMAPS_SWAP},
 };
+static const char absent_name[] = "not in memory";
 
 /* Not a shade: without colours it would read as one of the parts. */
 #define ABSENT "\u00b7"
@@ -132,18 +133,39 @@ static void cell_bar(const struct table_at *at, const struct canvas *cell)
 	bar_draw(figures, maps_at(at)->size, cell);
 }
 
+/* What is neither in memory nor swapped: as the bars draw it. */
+static void absent_draw(const struct canvas *c, int y, int x)
+{
+	canvas_text(c, y, x, 1, ROLE_TRACK, c->ascii ? "." : ABSENT);
+}
+
+static int legend_width(bool brief)
+{
+	int width = 1 + 2 + text_width(absent_name);
+
+	for (int i = 0; i < PARTS; i++)
+		width += 4 + text_width(brief ? parts[i].brief : parts[i].name);
+	return width;
+}
+
+/* Whole names only: half of one says something else. */
 static void legend_draw(const struct canvas *c, int y)
 {
+	bool brief = legend_width(false) > c->columns;
 	int x = 1;
 
 	for (int i = 0; i < PARTS; i++) {
+		const char *name = brief ? parts[i].brief : parts[i].name;
+		if (x + 2 + text_width(name) > c->columns)
+			return;
 		struct canvas cell = canvas_part(c, y, x, 1, 1);
 		part_draw(&parts[i], &cell, 0, 1);
-		x += 2;
-		x += canvas_text(c, y, x, CANVAS_REST, ROLE_DIM, parts[i].name) + 2;
+		x += 2 + canvas_text(c, y, x + 2, CANVAS_REST, ROLE_DIM, name) + 2;
 	}
-	canvas_bar(c, y, x, 1, ROLE_TRACK, 0);
-	canvas_text(c, y, x + 2, CANVAS_REST, ROLE_DIM, "not in memory");
+	if (x + 2 + text_width(absent_name) > c->columns)
+		return;
+	absent_draw(c, y, x);
+	canvas_text(c, y, x + 2, CANVAS_REST, ROLE_DIM, absent_name);
 }
 
 /* --- columns ---------------------------------------------------------------------------------------- */

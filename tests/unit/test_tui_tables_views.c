@@ -310,9 +310,23 @@ static void detail__scrolls__to_the_flags(void **state)
 
 #define WITH_SCREEN(test) cmocka_unit_test_setup_teardown(test, set_up, screen_strike)
 
+/* Half a name says something else, and what is absent is drawn as in the bars. */
+static void smaps__legend__names_its_parts_whole(void **state)
+{
+	struct shown *f = *state;
+
+	press(f, "3");
+	tui_resize(f->t, 24, 80);
+	assert_true(shows(f, "\u2591 clean  \u259a swap  \u00b7 not in memory"));
+	tui_resize(f->t, 14, 60);
+	assert_true(shows(f, "\u2591 clean  \u259a swap"));
+	assert_false(shows(f, "\u00b7 not"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	        WITH_SCREEN(smaps__legend__names_its_parts_whole),
 	        WITH_SCREEN(maps__opens__the_region_under_the_cursor),
 	        WITH_SCREEN(maps__keeps__the_region_when_another_overtakes_it),
 	        WITH_SCREEN(maps__filters__by_label_kind_permissions_and_address),
