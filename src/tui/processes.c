@@ -161,7 +161,15 @@ static void loss_draw(const struct canvas *c, const struct machine *m)
 	char text[200];
 
 	machine_course_find(m, &course);
-	machine_sentence(m, text, sizeof(text));
+	if (course.known)
+		machine_sentence(m, text, sizeof(text));
+	else
+		snprintf(
+		        text, sizeof(text), "%s",
+		        known(m->now[MEMINFO_AVAILABLE])
+		                ? "whether the machine loses memory shows from the next look on"
+		                : "whether the machine loses memory: its meminfo does not say what "
+		                  "is available");
 	canvas_cut(c, 1, 1, c->columns - 2, course.loses ? ROLE_WARN : ROLE_DIM, text, false);
 }
 

@@ -200,6 +200,11 @@ static void processes__tells__how_the_machine_is(void **state)
 	show(f, m);
 	assert_true(shows(f, "memory -"));
 	assert_true(shows(f, "stalled -"));
+	assert_true(shows(f, "its meminfo does not say what is available"));
+	m = support_moment_picker();
+	m->processes->machine.span = 0;
+	show(f, m);
+	assert_true(shows(f, "whether the machine loses memory shows from the next look on"));
 }
 
 /* --- the tree --------------------------------------------------------------------------------------- */
