@@ -123,16 +123,22 @@ bool heap_growth_line(const struct heap_facts *f, char *out, size_t size)
 	return true;
 }
 
+/* "1 block (544 B) is", "30,748 blocks (15.5 MB) are". */
+static void blocks_words(uint64_t blocks, uint64_t bytes, char *out, size_t size)
+{
+	char count[HUMAN_MAX], sum[HUMAN_MAX];
+
+	snprintf(out, size, "%s block%s (%s) %s", human_count(count, blocks),
+	         blocks == 1 ? "" : "s", human_size(sum, bytes, HUMAN_AUTO),
+	         blocks == 1 ? "is" : "are");
+}
+
 static bool suspects_line(const struct heap_lost *l, char *out, size_t size)
 {
-	char count[HUMAN_MAX], bytes[HUMAN_MAX];
-
 	if (!l->suspect_blocks)
 		return false;
-	snprintf(out, size, "%s blocks (%s) are suspect after %u scan%s",
-	         human_count(count, l->suspect_blocks),
-	         human_size(bytes, l->suspect_bytes, HUMAN_AUTO), l->scans,
-	         l->scans == 1 ? "" : "s");
+	blocks_words(l->suspect_blocks, l->suspect_bytes, out, size);
+	text_add(out, size, " suspect after %u scan%s", l->scans, l->scans == 1 ? "" : "s");
 	if (l->scans < HEAP_SCANS_SURE)
 		text_add(out, size, ": %u scans tell the lost from what only moved",
 		         HEAP_SCANS_SURE);
@@ -142,21 +148,27 @@ static bool suspects_line(const struct heap_lost *l, char *out, size_t size)
 /* What only lost blocks point to is as lost as they are. */
 static void lost_write(const struct heap_lost *l, char *out, size_t size)
 {
-	char count[HUMAN_MAX], bytes[HUMAN_MAX], rate[HUMAN_MAX];
+	uint64_t blocks = known_add(l->definitely_blocks, l->indirectly_blocks);
+	char rate[HUMAN_MAX];
 
-	snprintf(out, size, "%s blocks (%s) are lost",
-	         human_count(count, known_add(l->definitely_blocks, l->indirectly_blocks)),
-	         human_size(bytes, known_add(l->definitely_bytes, l->indirectly_bytes),
-	                    HUMAN_AUTO));
+	blocks_words(blocks, known_add(l->definitely_bytes, l->indirectly_bytes), out, size);
+	text_add(out, size, " lost");
 	if (l->growth_bytes > 0)
 		text_add(out, size, ", growing by %s", human_rate(rate, l->growth_bytes));
-	text_add(out, size, ": nothing points to them (%u scans)", l->scans);
+	text_add(out, size, ": nothing points to %s (%u scans)", blocks == 1 ? "it" : "them",
+	         l->scans);
+}
+
+static void possibly_write(const struct heap_lost *l, char *out, size_t size)
+{
+	blocks_words(l->possibly_blocks, l->possibly_bytes, out, size);
+	text_add(out, size, " possibly lost: pointers lead only to %s inside (%u scans)",
+	         l->possibly_blocks == 1 ? "its" : "their", l->scans);
 }
 
 bool heap_lost_line(const struct heap_facts *f, char *out, size_t size)
 {
 	const struct heap_lost *l = f->lost;
-	char count[HUMAN_MAX], bytes[HUMAN_MAX];
 
 	out[0] = '\0';
 	if (!l || !l->scans)
@@ -166,11 +178,7 @@ bool heap_lost_line(const struct heap_facts *f, char *out, size_t size)
 	if (l->definitely_blocks)
 		lost_write(l, out, size);
 	else
-		snprintf(out, size,
-		         "%s blocks (%s) are possibly lost: pointers lead only to their inside "
-		         "(%u scans)",
-		         human_count(count, l->possibly_blocks),
-		         human_size(bytes, l->possibly_bytes, HUMAN_AUTO), l->scans);
+		possibly_write(l, out, size);
 	return true;
 }
 

@@ -214,6 +214,31 @@ static void lost__is_said__after_three_scans_only(void **state)
 	heap_facts_unref(f);
 }
 
+static void lost__is_told__of_one_as_of_many(void **state)
+{
+	struct heap_facts *f = support_heap();
+	struct heap_lost *l = f->lost;
+	char text[HEAP_LINE];
+
+	(void)state;
+	l->scans = HEAP_SCANS_SURE;
+	l->indirectly_blocks = 0;
+	l->definitely_blocks = 1;
+	heap_lost_line(f, text, sizeof(text));
+	assert_non_null(strstr(text, "1 block ("));
+	assert_non_null(strstr(text, ") is lost"));
+	assert_non_null(strstr(text, "nothing points to it ("));
+	l->definitely_blocks = 0;
+	l->possibly_blocks = 1;
+	heap_lost_line(f, text, sizeof(text));
+	assert_non_null(strstr(text, ") is possibly lost: pointers lead only to its inside ("));
+	l->possibly_blocks = 2;
+	heap_lost_line(f, text, sizeof(text));
+	assert_non_null(strstr(text, "2 blocks ("));
+	assert_non_null(strstr(text, ") are possibly lost: pointers lead only to their inside ("));
+	heap_facts_unref(f);
+}
+
 static void allocator__is_called__probable_when_the_layout_is(void **state)
 {
 	struct heap_facts *f = support_heap();
@@ -260,6 +285,7 @@ int main(void)
 	        cmocka_unit_test(growth__is_told__of_the_steady_size_that_grows_most),
 	        cmocka_unit_test(growth__names_no_size__where_none_stands_out),
 	        cmocka_unit_test(lost__is_said__after_three_scans_only),
+	        cmocka_unit_test(lost__is_told__of_one_as_of_many),
 	        cmocka_unit_test(allocator__is_called__probable_when_the_layout_is),
 	        cmocka_unit_test(arenas__are_counted__without_blocks_that_have_none),
 	};
