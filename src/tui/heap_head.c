@@ -135,9 +135,10 @@ void heap_head_draw(const struct canvas *c, int y, const struct moment *m)
 /* --- in use, kept --------------------------------------------------------------------------------- */
 
 enum { PARTS = 3 };
+enum names { NAMES_BRIEF, NAMES_FULL, NAMES_WIDE };
 
 struct part {
-	const char *name, *wide;
+	const char *name, *wide, *brief;
 	const char *glyph;
 	char letter;
 	enum role role;
@@ -150,12 +151,17 @@ static uint64_t parts_make(const struct heap_facts *f, struct part ret[PARTS])
 	uint64_t used = known_add(f->total.live_bytes, f->total.own_bytes);
 	uint64_t kept = heap_kept_resident(f), trim = f->total.trimmable;
 
-	ret[0] = (struct part){"in use", "in use", "\u2588", '#', ROLE_PART_2, used};
-	ret[1] = (struct part){"kept in pieces", "kept by malloc, in pieces", "\u2593", '+',
-	                       ROLE_PART_1,      known_sub(kept, trim)};
-	ret[2] = (struct part){"kept, returnable", "kept, and malloc_trim would return it",
-	                       "\u2592",           '-',
-	                       ROLE_PART_0,        trim};
+	ret[0] = (struct part){"in use", "in use", "in use", "\u2588", '#', ROLE_PART_2, used};
+	ret[1] = (struct part){
+	        "kept in pieces", "kept by malloc, in pieces", "pieces", "\u2593", '+',
+	        ROLE_PART_1,      known_sub(kept, trim)};
+	ret[2] = (struct part){"kept, returnable",
+	                       "kept, and malloc_trim would return it",
+	                       "returnable",
+	                       "\u2592",
+	                       '-',
+	                       ROLE_PART_0,
+	                       trim};
 	uint64_t sum = known_add(used, kept);
 	return known(f->resident) && f->resident > sum ? f->resident : sum;
 }
@@ -206,22 +212,66 @@ static void legend_mark(const struct canvas *c, int y, int x, const struct part 
 		part_draw(c, y, x, 1, p);
 }
 
-static void legend_draw(const struct canvas *c, int y, const struct part parts[PARTS],
-                        const struct moment *m)
+/* The names that have room beside the figures: a figure that is cut says something else. */
+static const char *part_name(const struct part *p, enum names names)
 {
-	bool wide = c->columns >= ROOM_DETAILS;
-	char text[HUMAN_MAX], all[HUMAN_MAX + 16];
+	return names == NAMES_WIDE ? p->wide : names == NAMES_FULL ? p->name : p->brief;
+}
+
+static int parts_draw(const struct canvas *c, int y, const struct part parts[PARTS],
+                      enum names names)
+{
+	char text[HUMAN_MAX];
 	int x = 1;
 
 	for (int i = 0; i < PARTS; i++) {
 		legend_mark(c, y, x, &parts[i]);
-		x += 2 + canvas_text(c, y, x + 2, CANVAS_REST, ROLE_DIM,
-		                     wide ? parts[i].wide : parts[i].name);
+		x += 2 +
+		     canvas_text(c, y, x + 2, CANVAS_REST, ROLE_DIM, part_name(&parts[i], names));
 		x += 2 + canvas_textf(c, y, x, CANVAS_REST, ROLE_TEXT, " %s",
 		                      human_size(text, parts[i].bytes, HUMAN_AUTO));
 	}
-	snprintf(all, sizeof(all), "of %s in memory",
-	         human_size(text, m->heap->resident, HUMAN_AUTO));
+	return x;
+}
+
+static int parts_width(const struct part parts[PARTS], enum names names)
+{
+	char text[HUMAN_MAX];
+	int width = 1;
+
+	for (int i = 0; i < PARTS; i++)
+		width += 5 + text_width(part_name(&parts[i], names)) +
+		         text_width(human_size(text, parts[i].bytes, HUMAN_AUTO));
+	return width - 2;
+}
+
+/* Blocks count as they were asked for: those that nobody has written to yet are in use, and not in memory. */
+static void resident_words(const struct part parts[PARTS], uint64_t resident, char *out,
+                           size_t size)
+{
+	uint64_t sum = 0;
+	char text[HUMAN_MAX];
+
+	for (int i = 0; i < PARTS; i++)
+		sum = known_add(sum, parts[i].bytes);
+	human_size(text, resident, HUMAN_AUTO);
+	if (known(sum) && sum > resident)
+		snprintf(out, size, "%s of it in memory", text);
+	else
+		snprintf(out, size, "of %s in memory", text);
+}
+
+static void legend_draw(const struct canvas *c, int y, const struct part parts[PARTS],
+                        const struct moment *m)
+{
+	bool full = parts_width(parts, NAMES_FULL) < c->columns;
+	char all[HUMAN_MAX + 24];
+	int x = parts_draw(c, y, parts,
+	                   c->columns >= ROOM_DETAILS ? NAMES_WIDE
+	                   : full                     ? NAMES_FULL
+	                                              : NAMES_BRIEF);
+
+	resident_words(parts, m->heap->resident, all, sizeof(all));
 	if (known(m->heap->resident) && x + text_width(all) < c->columns)
 		x += canvas_text(c, y, x, CANVAS_REST, ROLE_DIM, all);
 	kept_draw(c, y, x, &m->heap->total);

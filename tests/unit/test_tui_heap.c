@@ -33,6 +33,38 @@ static struct moment *with(struct heap_facts *f, enum heap_phase phase)
 	return m;
 }
 
+/* --- in use, kept --------------------------------------------------------------------------------- */
+
+/* What was asked for and never touched is in use, and not in memory. */
+static void heap__holds__no_more_in_use_than_in_memory(void **state)
+{
+	struct shown *f = *state;
+	struct heap_facts *facts = support_heap();
+
+	press(f, "5");
+	assert_true(shows(f, "of 78.0 MB in memory"));
+	facts->resident = 50ull << 20;
+	show(f, with(facts, HEAP_RESTING));
+	assert_true(shows(f, "  50.0 MB of it in memory"));
+	facts = support_heap();
+	facts->resident = UNKNOWN;
+	show(f, with(facts, HEAP_RESTING));
+	assert_false(shows(f, "in memory"));
+}
+
+/* A figure that is cut is another figure. */
+static void heap__shortens__names_and_no_figures(void **state)
+{
+	struct shown *f = *state;
+
+	press(f, "5");
+	assert_true(shows(f, "kept, returnable 8.6 MB"));
+	tui_resize(f->t, 20, 60);
+	assert_true(shows(f, "in use 65.9 MB"));
+	assert_true(shows(f, "pieces 3.5 MB"));
+	assert_true(shows(f, "returnable 8.6 MB"));
+}
+
 /* --- looking -------------------------------------------------------------------------------------- */
 
 /* x would be refused. */
@@ -332,6 +364,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, screen_strike)
+	        TEST(heap__holds__no_more_in_use_than_in_memory),
+	        TEST(heap__shortens__names_and_no_figures),
 	        TEST(heap__offers_no_look__at_a_process_that_is_gone),
 	        TEST(heap__asks__for_a_look_by_x_alone),
 	        TEST(heap__tells__a_price_that_follows_from_the_figures),
