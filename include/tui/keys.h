@@ -28,15 +28,16 @@ enum key_place {
 	PLACE_HEAP = 1 << 11,
 	PLACE_BLOCK = 1 << 12, /* one size, one lost block, one arena */
 	PLACE_SITES = 1 << 13,
-	PLACE_SITE = 1 << 14,    /* one call site with its stack */
-	PLACE_LOOKING = 1 << 15, /* likewise, while the heap is looked at again and again */
-	PLACE_TRACING = 1 << 16, /* likewise, while call sites are traced */
-	PLACE_PRICED = 1 << 17,  /* likewise, while its price waits for a yes */
+	PLACE_SITE = 1 << 14,     /* one call site with its stack */
+	PLACE_LOOKING = 1 << 15,  /* likewise, while the heap is looked at again and again */
+	PLACE_TRACING = 1 << 16,  /* likewise, while call sites are traced */
+	PLACE_PRICED = 1 << 17,   /* likewise, while its price waits for a yes */
+	PLACE_UNTRACED = 1 << 18, /* likewise, where it was begun so that nobody can trace */
 	PLACE_TABLES = PLACE_MAPS | PLACE_SMAPS | PLACE_HEAP | PLACE_SITES | PLACE_PROCESSES,
 	PLACE_VIEWS = PLACE_OVERVIEW | PLACE_MAPS | PLACE_SMAPS | PLACE_STATUS | PLACE_HEAP |
 	              PLACE_BLOCK | PLACE_SITES | PLACE_SITE,
 	PLACE_TEXTS = PLACE_WHY | PLACE_HELP | PLACE_DIFFERENCE,
-	PLACE_ALL = 2 * PLACE_PRICED - 1, /* up to the last of them */
+	PLACE_ALL = 2 * PLACE_UNTRACED - 1, /* up to the last of them */
 };
 
 struct key_binding {

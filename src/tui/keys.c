@@ -54,6 +54,7 @@ const struct key_binding key_bindings[] = {
          "x",
          "look",
          "heap: look inside it, x again stops; the view tells its price"},
+        {{'x'}, PLACE_UNTRACED, ACTION_TRACE, 0, "x", NULL, NULL},
         {{'x'}, PLACE_TRACING, ACTION_TRACE, 0, "x", "stop", NULL},
         {{'x'},
          PLACE_SITES | PLACE_SITE,

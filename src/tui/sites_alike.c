@@ -34,7 +34,7 @@ static size_t looks_make(const struct sites_lines *l, const struct sites_facts *
 		uint32_t site = l->rows[i].site;
 		const struct site_frame *frame =
 		        site == SITES_INNER ? NULL : site_named(f, &f->sites[site]);
-		if (!frame || !sites_text(f, frame->function)[0])
+		if (!frame)
 			continue;
 		sites_function_folded(f, frame, name, sizeof(name));
 		ret[count] = (struct look){strdup(name), site, i};
@@ -72,11 +72,21 @@ static bool is_same_text(const struct sites_facts *f, uint32_t a, uint32_t b)
 	return a == b || !strcmp(sites_text(f, a), sites_text(f, b));
 }
 
+/* Without a name that is what stands there instead. */
+static bool is_same_place(const struct sites_facts *f, const struct site_frame *a,
+                          const struct site_frame *b)
+{
+	if (sites_text(f, a->function)[0])
+		return true;
+	return a->offset ? a->offset == b->offset && is_same_text(f, a->module, b->module)
+	                 : a->address == b->address;
+}
+
 /* In a name or a line; an address alone is told where nothing else differs. */
 static enum sites_apart frames_differ(const struct sites_facts *f, const struct site_frame *a,
                                       const struct site_frame *b, uint32_t level)
 {
-	if (!is_same_text(f, a->function, b->function))
+	if (!is_same_text(f, a->function, b->function) || !is_same_place(f, a, b))
 		return level ? APART_CALLER : APART_NAME;
 	if (a->line != b->line)
 		return level ? APART_CALLED : APART_LINE;

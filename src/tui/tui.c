@@ -42,6 +42,8 @@ static unsigned place_now(const struct tui *t, unsigned place)
 		return 0;
 	if (m->sites_progress.phase == SITES_PRICED)
 		return PLACE_PRICED;
+	if (m->sites_progress.never)
+		return PLACE_UNTRACED;
 	return sites_are_traced(&m->sites_progress) ? PLACE_TRACING : 0;
 }
 

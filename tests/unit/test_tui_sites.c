@@ -173,6 +173,20 @@ static void sites__names__what_x_does_at_its_foot(void **state)
 	assert_false(shows(f, "x start"));
 }
 
+/* Begun with --no-sites: a key that does nothing stands nowhere, and still says why. */
+static void sites__offers__no_trace_where_none_may_be(void **state)
+{
+	struct shown *f = *state;
+	struct moment *m = with(NULL, SITES_ALLOCATIONS, SITES_FAILED);
+
+	m->sites_progress.never = true;
+	show(f, m);
+	press(f, "6");
+	assert_false(shows(f, " x "));
+	assert_true(shows(f, "Space freeze"));
+	assert_int_equal(press(f, "x").action, ACTION_TRACE);
+}
+
 /* Lines of the tracing before would stand under the title of the one that has begun. */
 static void sites__forgets__the_lines_of_the_tracing_before(void **state)
 {
@@ -317,6 +331,15 @@ static void sites__tell_apart__what_looks_the_same(void **state)
 	        text_more(facts,
 	                  "Cache<Order, std::hash<Order>, std::less<Order> >::put(Order const&)");
 	shows_both(f, facts, "Cache<User\u2026>::put", "Cache<Order\u2026>::put");
+	facts = twins();
+	for (unsigned i = 0; i < 4;
+	     i++) { /* stripped: by offsets, and callers without a name too */
+		struct site_frame *frame = named(facts, i / 2, i % 2);
+		frame->function = frame->file = frame->line = 0;
+		frame->module = text_more(facts, "/lib/bare.so");
+		frame->offset = 0x1000 + 0x100 * (i % 2) + (i == 3 ? 0x10 : 0);
+	}
+	shows_both(f, facts, "\u2039 bare.so+0x1100", "\u2039 bare.so+0x1110");
 	tui_close(low.t);
 	moment_unref(low.m);
 }
@@ -577,6 +600,7 @@ int main(void)
 	        TEST(sites__offers__no_trace_of_a_process_that_is_gone),
 	        TEST(sites__tells__how_far_it_is_and_what_it_costs),
 	        TEST(sites__names__what_x_does_at_its_foot),
+	        TEST(sites__offers__no_trace_where_none_may_be),
 	        TEST(sites__forgets__the_lines_of_the_tracing_before),
 	        TEST(sites__tells__the_next_step_of_where_one_is),
 	        TEST(sites__tells__why_it_failed_beside_what_is_known),
