@@ -284,6 +284,7 @@ static int inside_draw(const struct maps_view *v, const struct moment *m, const 
 void maps_view_summary(const struct maps_view *v, const struct moment *m, const struct canvas *c,
                        int y)
 {
+	char order[128];
 	int x = 1;
 
 	if (!m->regions)
@@ -292,6 +293,7 @@ void maps_view_summary(const struct maps_view *v, const struct moment *m, const 
 	const char *words = pass_words(m->regions);
 	if (*words)
 		x += 3 + canvas_text(c, y, x + 3, c->columns - x - 4, ROLE_WARN, words);
-	canvas_textf(c, y, x, c->columns - x - 1, ROLE_DIM, "%s by %s",
-	             v->table.reversed ? ", reversed" : ",", v->view.ops->sorts[v->table.sort]);
+	snprintf(order, sizeof(order), "%s by %s", v->table.reversed ? ", reversed" : ",",
+	         v->view.ops->sorts[v->table.sort]);
+	canvas_cut(c, y, x, c->columns - x - 1, ROLE_DIM, order, false);
 }
