@@ -68,17 +68,37 @@ static void price_write(struct page *p, const struct moment *m)
 	page_item(p, ROLE_KEY, "x", 1, text);
 }
 
-static void promise_write(struct page *p)
+/* What there is to learn, in full and for a low screen. */
+static const struct promise {
+	const char *label, *text, *brief;
+} promises[] = {
+        {"sizes", "which block sizes grow, and how fast: the size of what leaks",
+         "which block sizes grow, and how fast"},
+        {"kept", "what was freed and malloc keeps; what malloc_trim would return",
+         "what was freed, and malloc keeps"},
+        {"lost", "blocks that nothing points to any more; sure after 3 looks",
+         "blocks that nothing points to any more"},
+};
+
+/* Between parts, where there is room for the whole page. */
+static void gap_write(struct page *p, bool brief)
 {
-	page_text(p, 1, ROLE_HEAD, "What it tells");
-	page_item(p, ROLE_DIM, "sizes", LABEL,
-	          "which block sizes grow, and how fast: the size of what leaks");
-	page_item(p, ROLE_DIM, "kept", LABEL,
-	          "what was freed and malloc keeps; what malloc_trim would return");
-	page_item(p, ROLE_DIM, "lost", LABEL,
-	          "blocks that nothing points to any more; sure after 3 looks");
-	page_text(p, 1, ROLE_DIM,
-	          "What a waiting thread has only in a register is not seen without stopping it.");
+	if (!brief)
+		page_text(p, 0, ROLE_TEXT, "");
+}
+
+static void promise_write(struct page *p, bool brief)
+{
+	gap_write(p, brief);
+	if (!brief)
+		page_text(p, 1, ROLE_HEAD, "What it tells");
+	for (size_t i = 0; i < sizeof(promises) / sizeof(promises[0]); i++)
+		page_item(p, ROLE_DIM, promises[i].label, LABEL,
+		          brief ? promises[i].brief : promises[i].text);
+	if (!brief)
+		page_text(p, 1, ROLE_DIM,
+		          "What a waiting thread has only in a register is not seen without "
+		          "stopping it.");
 }
 
 static void supposed_write(const struct heap_view *v, struct page *p)
@@ -97,7 +117,7 @@ static void supposed_write(const struct heap_view *v, struct page *p)
 
 /* --- while the first look runs -------------------------------------------------------------------- */
 
-static void first_look_write(struct page *p, const struct moment *m)
+static void first_look_write(struct page *p, const struct moment *m, bool brief)
 {
 	const struct heap_progress *h = &m->heap_progress;
 	char who[320], text[TEXT], a[HUMAN_MAX], b[HUMAN_MAX];
@@ -107,7 +127,7 @@ static void first_look_write(struct page *p, const struct moment *m)
 	snprintf(text, sizeof(text), "The first look inside the heap of %s: %s", who,
 	         heap_phase_words[h->phase]);
 	page_text(p, 1, ROLE_TITLE, text);
-	page_text(p, 0, ROLE_TEXT, "");
+	gap_write(p, brief);
 	if (page_next(p, &line) && h->todo)
 		canvas_bar(&line, 0, 2, line.columns > 64 ? 60 : line.columns - 4, ROLE_GRAPH,
 		           (double)h->done / (double)h->todo);
@@ -117,8 +137,7 @@ static void first_look_write(struct page *p, const struct moment *m)
 	else
 		snprintf(text, sizeof(text), "x stops it");
 	page_text(p, 2, ROLE_DIM, text);
-	page_text(p, 0, ROLE_TEXT, "");
-	promise_write(p);
+	promise_write(p, brief);
 }
 
 /* --- why not -------------------------------------------------------------------------------------- */
@@ -175,7 +194,8 @@ static void past_write(struct page *p, const struct view *v)
 }
 
 /* What the view is about at this moment. */
-static void empty_write(const struct heap_view *v, struct page *p, const struct moment *m)
+static void empty_write(const struct heap_view *v, struct page *p, const struct moment *m,
+                        bool brief)
 {
 	enum heap_phase phase = m->heap_progress.phase;
 
@@ -189,21 +209,21 @@ static void empty_write(const struct heap_view *v, struct page *p, const struct 
 		past_write(p, &v->view);
 	} else if (phase == HEAP_OPENING || phase == HEAP_CENSUS || phase == HEAP_MARKING ||
 	           phase == HEAP_RESTING) {
-		first_look_write(p, m);
+		first_look_write(p, m, brief);
 	} else {
 		page_text(p, 1, ROLE_TITLE,
 		          "Which blocks is it made of, and does anybody need them?");
-		page_text(p, 0, ROLE_TEXT, "");
+		gap_write(p, brief);
 		price_write(p, m);
-		page_text(p, 0, ROLE_TEXT, "");
-		promise_write(p);
+		promise_write(p, brief);
 		supposed_write(v, p);
 	}
 }
 
 void heap_empty_draw(const struct heap_view *v, const struct moment *m, const struct canvas *c)
 {
-	struct page p = {.canvas = *c};
+	struct page p = {.canvas = *c}, all = {.canvas = {.columns = c->columns}};
 
-	empty_write(v, &p, m);
+	empty_write(v, &all, m, false);
+	empty_write(v, &p, m, all.line > (size_t)c->rows);
 }
