@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -35,9 +36,29 @@ static int begins_like_ours(const struct place *p)
 	return n == (ssize_t)sizeof(begin) && !memcmp(begin, mark, sizeof(begin)) ? 0 : -EEXIST;
 }
 
-static int check_name(const struct place *p)
+/* While it is open nobody else gets its number. */
+static bool is_held(const struct metrics_file *f, const struct stat *st)
+{
+	return f->written && f->held >= 0 && st->st_dev == f->dev && st->st_ino == f->inode;
+}
+
+/* Whoever writes it holds a lock on what it wrote last, which ends with that process. What knows no locks is free. */
+static int check_writer(const struct place *p)
+{
+	int fd = openat(p->dir, p->name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC), err = 0;
+
+	if (fd < 0)
+		return -errno;
+	if (flock(fd, LOCK_SH | LOCK_NB) < 0 && errno == EWOULDBLOCK)
+		err = -EBUSY;
+	close(fd);
+	return err;
+}
+
+static int check_name(const struct metrics_file *f, const struct place *p)
 {
 	struct stat st;
+	int err;
 
 	if (fstatat(p->dir, p->name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return errno == ENOENT ? 0 : -errno;
@@ -47,7 +68,8 @@ static int check_name(const struct place *p)
 		return -EISDIR;
 	if (!S_ISREG(st.st_mode))
 		return -EEXIST;
-	return st.st_size ? begins_like_ours(p) : 0;
+	err = st.st_size ? begins_like_ours(p) : 0;
+	return err || is_held(f, &st) ? err : check_writer(p);
 }
 
 int metrics_file_check(const struct metrics_file *f)
@@ -58,7 +80,7 @@ int metrics_file_check(const struct metrics_file *f)
 
 	if (err)
 		return err;
-	err = check_name(&p);
+	err = check_name(f, &p);
 	fd = err ? err : place_temp(&p, temp);
 	if (fd >= 0) {
 		close(fd);
@@ -70,42 +92,75 @@ int metrics_file_check(const struct metrics_file *f)
 
 /* --- writing ------------------------------------------------------------------------------------- */
 
-/* The descriptor is gone afterwards, whatever happened. */
-static int fill(int fd, const void *bytes, size_t n, struct stat *ret)
+/* A lock for as long as *ret_held is open; -1: here are none, and nobody is kept away. */
+static void hold(int fd, int *ret_held)
+{
+	int held = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+
+	if (held >= 0 && flock(held, LOCK_EX | LOCK_NB) < 0) {
+		close(held);
+		held = -1;
+	}
+	*ret_held = held;
+}
+
+/* The descriptor is gone afterwards, whatever happened; *ret_held holds it. */
+static int fill(int fd, const void *bytes, size_t n, struct stat *ret, int *ret_held)
 {
 	int err = place_write(fd, bytes, n);
 
 	if (!err && (fchmod(fd, MODE) < 0 || fstat(fd, ret) < 0))
 		err = -errno;
+	if (!err)
+		hold(fd, ret_held);
 	if (close(fd) < 0 && !err)
 		err = -errno;
 	return err;
 }
 
-int metrics_file_write(struct metrics_file *f, const void *bytes, size_t n)
+static void let_go(int held)
+{
+	if (held >= 0)
+		close(held);
+}
+
+static int replace(const struct place *p, const void *bytes, size_t n, struct stat *ret,
+                   int *ret_held)
 {
 	char temp[PLACE_TEMP];
+	int fd = place_temp(p, temp), err;
+
+	*ret_held = -1;
+	if (fd < 0)
+		return fd;
+	err = fill(fd, bytes, n, ret, ret_held);
+	if (!err && renameat(p->dir, temp, p->dir, p->name) < 0)
+		err = -errno;
+	if (err) {
+		unlinkat(p->dir, temp, 0);
+		let_go(*ret_held);
+	}
+	return err;
+}
+
+int metrics_file_write(struct metrics_file *f, const void *bytes, size_t n)
+{
 	struct place p;
 	struct stat st;
-	int err = place_open(f->path, &p), fd;
+	int err = place_open(f->path, &p), held;
 
 	if (err)
 		return err;
 	/* Something else may stand there by now. */
-	err = check_name(&p);
-	fd = err ? err : place_temp(&p, temp);
-	err = fd < 0 ? fd : fill(fd, bytes, n, &st);
-	if (!err && renameat(p.dir, temp, p.dir, p.name) < 0)
-		err = -errno;
-	if (err && fd >= 0)
-		unlinkat(p.dir, temp, 0);
+	err = check_name(f, &p);
+	if (!err)
+		err = replace(&p, bytes, n, &st, &held);
 	close(p.dir);
 	if (err)
 		return err;
-	f->written = true;
-	f->dev = st.st_dev;
-	f->inode = st.st_ino;
-	f->changed = st.st_mtim;
+	if (f->written)
+		let_go(f->held);
+	*f = (struct metrics_file){f->path, true, st.st_dev, st.st_ino, st.st_mtim, held};
 	return 0;
 }
 
@@ -131,6 +186,8 @@ int metrics_file_remove(struct metrics_file *f)
 	else if (is_own(f, &st) && unlinkat(p.dir, p.name, 0) < 0)
 		err = errno == ENOENT ? 0 : -errno;
 	close(p.dir);
+	let_go(f->held);
+	f->held = -1;
 	return err;
 }
 
@@ -143,6 +200,10 @@ void metrics_file_explain(int err, char *out, size_t size)
 	switch (-err) {
 	case EEXIST:
 		why = "it is something else than metrics of ours and stays as it is";
+		break;
+	case EBUSY:
+		why = "another watch writes it";
+		remedy = "give each a path of its own";
 		break;
 	case ELOOP:
 		why = "it is a symbolic link, which would be replaced";

@@ -19,11 +19,12 @@ struct metrics_file {
 	dev_t dev;
 	ino_t inode;
 	struct timespec changed; /* CLOCK_REALTIME; inodes are used again */
+	int held; /* once written: a descriptor whose lock keeps others away, until it is removed; -1 none */
 };
 
 /*
  * Whether it can be written, found by trying, and may be: it is not there, is empty, or holds metrics of ours. 0;
- * -EEXIST it is something else; -ELOOP it is a link; else -errno. Nothing is left behind or changed.
+ * -EEXIST it is something else; -EBUSY somebody writes it; -ELOOP it is a link; else -errno. Nothing is left behind or changed.
  */
 int metrics_file_check(const struct metrics_file *f);
 

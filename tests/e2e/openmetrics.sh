@@ -110,6 +110,18 @@ refusals() {
 	equal "left behind" "" "$(ls -A "$T/d")"
 }
 
+# The second of two that write the same file is refused, and the first goes on.
+two_watches() {
+	mkdir "$T/d"
+	start_target idle
+	observe "$T/d/a.prom" "$TARGET_PID" -i 0.1
+	wait_until 30 more_than 5 "$T/d/a.prom"
+	refused 5 'a.prom: another watch writes it; give each a path of its own' "$TARGET_PID" -d 1 --openmetrics "$T/d/a.prom"
+	equal "files" a.prom "$(ls -A "$T/d")"
+	kill -TERM "$WATCH_PID"
+	ended 0
+}
+
 refused_to_others() {
 	local status=0
 	need_root
@@ -424,6 +436,7 @@ three_watched_one_leaks() {
 
 check "the file is whole whenever it is read, and gone at the end" written_and_removed
 check "what cannot be written is refused and left as it is" refusals
+check "two watches do not share a file" two_watches
 check "a directory of others is refused" refused_to_others
 check "however a watch ends its file goes, and is taken over from one that was killed" ends
 check "between two lives it tells of nobody" followed

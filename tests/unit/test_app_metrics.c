@@ -235,11 +235,35 @@ static void metrics_file__removes__nothing_but_its_own(void **state)
 	struct metrics_file f = {.path = g->path}, other = f;
 
 	assert_int_equal(put_file(&f, OPENMETRICS_MARK "one"), 0);
+	assert_int_equal(unlink(g->path), 0);
 	assert_int_equal(put_file(&other, OPENMETRICS_MARK "other"), 0);
 	assert_int_equal(metrics_file_remove(&f), 0);
 	assert_int_equal(entries(g->dir), 1);
 	assert_int_equal(metrics_file_remove(&other), 0);
 	assert_int_equal(entries(g->dir), 0);
+}
+
+/* Of two that write the same file each would take the other's figures away. One that was killed holds nothing. */
+static void metrics_file__belongs__to_who_writes_it(void **state)
+{
+	const struct ground *g = *state;
+	struct metrics_file f = {.path = g->path}, other = f;
+
+	assert_int_equal(put_file(&f, OPENMETRICS_MARK "one"), 0);
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(metrics_file_check(&other), -EBUSY);
+		assert_int_equal(put_file(&other, OPENMETRICS_MARK "other"), -EBUSY);
+		assert_int_equal(put_file(&f, OPENMETRICS_MARK "two"), 0);
+	}
+	assert_int_equal(entries(g->dir), 1);
+	assert_int_equal(close(f.held), 0); /* as a death does */
+	assert_int_equal(metrics_file_check(&other), 0);
+	assert_int_equal(put_file(&other, OPENMETRICS_MARK "other"), 0);
+	f = (struct metrics_file){.path = g->path};
+	assert_int_equal(put_file(&f, OPENMETRICS_MARK "three"), -EBUSY);
+	assert_int_equal(metrics_file_remove(&other), 0);
+	assert_int_equal(put_file(&f, OPENMETRICS_MARK "three"), 0);
+	assert_int_equal(metrics_file_remove(&f), 0);
 }
 
 /* Not only at the start: what came in its place later is not ours to replace or to remove. */
@@ -469,6 +493,8 @@ int main(void)
 	                                        ground_clear),
 	        cmocka_unit_test(metrics_file__refuses__paths_that_name_no_file),
 	        cmocka_unit_test_setup_teardown(metrics_file__removes__nothing_but_its_own,
+	                                        ground_make, ground_clear),
+	        cmocka_unit_test_setup_teardown(metrics_file__belongs__to_who_writes_it,
 	                                        ground_make, ground_clear),
 	        cmocka_unit_test_setup_teardown(
 	                metrics_file__stays_away__from_what_came_in_its_place, ground_make,
