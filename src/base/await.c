@@ -29,3 +29,25 @@ bool await_readable(int fd, uint64_t ns)
 {
 	return await_unless(fd, -1, ns) == 0;
 }
+
+static uint64_t used_of(clockid_t cpu)
+{
+	struct timespec t = {0, 0};
+
+	return clock_gettime(cpu, &t) == 0 ? (uint64_t)t.tv_sec * NS_PER_S + (uint64_t)t.tv_nsec
+	                                   : 0;
+}
+
+bool await_worker(int fd, clockid_t cpu, uint64_t ns)
+{
+	uint64_t used = used_of(cpu), before;
+	int tries = 5;
+
+	do {
+		if (await_readable(fd, ns))
+			return true;
+		before = used;
+		used = used_of(cpu);
+	} while (--tries > 0 && used > before);
+	return false;
+}

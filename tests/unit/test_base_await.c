@@ -2,12 +2,14 @@
 /* Waiting for a descriptor: what ends it, and what does not. */
 #include "base/await.h"
 
+#include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/time.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -75,12 +77,63 @@ static void await_readable__waits_on__when_signals_come_between(void **state)
 	close(fds[1]);
 }
 
+/* Works for so long, however little of the machine it gets, then says that it has ended; 0: hangs. */
+struct worker {
+	uint64_t ns;
+	int end, gate;
+};
+enum { TRY_MS = 500 };
+
+static void *work(void *arg)
+{
+	struct worker *w = arg;
+	uint64_t begin = clock_mono();
+	char go;
+
+	while (clock_mono() - begin < w->ns)
+		;
+	if (w->ns)
+		return write(w->end, "x", 1) == 1 ? NULL : w;
+	return read(w->gate, &go, 1) == 1 ? NULL : w;
+}
+
+static bool is_awaited(uint64_t ns)
+{
+	int end[2], gate[2];
+	pthread_t thread;
+	clockid_t clock;
+
+	assert_int_equal(pipe(end) | pipe(gate), 0);
+	struct worker w = {ns, end[1], gate[0]};
+	assert_int_equal(pthread_create(&thread, NULL, work, &w), 0);
+	assert_int_equal(pthread_getcpuclockid(thread, &clock), 0);
+	bool awaited = await_worker(end[0], clock, TRY_MS * NS_PER_MS);
+	assert_int_equal(write(gate[1], "x", 1), 1);
+	pthread_join(thread, NULL);
+	for (int i = 0; i < 2; i++) {
+		close(end[i]);
+		close(gate[i]);
+	}
+	return awaited;
+}
+
+static void await_worker__waits__for_who_works_and_not_for_who_hangs(void **state)
+{
+	uint64_t begin = clock_mono();
+
+	(void)state;
+	assert_true(is_awaited(6 * TRY_MS / 5 * NS_PER_MS));
+	assert_true(clock_mono() - begin >= 6 * TRY_MS / 5 * NS_PER_MS);
+	assert_false(is_awaited(0));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(await_readable__is_true__for_what_is_there),
 	        cmocka_unit_test(await_readable__is_false__when_the_time_is_over_and_not_before),
 	        cmocka_unit_test(await_readable__waits_on__when_signals_come_between),
+	        cmocka_unit_test(await_worker__waits__for_who_works_and_not_for_who_hangs),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
