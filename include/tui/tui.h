@@ -26,7 +26,8 @@ extern const char *const tui_themes[]; /* NULL-terminated */
 struct tui;
 
 /*
- * Takes the terminal (newterm; a terminal that cannot is -ENOTSUP, never an exit). 0 or -errno.
+ * Takes the terminal (newterm; a terminal that cannot is -ENOTSUP). 0 or -errno. Where memory is short, curses
+ * may call exit() here and later, or crash: tui_starved.
  * Screen writes go to `out`, keys come from `in`.
  */
 int tui_open(const struct tui_options *o, FILE *out, FILE *in, struct tui **ret);
@@ -42,6 +43,15 @@ void tui_close(struct tui *t);
  * screen thread hangs in a write. Async-signal-safe after tui_open.
  */
 void tui_emergency(int fd);
+
+/*
+ * For the handler of a crash, before anything else: whether it is one of curses, on this thread, which was refused memory.
+ * Async-signal-safe.
+ */
+bool tui_starved(void);
+
+/* Curses got no memory for a frame or another size, and is in pieces: nothing is drawn any more, and tui_close calls nothing of it. */
+bool tui_lost(const struct tui *t);
 
 /* Shows this moment from now on; takes a reference. Draws nothing. */
 void tui_moment(struct tui *t, struct moment *m);

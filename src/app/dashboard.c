@@ -18,11 +18,20 @@
 #include <unistd.h>
 
 #include "app/dashboard_internal.h"
+#include "app/record_open.h"
 #include "app/signals.h"
 #include "base/clock.h"
 #include "base/safe_text.h"
 
 enum { KEYS_AT_ONCE = 64 };
+
+/* Behind all that may call curses. */
+static void end_busy(struct screen *s)
+{
+	screen_busy_ends(s);
+	if (tui_lost(s->tui))
+		screen_leave_starved();
+}
 
 /* --- frames ------------------------------------------------------------------------------------------- */
 
@@ -33,7 +42,7 @@ static void draw(struct screen *s)
 		tui_redraw(s->tui);
 	else
 		tui_draw(s->tui);
-	screen_busy_ends(s);
+	end_busy(s);
 }
 
 /* --- signals ---------------------------------------------------------------------------------------- */
@@ -155,7 +164,7 @@ static void wait_and_handle(struct screen *s)
 	if (p[0].revents && a->done == END_NOT_YET)
 		take_keys(s);
 	feed(s, APP_TIMEOUT, 0);
-	screen_busy_ends(s);
+	end_busy(s);
 }
 
 /* --- way in, loop, way out ----------------------------------------------------------------------- */
@@ -163,12 +172,16 @@ static void wait_and_handle(struct screen *s)
 /* -ENOTSUP: curses cannot drive this terminal; nothing was changed then. */
 static int open_screen(struct screen *s, const struct options *o, struct fault *fault)
 {
+	int err;
+
 	tcgetattr(STDIN_FILENO, &s->before);
 	/* Curses itself may crash or end us while it takes the terminal. */
-	screen_catch_exit(&s->before);
-	screen_catch_crashes(&s->before);
-	if (tui_open(&o->tui, stdout, stdin, &s->tui))
-		return -ENOTSUP;
+	screen_catch(s);
+	err = tui_open(&o->tui, stdout, stdin, &s->tui);
+	if (err == -ENOMEM)
+		screen_no_memory(fault);
+	if (err)
+		return err == -ENOMEM ? err : -ENOTSUP;
 	s->signals = open_signals();
 	return s->signals < 0 ? fault_set(fault, STATUS_GONE, "cannot receive signals: %s",
 	                                  fault_reason(errno))
@@ -177,7 +190,11 @@ static int open_screen(struct screen *s, const struct options *o, struct fault *
 
 static int fail(struct screen *s, const struct fault *fault)
 {
+	struct fault ignored;
+
 	tui_close(s->tui);
+	record_end(s->app.recorder, &ignored);
+	metrics_end(s->app.metrics, NS_PER_S, &ignored);
 	output_fault(fault);
 	return fault->status;
 }
@@ -232,6 +249,10 @@ int run_dashboard(const struct options *o, int32_t pid, struct child *child)
 		output_fault(&fault);
 		return fault.status;
 	}
+	s->options = o;
+	s->child = child;
+	s->app.recorder = o->recorder;
+	s->app.metrics = o->metrics;
 	err = open_screen(s, o, &fault);
 	if (err == -ENOTSUP && replay) {
 		replay_free(replay);
@@ -243,7 +264,6 @@ int run_dashboard(const struct options *o, int32_t pid, struct child *child)
 		return refuse_list();
 	if (err || begin(s, o, pid, child, replay, &fault))
 		return fail(s, &fault);
-	s->child = child;
 	screen_guard(s);
 	while (s->app.done == END_NOT_YET) {
 		draw(s);

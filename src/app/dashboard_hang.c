@@ -26,14 +26,13 @@ enum { FORCE_S = 3 };
 
 /* --- a terminal that no longer reads -------------------------------------------------------------- */
 
-/* Leaves without the screen thread, which hangs in a write that may never return. */
-static void leave_by_force(struct screen *s)
+/* Ends what is written and gives the terminal back, without the screen thread: nobody else touches any of it. */
+static void end_without_screen(struct screen *s)
 {
 	struct fault ignored;
 	sigset_t alarm_only;
 	int tty;
 
-	/* The screen thread hangs, so nobody else touches the recorder and the metrics. */
 	record_end(s->app.recorder, &ignored);
 	metrics_end(s->app.metrics, NS_PER_S, &ignored);
 	/* Changing modes waits for the write that hangs: if that takes too long, the alarm ends us. */
@@ -42,12 +41,18 @@ static void leave_by_force(struct screen *s)
 	pthread_sigmask(SIG_UNBLOCK, &alarm_only, NULL);
 	alarm(FORCE_S);
 	if (s->child)
-		child_leave(s->child, s->app.o);
+		child_leave(s->child, s->options);
 	/* A description of our own: O_NONBLOCK on the shared one would reach the shell. */
 	tty = open("/dev/tty", O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	if (tty >= 0)
 		tui_emergency(tty);
 	tcsetattr(STDIN_FILENO, TCSANOW, &s->before);
+}
+
+/* The screen thread hangs in a write that may never return. */
+static void leave_by_force(struct screen *s)
+{
+	end_without_screen(s);
 	_exit(atomic_load(&s->status));
 }
 
@@ -108,37 +113,46 @@ void screen_guard(struct screen *s)
 
 /* --- crashes ------------------------------------------------------------------------------------------ */
 
-/* What a handler needs to give the terminal back; it gets no argument. */
-static struct termios crash_modes;
+/* What a handler needs; it gets no argument. */
+static struct screen *crashing;
+
+void screen_no_memory(struct fault *fault)
+{
+	fault_set(fault, STATUS_GONE, "out of memory for the screen; free some, or take --batch");
+}
+
+/*
+ * Only curses was at work on this thread, and nothing of ours is half done or locked: what ends in order on another thread
+ * can be waited for as ever.
+ */
+void screen_leave_starved(void)
+{
+	struct fault fault;
+
+	screen_busy_ends(crashing);
+	end_without_screen(crashing);
+	screen_no_memory(&fault);
+	output_fault(&fault);
+	_exit(fault.status);
+}
 
 /* The terminal as it was, then the death that was due: core dumps and sanitizers work as ever. */
 static void on_crash(int signal_number)
 {
+	if (tui_starved())
+		screen_leave_starved();
 	tui_emergency(STDOUT_FILENO);
-	tcsetattr(STDIN_FILENO, TCSANOW, &crash_modes);
+	tcsetattr(STDIN_FILENO, TCSANOW, &crashing->before);
 	raise(signal_number);
 }
 
-static void on_library_exit(void)
-{
-	tui_emergency(STDOUT_FILENO);
-	tcsetattr(STDIN_FILENO, TCSANOW, &crash_modes);
-	output_note("out of memory for the screen; free some, or take --batch");
-	_exit(STATUS_GONE);
-}
-
-void screen_catch_exit(const struct termios *before)
-{
-	crash_modes = *before;
-	atexit(on_library_exit);
-}
-
-void screen_catch_crashes(const struct termios *before)
+void screen_catch(struct screen *s)
 {
 	static const int fatal[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGSYS};
 	struct sigaction act = {.sa_handler = on_crash, .sa_flags = (int)SA_RESETHAND}, old;
 
-	crash_modes = *before;
+	crashing = s;
+	atexit(screen_leave_starved);
 	for (size_t i = 0; i < sizeof(fatal) / sizeof(fatal[0]); i++)
 		if (sigaction(fatal[i], NULL, &old) == 0 && old.sa_handler == SIG_DFL)
 			sigaction(fatal[i], &act, NULL);

@@ -23,6 +23,7 @@ struct screen {
 	atomic_bool leaving;   /* on the way out: to hang there is the end, too */
 	atomic_int status;     /* the exit status as far as it is known */
 	struct child *child;   /* borrowed; NULL: none */
+	const struct options *options;
 };
 
 /* Whatever may write to the terminal stands between these two: all but the waiting. */
@@ -35,14 +36,16 @@ void screen_busy_ends(struct screen *s);
  */
 void screen_guard(struct screen *s);
 
-/* From now on a crash gives the terminal back as it was `before`; it dies of it all the same. */
 /*
- * The same for an end that curses chooses: it calls exit() where it lacks memory. Before anything of curses is called;
- * we leave by _exit().
+ * From now on a crash gives the terminal back as it was before; it dies of it all the same. Where it is one of curses,
+ * which got no memory, and where curses ends us for want of it by exit(), it is told as that, and what is written ends as
+ * ever. Before anything of curses is called; we leave by _exit(). `s` is never freed.
  */
-void screen_catch_exit(const struct termios *before);
+void screen_catch(struct screen *s);
 
-void screen_catch_crashes(const struct termios *before);
+/* What want of memory leads to: what is said, and the status; and leaving by that, after screen_catch. */
+void screen_no_memory(struct fault *fault);
+void screen_leave_starved(void);
 
 /* Writes down the exit status of now, for a way out on which nobody can be asked any more. */
 void screen_note_status(struct screen *s);

@@ -349,8 +349,10 @@ int session_open(const struct options *o, int32_t pid, bool first, struct child 
 	struct session *s = calloc(1, sizeof(*s));
 	int err = -ENOMEM;
 
-	if (!s)
+	if (!s) {
+		fault_set(fault, STATUS_GONE, "out of memory; free some and try again");
 		return err;
+	}
 	*s = (struct session){.o = o, .child = child, .cursor = UNKNOWN, .csv = {.fd = -1}};
 	buf_init(&s->line, 1 << 20);
 	atomic_init(&s->how, END_QUIT);

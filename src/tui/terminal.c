@@ -49,31 +49,36 @@ static int escape_delay(void)
 }
 
 /*
- * Curses makes what it sends in buffers that grow, and crashes later where one could not. They grow now, by the longest
- * that a frame needs; drawing then takes no memory.
+ * Curses makes what it sends in buffers that grow, remembers how each string is made, and crashes later where it could
+ * not. It does so now, with every string that a frame may need; drawing then takes no memory, but for the first frame
+ * of each size.
  */
 static void strings_make(void)
 {
+	const char *const strings[] = {
+	        set_a_foreground, set_a_background, set_foreground,    set_background,
+	        cursor_address,   row_address,      column_address,    parm_up_cursor,
+	        parm_down_cursor, parm_left_cursor, parm_right_cursor, change_scroll_region,
+	        parm_index,       parm_rindex,      parm_insert_line,  parm_delete_line,
+	        parm_ich,         parm_dch,         erase_chars,       repeat_char,
+	};
+
 	if (set_attributes)
 		tiparm(set_attributes, 1, 1, 1, 1, 1, 1, 1, 1, 1);
-	if (set_a_foreground)
-		tiparm(set_a_foreground, 255);
-	if (set_a_background)
-		tiparm(set_a_background, 255);
-	if (cursor_address)
-		tiparm(cursor_address, 999, 999);
-	if (change_scroll_region)
-		tiparm(change_scroll_region, 999, 999);
+	for (size_t i = 0; i < sizeof(strings) / sizeof(strings[0]); i++)
+		if (strings[i])
+			tiparm(strings[i], 999, 999);
 }
 
-/* Sets modes, windows and theme of t->screen. */
-static int terminal_start(struct tui *t, const struct tui_options *o)
+/* False: there was no memory. */
+static bool modes_set(struct tui *t)
 {
+	int delay = escape_delay();
+
+	curses_begins();
 	t->window = stdscr;
 	t->keyboard = newpad(1, 1);
-	if (!t->keyboard)
-		return -ENOMEM;
-	set_escdelay(escape_delay());
+	set_escdelay(delay);
 	cbreak();
 	noecho();
 	nonl();
@@ -82,6 +87,14 @@ static int terminal_start(struct tui *t, const struct tui_options *o)
 	nodelay(t->keyboard, TRUE);
 	leaveok(t->window, FALSE);
 	strings_make();
+	return curses_ends() && t->keyboard;
+}
+
+/* Sets modes, windows and theme of t->screen. */
+static int terminal_start(struct tui *t, const struct tui_options *o)
+{
+	if (!modes_set(t))
+		return -ENOMEM;
 	t->settings.ascii = o->ascii || !terminal_utf8();
 	return theme_init(&t->theme, o->theme, terminal_colours(o->color));
 }
@@ -149,6 +162,17 @@ static void restore_keep(void)
 	restore_text[at] = '\0';
 }
 
+/* NULL: curses cannot drive that, or there was no memory, and *ret_err says which. */
+static SCREEN *screen_new(const char *type, FILE *out, FILE *in, int *ret_err)
+{
+	curses_begins();
+	SCREEN *screen = newterm(type, out, in);
+	bool fed = curses_ends();
+
+	*ret_err = !fed ? -ENOMEM : screen ? 0 : -ENOTSUP;
+	return screen;
+}
+
 int tui_open(const struct tui_options *o, FILE *out, FILE *in, struct tui **ret)
 {
 	const char *term = getenv("TERM");
@@ -160,10 +184,11 @@ int tui_open(const struct tui_options *o, FILE *out, FILE *in, struct tui **ret)
 	err = tui_new(out, in, &t);
 	if (err)
 		return err;
-	t->screen = newterm(NULL, out, in);
+	t->screen = screen_new(NULL, out, in, &err);
 	if (t->screen)
 		restore_keep();
-	err = t->screen ? tui_start(t, o) : -ENOTSUP;
+	if (!err)
+		err = tui_start(t, o);
 	if (err)
 		tui_close(t);
 	else
@@ -172,13 +197,13 @@ int tui_open(const struct tui_options *o, FILE *out, FILE *in, struct tui **ret)
 }
 
 /* A terminal type that a minimal terminfo database has; the one with colours first. */
-static SCREEN *headless_screen(FILE *out, FILE *in)
+static SCREEN *headless_screen(FILE *out, FILE *in, int *ret_err)
 {
 	static const char *const types[] = {"xterm-256color", "xterm", "linux", "vt100", "ansi"};
 	SCREEN *screen = NULL;
 
 	for (size_t i = 0; !screen && i < sizeof(types) / sizeof(types[0]); i++)
-		screen = newterm(types[i], out, in);
+		screen = screen_new(types[i], out, in, ret_err);
 	return screen;
 }
 
@@ -196,8 +221,9 @@ int tui_open_headless(const struct tui_options *o, int rows, int width, struct t
 		return err;
 	}
 	t->headless = true;
-	t->screen = headless_screen(out, in);
-	err = t->screen ? tui_start(t, o) : -ENOTSUP;
+	t->screen = headless_screen(out, in, &err);
+	if (!err)
+		err = tui_start(t, o);
 	if (err) {
 		tui_close(t);
 		return err;
@@ -213,23 +239,29 @@ static void view_free(struct view *v)
 		v->ops->free(v);
 }
 
+static void screen_close(struct tui *t)
+{
+	curses_begins();
+	set_term(t->screen);
+	if (t->keyboard)
+		delwin(t->keyboard);
+	if (!isendwin())
+		endwin();
+	/*
+	 * That of a real terminal lasts as long as we do, and is not worth a crash: where memory lacked once,
+	 * curses frees what it never had.
+	 */
+	if (t->headless)
+		delscreen(t->screen);
+	curses_ends();
+}
+
 void tui_close(struct tui *t)
 {
 	if (!t)
 		return;
-	if (t->screen) {
-		set_term(t->screen);
-		if (t->keyboard)
-			delwin(t->keyboard);
-		if (!isendwin())
-			endwin();
-		/*
-		 * That of a real terminal lasts as long as we do, and is not worth a crash: where memory lacked once,
-		 * curses frees what it never had.
-		 */
-		if (t->headless)
-			delscreen(t->screen);
-	}
+	if (t->screen && !t->lost)
+		screen_close(t);
 	for (unsigned i = 0; i < TUI_VIEWS; i++)
 		view_free(t->views[i]);
 	view_free(t->detail);
@@ -280,8 +312,12 @@ void tui_emergency(int fd)
 
 void tui_suspend(struct tui *t)
 {
+	if (t->lost)
+		return;
+	curses_begins();
 	set_term(t->screen);
 	endwin();
+	t->lost = !curses_ends();
 }
 
 /* The size as the terminal says it. */
@@ -298,11 +334,17 @@ static bool terminal_size(const struct tui *t, int *ret_rows, int *ret_width)
 
 void tui_resize(struct tui *t, int rows, int width)
 {
+	if (t->lost)
+		return;
 	set_term(t->screen);
 	if ((rows <= 0 || width <= 0) && !terminal_size(t, &rows, &width))
 		return;
-	if (rows != LINES || width != COLS)
-		resizeterm(rows, width);
+	if (rows != LINES || width != COLS) {
+		curses_begins();
+		bool done = resizeterm(rows, width) == OK;
+		/* Some of its windows are as large as it says now, some are not: drawing would write behind them. */
+		t->lost |= !curses_ends() || !done;
+	}
 	tui_refresh(t);
 }
 
@@ -313,8 +355,14 @@ void tui_redraw(struct tui *t)
 	set_term(t->screen);
 	if (!t->headless && terminal_size(t, &rows, &width))
 		tui_resize(t, rows, width);
-	clearok(curscr, TRUE);
+	if (!t->lost)
+		clearok(curscr, TRUE);
 	tui_draw(t);
+}
+
+bool tui_lost(const struct tui *t)
+{
+	return t->lost;
 }
 
 /* Nothing to read may mean that nobody will ever type again. */

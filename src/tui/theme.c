@@ -10,7 +10,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "tui/tui.h"
+#include "tui/tui_internal.h"
 
 const char *const tui_themes[] = {"dark", "light", "mono", NULL};
 
@@ -123,8 +123,8 @@ char role_letter(enum role role)
 	return role >= ROLE_KIND ? kinds[role - ROLE_KIND] : (char)('a' + role);
 }
 
-/* Bright black is missing where there are eight colours: half bright does as well. */
-static void paint_pair(const struct paint *p, short pair, attr_t *attrs)
+/* Bright black is missing where there are eight colours: half bright does as well. False: there was no memory. */
+static bool paint_pair(const struct paint *p, short pair, attr_t *attrs)
 {
 	short fg = COLORS >= 256 ? p->fg256 : p->fg8;
 	short bg = COLORS >= 256 ? p->bg256 : p->bg8;
@@ -134,12 +134,24 @@ static void paint_pair(const struct paint *p, short pair, attr_t *attrs)
 		fg = -1;
 		*attrs |= A_DIM;
 	}
+	curses_begins();
 	init_pair(pair, fg, bg);
+	return curses_ends();
 }
 
 static const struct paint *paint_find(const char *name)
 {
 	return !strcmp(name, "light") ? paint_light : !strcmp(name, "dark") ? paint_dark : NULL;
+}
+
+/* 1: there are colours, 0: there are not, or -ENOMEM. */
+static int colours_start(void)
+{
+	curses_begins();
+	bool there = has_colors() && start_color() != ERR && COLOR_PAIRS > ROLE_COUNT &&
+	             use_default_colors() != ERR;
+
+	return curses_ends() ? there : -ENOMEM;
 }
 
 int theme_init(struct theme *t, const char *name, bool colours)
@@ -153,12 +165,13 @@ int theme_init(struct theme *t, const char *name, bool colours)
 	*t = (struct theme){.name = *known_name};
 	memcpy(t->attrs, mono_attrs, sizeof(t->attrs));
 	const struct paint *palette = paint_find(t->name);
-	if (!palette || !colours || !has_colors() || start_color() == ERR ||
-	    COLOR_PAIRS <= ROLE_COUNT || use_default_colors() == ERR)
-		return 0;
+	int started = palette && colours ? colours_start() : 0;
+	if (started <= 0)
+		return started;
 	t->colours = true;
 	for (short i = 0; i < ROLE_COUNT; i++)
-		paint_pair(&palette[i], (short)(i + 1), &t->attrs[i]);
+		if (!paint_pair(&palette[i], (short)(i + 1), &t->attrs[i]))
+			return -ENOMEM;
 	return 0;
 }
 

@@ -50,8 +50,8 @@ struct theme {
 
 /*
  * Fills a theme for the terminal in use: `name` one of tui_themes (NULL: dark). Starts colours
- * when `colours`; falls back to mono where the terminal has none. 0, or -EINVAL for an unknown
- * name.
+ * when `colours`; falls back to mono where the terminal has none. 0, -EINVAL for an unknown
+ * name, or -ENOMEM.
  */
 int theme_init(struct theme *t, const char *name, bool colours);
 

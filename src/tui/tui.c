@@ -151,10 +151,14 @@ void tui_key(struct tui *t, int key, struct request *ret)
 
 void tui_draw(struct tui *t)
 {
+	if (t->lost)
+		return;
 	set_term(t->screen);
 	tui_settle(t);
 	werase(t->window);
 	frame_draw(t);
+	curses_begins();
 	wnoutrefresh(t->window);
 	doupdate();
+	t->lost = !curses_ends();
 }

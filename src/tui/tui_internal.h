@@ -42,6 +42,7 @@ struct tui {
 	WINDOW *keyboard; /* a pad: reading keys must not draw */
 	FILE *out, *in;
 	bool headless;
+	bool lost; /* curses is in pieces: nothing of it may be called */
 	struct theme theme;
 	struct view_settings settings;
 	struct view *views[TUI_VIEWS]; /* by number; NULL where there is none */
@@ -74,6 +75,12 @@ unsigned tui_place(const struct tui *t);
 void tui_refresh(struct tui *t);
 /* Measures the body and does what tui_refresh put off. On the screen of t. */
 void tui_settle(struct tui *t);
+
+/* --- bracket.c: curses where memory is short --------------------------------------------------- */
+
+/* Between these two only curses is called. False: it was refused memory, whatever it says itself. */
+void curses_begins(void);
+bool curses_ends(void);
 
 /* --- frame.c: where what goes ----------------------------------------------------------------- */
 

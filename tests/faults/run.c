@@ -27,6 +27,7 @@ struct terminal {
 	char tail[64]; /* last bytes seen, where a sequence may be cut */
 	long drawn_at; /* ms; 0: nothing was drawn yet */
 	size_t key;    /* next to type */
+	int insisted;  /* how often something was typed behind the last */
 	long type_at;  /* when */
 };
 
@@ -226,9 +227,25 @@ static void take(struct terminal *t, int log)
 		t->drawn_at = now_ms();
 }
 
-/* The next key where it is time, and the last one once more where nothing comes of it. */
+/* A key that is none: "#ROWSxCOLUMNS", another size of the terminal, which the kernel tells. */
+static bool resize(struct terminal *t, const char *key)
+{
+	struct winsize size = {0};
+
+	if (sscanf(key, "#%hux%hu", &size.ws_row, &size.ws_col) != 2)
+		return false;
+	ioctl(t->master, TIOCSWINSZ, &size);
+	return true;
+}
+
+/*
+ * The next key where it is time; where nothing comes of the last one it is typed once more, and then ^C: who got a table in
+ * place of the screen waits for that.
+ */
 static void type(struct terminal *t, const struct scenario *s, struct outcome *o, double patience)
 {
+	static const char *const insisting[] = {"\033", NULL, "\003"};
+	enum { INSISTING = sizeof(insisting) / sizeof(insisting[0]) };
 	long now = now_ms();
 	const char *key = s->keys[t->key];
 
@@ -239,17 +256,16 @@ static void type(struct terminal *t, const struct scenario *s, struct outcome *o
 		return;
 	}
 	if (!key) {
-		key = "\033";
-		if (!o->pressed_again && write(t->master, key, 1) == 1)
-			o->pressed_again = true;
-		else
-			key = s->keys[t->key - 1];
+		key = insisting[t->insisted % INSISTING];
+		key = key ? key : s->keys[t->key - 1];
+		t->insisted++;
+		o->pressed_again = true;
 		t->type_at = now + 300;
 	} else {
 		t->key++;
 		t->type_at = now + (long)((s->keys[t->key] ? KEY_MS : PRESS_AGAIN_MS) * patience) +
 		             (*key ? 0 : 75);
-		if (!*key)
+		if (!*key || resize(t, key))
 			return;
 	}
 	if (write(t->master, key, strlen(key)) < 0)

@@ -9,13 +9,15 @@
 #define CLEAR        "\001\013" /* a prompt that was filled in: to its begin, and all behind it away */
 #define EXPORT(name) "e", CLEAR name, "\r", ""
 
-/* "" is a rest. The last is typed once more when nothing comes of it. */
+/* "" is a rest, "#30x100" a size. The last is typed once more when nothing comes of it. */
 static const char *const tour[] = {"2", "\r", ESC, "s", ESC, "3", "4",      "5",      "6",      "7",
                                    "1", "w",  ESC, "?", "?", ESC, " ",      ESC "[D", ESC "[C", " ",
                                    "m", "m",  "d", ESC, "b", "/", "heap\r", "q",      NULL};
 static const char *const exporting[] = {
         EXPORT("x.html"), EXPORT("x.json"), EXPORT("x.csv"), EXPORT("x.txt"), "q", NULL};
 static const char *const recording[] = {"", "R", CLEAR "out.rec", "\r", "", "", "", "q", NULL};
+static const char *const resizing[] = {"",       "#20x70", "",        "#50x180", "",  "2",
+                                       "#10x40", "",       "#30x100", "",        "q", NULL};
 static const char *const waiting[] = {"", "", "", "q", NULL};
 static const char *const picking[] = {"", ESC "[B", "s", ESC, "t", "/", "e\r", "\r", "", "q", NULL};
 static const char *const playing[] = {"",  " ", " ", ESC "[D", ":", "+0.1s\r",
@@ -43,6 +45,7 @@ const struct scenario scenarios[] = {
         {"demo", "--demo leak -i 0.05 -d 0.15 -b", OWED_REPORT, NULL, NULL},
         {"help", "--help", OWED_LINES, NULL, NULL},
         {"dashboard", "$IDLE -i 0.05", OWED_REPORT, tour, NULL},
+        {"resized", "$IDLE -i 0.05", OWED_REPORT, resizing, NULL},
         {"exports", "$IDLE -i 0.05", OWED_REPORT, exporting, NULL},
         {"screen-record", "$IDLE -i 0.05 --csv out.csv --openmetrics out.prom",
          OWED_REPORT | OWED_CSV | OWED_METRICS, recording, NULL},
