@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "store/bound.h"
 #include "store/recording_internal.h"
 
 /* Of one look: what is largest and grows comes first. */
@@ -48,8 +49,8 @@ int recording_put_row(struct recording *r, sqlite3_stmt *s)
 	int err;
 
 	errno = 0;
-	sqlite3_step(s);
-	err = recording_errno(r, sqlite3_reset(s));
+	err = recording_errno(r, bound_step(s));
+	sqlite3_reset(s);
 	return err;
 }
 

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "store/bound.h"
 #include "store/recording_internal.h"
 
 int recording_put_image(struct recording *r, uint64_t time, const struct target *t)
@@ -41,7 +42,7 @@ int recording_put_event(struct recording *r, const struct event *e)
 	bind_word(s, &i, event_kind_words[e->kind]);
 	err = bind_text(s, &i, e->text, strnlen(e->text, sizeof(e->text)));
 	if (err == 0 && !e->text[0])
-		sqlite3_bind_text(s, i - 1, "", 0, SQLITE_STATIC);
+		bound(i - 1, sqlite3_bind_text(s, i - 1, "", 0, SQLITE_STATIC));
 	if (err == 0)
 		err = recording_run(r, SQL_EVENT);
 	r->now.events += err == 0;

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/safe_text.h"
+#include "store/bound.h"
 #include "store/recording_internal.h"
 
 enum { SQL_MAX = 16384 };
@@ -175,7 +176,7 @@ int recording_step(struct recording *r, enum recording_sql which)
 	int rc, err;
 
 	errno = 0;
-	rc = sqlite3_step(r->sql[which]);
+	rc = bound_step(r->sql[which]);
 	if (rc == SQLITE_ROW)
 		return 1;
 	err = recording_errno(r, rc);
@@ -231,33 +232,36 @@ int recording_number(struct recording *r, const char *sql, uint64_t *ret)
 
 void bind_count(sqlite3_stmt *s, int *i, uint64_t v)
 {
-	if (known(v))
-		sqlite3_bind_int64(s, (*i)++, (sqlite3_int64)v);
-	else
-		sqlite3_bind_null(s, (*i)++);
+	bound(*i,
+	      known(v) ? sqlite3_bind_int64(s, *i, (sqlite3_int64)v) : sqlite3_bind_null(s, *i));
+	++*i;
 }
 
 void bind_real(sqlite3_stmt *s, int *i, double v)
 {
-	sqlite3_bind_double(s, (*i)++, v); /* NAN becomes NULL */
+	bound(*i, sqlite3_bind_double(s, *i, v)); /* NAN becomes NULL */
+	++*i;
 }
 
 void bind_word(sqlite3_stmt *s, int *i, const char *word)
 {
-	if (word && word[0])
-		sqlite3_bind_text(s, (*i)++, word, -1, SQLITE_STATIC);
-	else
-		sqlite3_bind_null(s, (*i)++);
+	bool there = word && word[0];
+
+	bound(*i,
+	      there ? sqlite3_bind_text(s, *i, word, -1, SQLITE_STATIC) : sqlite3_bind_null(s, *i));
+	++*i;
 }
 
 static int bind_safe(sqlite3_stmt *s, int *i, const struct buf *safe)
 {
+	int code;
+
 	if (safe->error)
 		return safe->error;
-	if (sqlite3_bind_text(s, (*i)++, safe->len ? buf_str(safe) : NULL, (int)safe->len,
-	                      SQLITE_TRANSIENT) != SQLITE_OK)
-		return -ENOMEM;
-	return 0;
+	code = sqlite3_bind_text(s, *i, safe->len ? buf_str(safe) : NULL, (int)safe->len,
+	                         SQLITE_TRANSIENT);
+	bound((*i)++, code);
+	return code == SQLITE_OK ? 0 : -ENOMEM;
 }
 
 int bind_text(sqlite3_stmt *s, int *i, const char *bytes, size_t n)

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "store/bound.h"
 #include "store/replay_internal.h"
 
 /*
@@ -169,12 +170,12 @@ sqlite3_stmt *replay_query(const struct replay *r, enum replay_query query)
 
 void replay_bind(sqlite3_stmt *s, int i, uint64_t v)
 {
-	sqlite3_bind_int64(s, i, v > INT64_MAX ? INT64_MAX : (int64_t)v);
+	bound(i, sqlite3_bind_int64(s, i, v > INT64_MAX ? INT64_MAX : (int64_t)v));
 }
 
 int replay_step(const struct replay *r, sqlite3_stmt *s)
 {
-	int err = sqlite3_step(s);
+	int err = bound_step(s);
 
 	(void)r;
 	if (err == SQLITE_ROW)

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "store/bound.h"
 #include "store/replay_internal.h"
 
 /*
@@ -29,7 +30,7 @@ static sqlite3_stmt *fact_row(const struct replay *r, const char *key)
 {
 	sqlite3_stmt *s = replay_query(r, QUERY_FACT);
 
-	sqlite3_bind_text(s, 1, key, -1, SQLITE_STATIC);
+	bound(1, sqlite3_bind_text(s, 1, key, -1, SQLITE_STATIC));
 	return replay_step(r, s) > 0 ? s : NULL;
 }
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "store/bound.h"
 #include "store/replay_internal.h"
 
 /*
@@ -114,7 +115,7 @@ static int load(struct replay *r, enum replay_query query, uint64_t last, read_f
 	if (known(last))
 		replay_bind(s, 1, last);
 	else
-		sqlite3_bind_int64(s, 1, -1);
+		bound(1, sqlite3_bind_int64(s, 1, -1));
 	while ((err = replay_step(r, s)) > 0) {
 		uint64_t time = replay_u64(s, 0);
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "store/bound.h"
 #include "store/replay_internal.h"
 
 /*
@@ -49,7 +50,7 @@ static int read_batch(struct replaying *p)
 	if (p->begun)
 		replay_bind(s, 1, last);
 	else
-		sqlite3_bind_int64(s, 1, -1);
+		bound(1, sqlite3_bind_int64(s, 1, -1));
 	while ((err = replay_step(p->r, s)) > 0 && p->count < BATCH) {
 		struct sample *next = &p->batch[p->count];
 

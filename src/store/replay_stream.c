@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "store/replay_stream.h"
+#include "store/bound.h"
 
 /*
  * Rows of regions in the order of time, though the file has them in the order of regions. Knows for each region
@@ -99,7 +100,7 @@ static int read_ahead(struct replay_stream *s, struct course *c)
 	if (known(c->read))
 		replay_bind(q, 2, c->read);
 	else
-		sqlite3_bind_int64(q, 2, -1);
+		bound(2, sqlite3_bind_int64(q, 2, -1));
 	replay_bind(q, 3, s->ahead);
 	while (c->count < s->ahead && (err = replay_step(s->r, q)) > 0) {
 		struct coming *next = &c->coming[c->count];

@@ -181,10 +181,31 @@ static void recording_commit__leaves_alone_what_took_its_place(void **state)
 	free(bytes);
 }
 
+/* A value that is left out stands where the row before had it: one row would be written over the other. */
+static void recording_run__writes_no_row_that_was_bound_in_part(void **state)
+{
+	struct studio *s = *state;
+	struct sample sample;
+	int beyond = 9999, i = 1;
+
+	studio_open(s);
+	studio_sample(&sample, SECOND, 1);
+	assert_int_equal(recording_sample(s->r, &sample, 0, NULL), 0);
+	assert_int_equal(bind_text(s->r->sql[SQL_FACT], &i, "key", 3), 0);
+	bind_count(s->r->sql[SQL_FACT], &beyond, 1);
+	assert_true(recording_run(s->r, SQL_FACT) < 0);
+	/* Nobody else is blamed for it. */
+	assert_int_equal(recording_fact(s->r, "kernel", "Linux"), 0);
+	studio_commit(s);
+	assert_int_equal(studio_number(s, "SELECT count(*) FROM fact WHERE key='key'"), 0);
+	assert_int_equal(studio_number(s, "SELECT count(*) FROM fact WHERE key='kernel'"), 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, studio_setup, studio_teardown)
+	        TEST(recording_run__writes_no_row_that_was_bound_in_part),
 	        TEST(recording_commit__goes_on_after_a_full_disk),
 	        TEST(recording_commit__goes_on_after_a_quota),
 	        TEST(recording_commit__goes_on_after_an_error_of_the_disk),
