@@ -64,6 +64,7 @@ static void feed(struct screen *s, enum app_event_kind kind, int key)
 static void suspend(struct screen *s)
 {
 	tui_suspend(s->tui);
+	screen_modes_back(s);
 	screen_busy_ends(s);
 	signals_stop_here();
 	screen_busy_begins(s);
@@ -174,7 +175,7 @@ static int open_screen(struct screen *s, const struct options *o, struct fault *
 {
 	int err;
 
-	tcgetattr(STDIN_FILENO, &s->before);
+	s->before_known = tcgetattr(STDIN_FILENO, &s->before) == 0;
 	/* Curses itself may crash or end us while it takes the terminal. */
 	screen_catch(s);
 	err = tui_open(&o->tui, stdout, stdin, &s->tui);
@@ -193,6 +194,7 @@ static int fail(struct screen *s, const struct fault *fault)
 	struct fault ignored;
 
 	tui_close(s->tui);
+	screen_modes_back(s);
 	record_end(s->app.recorder, &ignored);
 	metrics_end(s->app.metrics, NS_PER_S, &ignored);
 	output_fault(fault);

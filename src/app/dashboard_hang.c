@@ -24,6 +24,12 @@ enum { FORCE_S = 3 };
 #define GRACE       (300 * NS_PER_MS)
 #define FORCE_AFTER (2 * NS_PER_S)
 
+void screen_modes_back(const struct screen *s)
+{
+	if (s->before_known)
+		tcsetattr(STDIN_FILENO, TCSANOW, &s->before);
+}
+
 /* --- a terminal that no longer reads -------------------------------------------------------------- */
 
 /* Ends what is written and gives the terminal back, without the screen thread: nobody else touches any of it. */
@@ -46,7 +52,7 @@ static void end_without_screen(struct screen *s)
 	tty = open("/dev/tty", O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	if (tty >= 0)
 		tui_emergency(tty);
-	tcsetattr(STDIN_FILENO, TCSANOW, &s->before);
+	screen_modes_back(s);
 }
 
 /* The screen thread hangs in a write that may never return. */
@@ -142,7 +148,7 @@ static void on_crash(int signal_number)
 	if (tui_starved())
 		screen_leave_starved();
 	tui_emergency(STDOUT_FILENO);
-	tcsetattr(STDIN_FILENO, TCSANOW, &crashing->before);
+	screen_modes_back(crashing);
 	raise(signal_number);
 }
 

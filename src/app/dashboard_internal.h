@@ -18,17 +18,21 @@ struct screen {
 	struct tui *tui;
 	int signals;           /* signalfd */
 	struct termios before; /* terminal modes as we found them */
-	atomic_bool busy;      /* it may hang in the terminal just now */
-	atomic_bool lost;      /* what was drawn was thrown away: all of it is due again */
-	atomic_bool leaving;   /* on the way out: to hang there is the end, too */
-	atomic_int status;     /* the exit status as far as it is known */
-	struct child *child;   /* borrowed; NULL: none */
+	bool before_known;
+	atomic_bool busy;    /* it may hang in the terminal just now */
+	atomic_bool lost;    /* what was drawn was thrown away: all of it is due again */
+	atomic_bool leaving; /* on the way out: to hang there is the end, too */
+	atomic_int status;   /* the exit status as far as it is known */
+	struct child *child; /* borrowed; NULL: none */
 	const struct options *options;
 };
 
 /* Whatever may write to the terminal stands between these two: all but the waiting. */
 void screen_busy_begins(struct screen *s);
 void screen_busy_ends(struct screen *s);
+
+/* The modes as they were, in case that curses could not set them: it tries once. */
+void screen_modes_back(const struct screen *s);
 
 /*
  * Watches from a thread of its own that the screen thread does not hang in the terminal, to the end of the program:

@@ -105,6 +105,7 @@ int screen_leave(struct screen *s, const struct options *o)
 	atomic_store(&s->leaving, true);
 	screen_busy_begins(s);
 	tui_close(s->tui);
+	screen_modes_back(s);
 	screen_busy_ends(s);
 	if (!stopped)
 		s->app.session = NULL;
@@ -139,6 +140,7 @@ int screen_leave_replay(struct screen *s, const struct options *o)
 	atomic_store(&s->leaving, true);
 	screen_busy_begins(s);
 	tui_close(s->tui);
+	screen_modes_back(s);
 	if (a->live && a->live->samples)
 		closing_report_moment(a->live, o, &out, &fault);
 	else

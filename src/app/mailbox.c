@@ -5,6 +5,7 @@
  * Two slots and a short ring behind one mutex, with an eventfd for each side.
  */
 
+#include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
@@ -50,13 +51,14 @@ void mailbox_free(struct mailbox *m)
 	free(m);
 }
 
-/* A full counter means the other side is awake already; nothing to do about it. */
+/* A full counter means the other side is awake already. Else it would sleep on, for nobody rings again. */
 static void ring(int fd)
 {
 	uint64_t one = 1;
 
-	if (write(fd, &one, sizeof(one)) < 0)
-		return;
+	for (int tries = 0; tries < 3 && write(fd, &one, sizeof(one)) < 0; tries++)
+		if (errno == EAGAIN)
+			return;
 }
 
 static void quiet(int fd)
