@@ -173,13 +173,25 @@ static void judge_files(struct verdict *v, const struct place *p, const struct s
 		closedir(d);
 }
 
+/* What it comes to, in its own words. */
+static void blame_report(struct verdict *v, const struct place *p, const char *name)
+{
+	char *text = look_read(run_path(p, name), NULL), *said = text;
+
+	if (text && strstr(text, "SUMMARY: "))
+		said = strstr(text, "SUMMARY: ");
+	blame(v, WRONG_CRASH, "%s: %.*s", name, said ? (int)strcspn(said, "\n") : 0,
+	      said ? said : "");
+	free(text);
+}
+
 static void judge_sanitizer(struct verdict *v, const struct place *p)
 {
 	DIR *d = opendir(p->base);
 
 	for (struct dirent *e; d && (e = readdir(d));)
 		if (strncmp(e->d_name, "sanitizer.", 10) == 0) {
-			blame(v, WRONG_CRASH, "%s", e->d_name);
+			blame_report(v, p, e->d_name);
 			break;
 		}
 	if (d)

@@ -37,7 +37,7 @@
 /* --- counting ----------------------------------------------------------------------------------------- */
 
 static struct fault_page *page;
-static bool counting;
+static bool counting, sanitized;
 static _Thread_local bool inside __attribute__((tls_model("initial-exec")));
 
 /* Function pointers and data pointers are one thing to dlsym alone. */
@@ -67,6 +67,20 @@ __attribute__((noinline)) static void note_frames(char ret[FAULT_FRAMES][FAULT_F
 	}
 }
 
+/* What a sanitizer needs for itself, as where a thread begins, it does not do without. */
+__attribute__((noinline)) static bool is_for_sanitizer(void)
+{
+	char frames[FAULT_FRAMES][FAULT_FRAME] = {0};
+	bool is = false;
+
+	inside = true;
+	note_frames(frames, 3);
+	inside = false;
+	for (int i = 0; i < FAULT_FRAMES; i++)
+		is |= strncmp(frames[i], "libasan", 7) == 0;
+	return is;
+}
+
 /* True: this call has to fail; errno says how. */
 __attribute__((noinline)) static bool due(enum fault_family family, const char *call)
 {
@@ -76,6 +90,8 @@ __attribute__((noinline)) static bool due(enum fault_family family, const char *
 		return false;
 	n = atomic_fetch_add(&page->count[family], 1) + 1;
 	if ((int)family != page->family || n < page->nth || (n > page->nth && !page->stays))
+		return false;
+	if (sanitized && is_for_sanitizer())
 		return false;
 	if (atomic_fetch_add(&page->hits, 1) == 0) {
 		inside = true;
@@ -139,6 +155,7 @@ static void attach(void)
 	page = p;
 	/* It loads a library at its first call. */
 	backtrace(at, 2);
+	sanitized = dlsym(RTLD_DEFAULT, "__asan_init") != NULL;
 	counting = atomic_compare_exchange_strong(&page->owner, &nobody, getpid());
 	pthread_atfork(NULL, NULL, child_counts_not);
 	for (size_t i = 0;
