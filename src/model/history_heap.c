@@ -61,5 +61,5 @@ int history_heap(struct history *h, struct heap_facts *f)
 
 struct heap_facts *history_heap_at(const struct history *h, uint64_t time)
 {
-	return shelf_find(&h->heaps, history_epoch(h, time), time);
+	return shelf_find(&h->heaps, history_epoch_looks(h, time), time);
 }

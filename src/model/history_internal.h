@@ -64,8 +64,9 @@ struct stored_verdict {
 
 /* Another image began: what was known of regions until then says nothing about it. */
 struct stored_epoch {
-	uint64_t time; /* of its first sample */
-	uint64_t from; /* no earlier table is its own */
+	uint64_t time;  /* of its first sample */
+	uint64_t from;  /* no earlier table is its own */
+	uint64_t looks; /* and no earlier look inside it */
 };
 
 struct stored_row {
@@ -118,6 +119,8 @@ void history_sample_at(const struct history *h, unsigned i, struct sample *ret);
 
 /* Earlier tables belong to another image than the one of `time` (UNKNOWN: now). 0: none does. */
 uint64_t history_epoch(const struct history *h, uint64_t time);
+/* Likewise of looks inside it, which are made of a process that is seen already. */
+uint64_t history_epoch_looks(const struct history *h, uint64_t time);
 
 /* --- history_rows.c --- */
 void rows_add(struct history *h, const struct sample *s);

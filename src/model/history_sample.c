@@ -25,30 +25,47 @@ static uint64_t figure_of(const struct history *h, const struct sample *s, int s
 
 /*
  * A pass is stamped when it ends, a sample with its tick: one of the old image may well be the later
- * of the two. What came in before the sample is old.
+ * of the two, and the first of the new one the earlier. What came in before the sample is old.
  */
 static void epoch_add(struct history *h, uint64_t time)
 {
 	const struct region_table *newest = history_newest_table(h);
-	uint64_t from = newest && newest->time >= time ? newest->time + 1 : time;
+	uint64_t from = newest ? newest->time + 1 : 0;
 
 	if (h->epoch_ring.count == EPOCHS) {
 		h->epoch_ring.head = (h->epoch_ring.head + 1) % EPOCHS;
 		h->epoch_ring.count--;
 	}
 	h->epochs[(h->epoch_ring.head + h->epoch_ring.count++) % EPOCHS] =
-	        (struct stored_epoch){.time = time, .from = from};
+	        (struct stored_epoch){.time = time,
+	                              .from = from,
+	                              .looks = from > time ? from : time};
 }
 
-uint64_t history_epoch(const struct history *h, uint64_t time)
+/* The newest that is not later; NULL: it is of the first image. */
+static const struct stored_epoch *epoch_at(const struct history *h, uint64_t time)
 {
 	for (unsigned i = h->epoch_ring.count; i-- > 0;) {
 		const struct stored_epoch *e = &h->epochs[(h->epoch_ring.head + i) % EPOCHS];
 
 		if (e->time <= time)
-			return e->from;
+			return e;
 	}
-	return 0;
+	return NULL;
+}
+
+uint64_t history_epoch(const struct history *h, uint64_t time)
+{
+	const struct stored_epoch *e = epoch_at(h, time);
+
+	return e ? e->from : 0;
+}
+
+uint64_t history_epoch_looks(const struct history *h, uint64_t time)
+{
+	const struct stored_epoch *e = epoch_at(h, time);
+
+	return e ? e->looks : 0;
 }
 
 int history_sample(struct history *h, const struct sample *s)

@@ -50,5 +50,5 @@ int history_sites(struct history *h, struct sites_facts *f)
 
 struct sites_facts *history_sites_at(const struct history *h, uint64_t time)
 {
-	return shelf_find(&h->sites, history_epoch(h, time), time);
+	return shelf_find(&h->sites, history_epoch_looks(h, time), time);
 }

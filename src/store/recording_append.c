@@ -220,11 +220,12 @@ int recording_base(struct recording *r, const struct sample *s, unsigned *ret_fl
 	int err;
 
 	r->now.shift = shift_of(r, s);
-	r->now.floor = r->now.newest + 1;
+	/* A pass may have ended before the first sample: it is none of the image before. */
+	r->now.floor = (uint64_t)((int64_t)s->time + r->now.shift);
 	r->now.based = true;
 	/* Its executable is read later than its first sample. */
 	r->now.joint = t && !t->exe[0] && !other ? recording_time(r, s->time) : 0;
-	err = recording_life_end_all(r, r->now.floor);
+	err = recording_life_end_all(r, r->now.newest + 1);
 	for (size_t i = 0; i < r->held_count && err == 0; i++)
 		err = held_put(r, &r->held[i]);
 	*ret_flags = SAMPLE_GAP | (other ? SAMPLE_EPOCH : 0u);

@@ -320,6 +320,43 @@ static void epoch__regions_of_the_old_image__are_not_shown_after_it(void **state
 	watch_done(&w);
 }
 
+/* A process that is followed again is looked at before its first sample; what is handed in after that is its own. */
+static void epoch__a_pass_before_its_first_sample__is_of_the_new_image(void **state)
+{
+	struct watch w = watch_new(SECOND, 2);
+	struct region_table *first;
+	struct moment *m;
+	struct sample s;
+
+	(void)state;
+	for (uint64_t i = 0; i < 5; i++)
+		watch_step(&w, i * SECOND);
+	sample_init(&s);
+	s.time = 5 * SECOND;
+	s.flags = SAMPLE_EPOCH | SAMPLE_RESTART;
+	assert_int_equal(history_sample(w.h, &s), 0);
+	tracker_reset(w.t);
+	first = pass_run(w.t, w.v, w.n, 5 * SECOND - 1000000);
+	assert_int_equal(history_regions(w.h, first), 0);
+	for (int past = 0; past < 2; past++) {
+		m = moment_at(&w, past ? 5 * SECOND : UNKNOWN, 0);
+		assert_non_null(m->regions);
+		assert_int_equal(m->regions->rows[0]->id, first->rows[0]->id);
+		assert_int_equal(m->trend_count, 2);
+		moment_unref(m);
+	}
+	for (uint64_t i = 6; i < 16; i++)
+		watch_step(&w, i * SECOND);
+	m = moment_at(&w, UNKNOWN, first->rows[0]->id);
+	assert_int_equal(m->trend_count, 2);
+	assert_int_equal(m->trends[0].id, first->rows[0]->id);
+	assert_true(isfinite(m->trends[0].rate));
+	assert_int_equal(m->focus_chart.count, 16);
+	moment_unref(m);
+	region_table_unref(first);
+	watch_done(&w);
+}
+
 static void regions__go_back_in_time__are_refused(void **state)
 {
 	struct watch w = watch_new(SECOND, 1);
@@ -414,6 +451,7 @@ int main(void)
 	        cmocka_unit_test(past__whose_table_is_gone__is_rebuilt_from_the_followed),
 	        cmocka_unit_test(followed__the_large_and_the_growing),
 	        cmocka_unit_test(torn__is_shown_and_feeds_no_trend),
+	        cmocka_unit_test(epoch__a_pass_before_its_first_sample__is_of_the_new_image),
 	        cmocka_unit_test(epoch__regions_of_the_old_image__are_not_shown_after_it),
 	        cmocka_unit_test(regions__go_back_in_time__are_refused),
 	        cmocka_unit_test(limit__sixty_thousand_regions),

@@ -159,6 +159,29 @@ static void recording_open__ends_the_regions_of_the_watch_before(void **state)
 	target_unref(t);
 }
 
+/* A pass is stamped when it ends, and the first one may have ended before the first tick. */
+static void recording_open__has_no_pass_before_the_image_it_is_of(void **state)
+{
+	struct studio *s = *state;
+	struct target *t = target_of(100, 5), *other = target_of(101, 6);
+
+	watch(s, t, 1000 * SECOND);
+	studio_open(s);
+	region_table_unref(s->table);
+	s->table = NULL;
+	assert_int_equal(recording_image(s->r, 5000000, other), 0);
+	give_dated(s, 5000000, 2000 * SECOND);
+	assert_int_equal(recording_regions(s->r, studio_regions(s, 3000000, 5, 0, 0)), 0);
+	studio_commit(s);
+	studio_close(s);
+	assert_int_equal(studio_number(s, "SELECT max(time) FROM image"), 1000 * SECOND);
+	assert_int_equal(studio_number(s, "SELECT max(time) FROM pass"), 1000 * SECOND);
+	assert_int_equal(studio_number(s, "SELECT max(born) FROM region"), 1000 * SECOND);
+	studio_whole(s);
+	target_unref(t);
+	target_unref(other);
+}
+
 static void recording_open__takes_a_history_that_is_older_than_the_file(void **state)
 {
 	struct studio *s = *state;
@@ -224,6 +247,7 @@ int main(void)
 	        TEST(recording_open__marks_a_gap_and_another_process),
 	        TEST(recording_open__knows_the_process_before_its_executable),
 	        TEST(recording_open__ends_the_regions_of_the_watch_before),
+	        TEST(recording_open__has_no_pass_before_the_image_it_is_of),
 	        TEST(recording_open__takes_a_history_that_is_older_than_the_file),
 	        TEST(recording_open__appends_to_one_without_a_sample),
 	        TEST(recording_commit__keeps_what_came_before_the_first_sample),
