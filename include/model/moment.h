@@ -53,10 +53,11 @@ struct region_trend {
 
 /* Figures from which changes are counted (key `b`; else the first pass). Immutable, shared. */
 struct baseline_row {
-	uint64_t id;     /* struct region.id */
-	uint64_t weight; /* bytes; region_weight() then; UNKNOWN as there */
-	uint64_t rss;    /* bytes; smaps "Rss:"; UNKNOWN where not told */
-	uint64_t size;   /* bytes of address space */
+	uint64_t id;         /* struct region.id */
+	uint64_t weight;     /* bytes; region_weight() then; UNKNOWN as there */
+	uint64_t rss;        /* bytes; smaps "Rss:"; UNKNOWN where not told */
+	uint64_t size;       /* bytes of address space */
+	uint64_t start, end; /* where it lay */
 };
 struct baseline {
 	atomic_uint refs;
@@ -66,7 +67,8 @@ struct baseline {
 	bool has_regions;                    /* a pass had been made by then */
 	bool whole;                          /* that pass missed no region */
 	uint64_t pass;                       /* ns: when it was made; 0 without */
-	size_t count;
+	size_t count, anonymous;
+	uint32_t *by_place; /* the anonymous ones of the rows by rising address; behind them */
 	struct baseline_row rows[]; /* by rising id */
 };
 struct baseline *
@@ -83,7 +85,7 @@ bool baseline_precedes(const struct baseline *b, const struct region *r);
 
 /*
  * Change of a region since the baseline, bytes of region_weight (or of RSS, size). A region born
- * later counts from 0. False while there is no baseline of regions, a figure is unknown, or it cannot be told
+ * later counts from 0, and one that took others in from what all of them held. False while there is no baseline of regions, a figure is unknown, or it cannot be told
  * what of the region was there then.
  */
 bool baseline_change(const struct baseline *b, const struct region *r, int64_t *ret_weight,

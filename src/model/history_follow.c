@@ -123,6 +123,80 @@ static void followed_miss(struct intake *in, struct followed *f)
 		f->weights[in->weight_slot] = UINT32_MAX;
 }
 
+/* --- regions that become one, or several ------------------------------------------------------------- */
+
+/* The anonymous row of `t` that x lies within, which is not x. `at` rises from call to call as x does. */
+static const struct region *holder_of(const struct region_table *t, size_t *at,
+                                      const struct region *x)
+{
+	const struct region *r;
+
+	while (*at < t->count && t->rows[*at]->end <= x->start)
+		(*at)++;
+	r = *at < t->count ? t->rows[*at] : NULL;
+	if (!r || r->start > x->start || r->end < x->end || r->id == x->id)
+		return NULL;
+	/* [heap] may enclose what is none of it. */
+	return r->inode || x->inode || r->kind == REGION_HEAP ? NULL : r;
+}
+
+/* What `gone` held is no growth of who took it in: the course is that of both. */
+static void followed_take_in(struct history *h, struct followed *f, const struct region *gone)
+{
+	const struct followed *g = history_find(h, gone->id);
+	uint32_t weight = weight_of(gone);
+
+	for (unsigned i = 0; i < h->weight_ring.count; i++) {
+		unsigned slot = (h->weight_ring.head + i) % WEIGHTS;
+		uint32_t then = g                                     ? g->weights[slot]
+		                : h->weight_times[slot] >= gone->born ? weight
+		                                                      : 0;
+
+		if (f->weights[slot] != UINT32_MAX && then != UINT32_MAX)
+			f->weights[slot] = then < UINT32_MAX - 1 - f->weights[slot]
+			                           ? f->weights[slot] + then
+			                           : UINT32_MAX - 1;
+	}
+}
+
+/* What is split off is no decline of who keeps the id. */
+static void followed_give_off(struct history *h, struct followed *f, const struct region *part)
+{
+	uint32_t weight = weight_of(part);
+
+	for (unsigned i = 0; i < h->weight_ring.count && weight != UINT32_MAX; i++) {
+		uint32_t *w = &f->weights[(h->weight_ring.head + i) % WEIGHTS];
+
+		if (*w != UINT32_MAX)
+			*w = *w > weight ? *w - weight : 0;
+	}
+}
+
+/* Before the figures of `now` are taken in. */
+static void follow_joins(struct history *h, const struct region_table *before,
+                         const struct region_table *now)
+{
+	size_t at = 0;
+
+	for (size_t i = 0; before && i < before->count; i++) {
+		const struct region *r = holder_of(now, &at, before->rows[i]);
+		struct followed *f = r ? history_find(h, r->id) : NULL;
+
+		if (f)
+			followed_take_in(h, f, before->rows[i]);
+	}
+	at = 0;
+	for (size_t i = 0; before && i < now->count; i++) {
+		const struct region *r = holder_of(before, &at, now->rows[i]);
+		struct followed *f = r ? history_find(h, r->id) : NULL;
+
+		if (f)
+			followed_give_off(h, f, now->rows[i]);
+	}
+}
+
+/* --- whole tables ------------------------------------------------------------------------------------- */
+
 static void intake_update(struct region *before, struct region *now, void *arg)
 {
 	struct intake *in = arg;
@@ -245,6 +319,7 @@ int history_follow(struct history *h, const struct region_table *t,
 	weight_push(&in, t->time);
 	for (unsigned i = 0; i < h->followed_count; i++)
 		h->followed[i].seen = false;
+	follow_joins(h, before, t);
 	tables_walk(before, t, intake_update, &in);
 	for (unsigned i = 0; i < h->followed_count; i++) {
 		if (!h->followed[i].seen)

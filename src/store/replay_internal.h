@@ -260,6 +260,8 @@ struct region_table *replay_table(struct region **rows, size_t count, const stru
 bool replay_pass_at(const struct replay *r, uint64_t time, uint64_t *ret_from, struct pass *ret);
 /* The table of then, NULL when there was none. 0 or -errno. */
 int replay_regions_at(struct replay *r, uint64_t time, struct region_table **ret);
+/* A region as it was at `time`, with a reference; *ret is NULL when it was not there. 0 or -errno. */
+int replay_region_at(struct replay *r, uint64_t id, uint64_t time, struct region **ret);
 
 /* --- replay_spans.c --- */
 /* Learns of regions that were not met yet. 0 or -errno. */
@@ -272,7 +274,7 @@ void names_done(struct replay *r);
 
 /* --- replay_trend.c --- */
 /* Fills the trends of the moment's regions. 0 or -errno. */
-int replay_trends(const struct replay *r, uint64_t time, struct moment *m);
+int replay_trends(struct replay *r, uint64_t time, struct moment *m);
 
 /* --- replay_chart.c --- */
 void replay_charts(const struct replay *r, size_t count, struct moment *m);

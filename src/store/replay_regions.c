@@ -230,14 +230,13 @@ bool replay_pass_at(const struct replay *r, uint64_t time, uint64_t *ret_from, s
 	return true;
 }
 
-/* A region as it was at `time`, NULL when it was not there. */
-static int region_at(struct replay *r, const struct span *span, uint64_t time, struct region **ret)
+int replay_region_at(struct replay *r, uint64_t id, uint64_t time, struct region **ret)
 {
 	sqlite3_stmt *s = replay_query(r, QUERY_REGION);
 	int err;
 
 	*ret = NULL;
-	replay_bind(s, 1, span->id);
+	replay_bind(s, 1, id);
 	replay_bind(s, 2, time);
 	err = replay_step(r, s);
 	if (err <= 0)
@@ -280,7 +279,7 @@ static int collect(struct replay *r, const struct pass *pass, struct rows *rows)
 
 		if (!span_at(span, pass->time))
 			continue;
-		err = region_at(r, span, pass->time, &g);
+		err = replay_region_at(r, span->id, pass->time, &g);
 		if (err)
 			return err;
 		if (!g)

@@ -3,7 +3,7 @@
 
 /*
  * The courses of regions in the minutes before a time, as a live history tells them. Knows which passes are
- * looked at; refuses to know which growth is a leak.
+ * looked at, and which neighbours became one region meanwhile; refuses to know which growth is a leak.
  */
 
 #include <errno.h>
@@ -20,6 +20,7 @@ enum {
 	GRID_FEW = 6,   /* where passes are rare, so many however long ago */
 	GRID_LARGE = 6, /* for each of more than LARGE regions */
 	LARGE = 4000,
+	JOINS = 64, /* of more regions that went no one is looked for elsewhere: it takes too long */
 };
 
 _Static_assert((int)GRID <= (int)SLOPE_POINTS, "a slope takes a whole grid");
@@ -121,6 +122,150 @@ static int look_back(const struct replay *r, const struct grid *g, uint64_t id,
 	return 0;
 }
 
+/* --- neighbours that became one, and one that became several --------------------------------------- */
+
+/* What a region held that lies within another one by now: no growth of that. */
+struct joined {
+	uint64_t to; /* id */
+	uint64_t weight[GRID];
+};
+
+/* Before `time` it was more than it is now. */
+struct parted {
+	uint64_t from; /* id */
+	uint64_t time;
+};
+
+struct joins {
+	struct joined all[JOINS];
+	struct parted parts[JOINS];
+	unsigned count, part_count;
+};
+
+/* The first row that ends behind `address`. */
+static size_t row_behind(const struct region_table *t, uint64_t address)
+{
+	size_t from = 0, to = t->count;
+
+	while (from < to) {
+		size_t middle = from + (to - from) / 2;
+
+		if (t->rows[middle]->end <= address)
+			from = middle + 1;
+		else
+			to = middle;
+	}
+	return from;
+}
+
+static bool lies_within(const struct region *x, const struct region *r)
+{
+	return r->start <= x->start && r->end >= x->end && r->id != x->id && !r->inode &&
+	       !x->inode && r->kind != REGION_HEAP;
+}
+
+/* The anonymous region that `gone` lies within now, and was beside before; NULL: none. */
+static const struct region *taker_of(const struct region_table *t, const struct region *gone,
+                                     uint64_t when)
+{
+	size_t at = row_behind(t, gone->start);
+	const struct region *r = at < t->count ? t->rows[at] : NULL;
+
+	return r && lies_within(gone, r) && r->born < when ? r : NULL;
+}
+
+static int join(struct replay *r, const struct grid *g, const struct span *span,
+                const struct region_table *t, struct joins *j)
+{
+	struct joined *one = &j->all[j->count];
+	const struct region *taker;
+	struct region *gone;
+	struct seen seen[GRID];
+	int err = replay_region_at(r, span->id, span->gone - 1, &gone);
+
+	if (err || !gone)
+		return err;
+	taker = taker_of(t, gone, span->gone);
+	region_unref(gone);
+	if (!taker)
+		return 0;
+	err = look_back(r, g, span->id, seen);
+	one->to = taker->id;
+	for (unsigned i = 0; i < g->count; i++)
+		one->weight[i] = seen[i].weight;
+	j->count += !err;
+	return err;
+}
+
+/* Of the regions beside a new one: which it was a part of right before. */
+static int part_from(struct replay *r, const struct span *span, const struct region_table *t,
+                     struct joins *j)
+{
+	struct region *part, *then = NULL;
+	int err = replay_region_at(r, span->id, span->first, &part);
+	size_t at;
+
+	if (err || !part)
+		return err;
+	at = row_behind(t, part->start);
+	for (size_t i = at ? at - 1 : 0; !err && i < t->count && i <= at + 1; i++) {
+		err = replay_region_at(r, t->rows[i]->id, span->first - 1, &then);
+		if (!err && then && lies_within(part, then))
+			j->parts[j->part_count++] = (struct parted){then->id, span->first};
+		region_unref(then);
+		then = NULL;
+		if (j->part_count == JOINS)
+			break;
+	}
+	region_unref(part);
+	return err;
+}
+
+static bool came(const struct grid *g, const struct span *s)
+{
+	return s->first > g->time[g->rate] && s->first <= g->time[g->count - 1];
+}
+
+static bool went(const struct grid *g, const struct span *s)
+{
+	return known(s->gone) && s->first < s->gone && s->gone > g->time[g->rate] &&
+	       s->gone <= g->time[g->count - 1];
+}
+
+static int joins_find(struct replay *r, const struct grid *g, const struct region_table *t,
+                      struct joins *j)
+{
+	const struct span *spans = r->spans.rows;
+	unsigned many = 0;
+	int err = 0;
+
+	j->count = j->part_count = 0;
+	for (size_t i = 0; i < r->spans.count && many <= JOINS; i++)
+		many += went(g, &spans[i]) || came(g, &spans[i]);
+	for (size_t i = 0; !err && i < r->spans.count && many <= JOINS; i++) {
+		if (went(g, &spans[i]))
+			err = join(r, g, &spans[i], t, j);
+		if (!err && came(g, &spans[i]) && j->part_count < JOINS)
+			err = part_from(r, &spans[i], t, j);
+	}
+	return err;
+}
+
+static void joins_add(const struct joins *j, const struct grid *g, uint64_t id,
+                      struct seen seen[GRID])
+{
+	for (unsigned k = 0; k < j->count; k++)
+		for (unsigned i = 0; j->all[k].to == id && i < g->count; i++)
+			if (known(seen[i].weight) && known(j->all[k].weight[i]))
+				seen[i].weight = known_add(seen[i].weight, j->all[k].weight[i]);
+	for (unsigned k = 0; k < j->part_count; k++)
+		for (unsigned i = 0; j->parts[k].from == id && i < g->count; i++)
+			if (g->time[i] < j->parts[k].time)
+				seen[i].weight = UNKNOWN;
+}
+
+/* --- trends --------------------------------------------------------------------------------------- */
+
 static void trend_of(const struct grid *g, const struct seen seen[GRID], struct region_trend *t)
 {
 	struct slope_point p[GRID];
@@ -144,25 +289,29 @@ static int by_id(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-int replay_trends(const struct replay *r, uint64_t time, struct moment *m)
+int replay_trends(struct replay *r, uint64_t time, struct moment *m)
 {
 	size_t count = m->regions ? m->regions->count : 0;
 	struct seen seen[GRID];
+	struct joins joins;
 	struct grid g;
-	int err = 0;
+	int err;
 
 	if (!count || !grid_init(r, time, count, &g))
 		return 0;
 	m->trends = calloc(count, sizeof(*m->trends));
 	if (!m->trends)
 		return -ENOMEM;
+	err = joins_find(r, &g, m->regions, &joins);
 	for (size_t i = 0; !err && i < count; i++) {
 		struct region_trend *t = &m->trends[i];
 
 		t->id = m->regions->rows[i]->id;
 		err = look_back(r, &g, t->id, seen);
-		if (!err)
-			trend_of(&g, seen, t);
+		if (err)
+			break;
+		joins_add(&joins, &g, t->id, seen);
+		trend_of(&g, seen, t);
 	}
 	m->trend_count = count;
 	qsort(m->trends, count, sizeof(*m->trends), by_id);

@@ -18,6 +18,7 @@
 
 #include "app/watch.h"
 #include "base/clock.h"
+#include "model/history.h"
 #include "report/diagnosis.h"
 #include "store/replay.h"
 #include "support_pass.h"
@@ -193,11 +194,84 @@ static void appended__what_is_mapped_while_watched__counts_from_nothing(void **s
 	replay(s, true);
 }
 
+/* --- neighbours ----------------------------------------------------------------------------------- */
+
+enum { STEPS = 30, JOIN = 12, PART = 21 };
+
+/* Two neighbours that the kernel makes one, and two again; in all of it nothing is gained or lost. */
+static struct region_table *neighbours(struct tracker *tracker, uint64_t i)
+{
+	const uint64_t base = 0x7f0000000000, border = base + 200 * MB, end = border + 100 * MB;
+	const struct vma apart[] = {{base, border, "rw-p", "", 0, 200 * MB, NULL},
+	                            {border, end, "r--p", "", 0, 100 * MB, NULL}};
+	const struct vma one = {base, end, "rw-p", "", 0, 300 * MB, NULL};
+	uint64_t time = i * NS_PER_S + NS_PER_MS;
+
+	return i >= JOIN && i < PART ? pass_run(tracker, &one, 1, time)
+	                             : pass_run(tracker, apart, 2, time);
+}
+
+static void watch_neighbours(struct studio *s, struct history *h)
+{
+	struct tracker *tracker = tracker_new();
+	struct moment *m = moment_new();
+
+	studio_open(s);
+	give_image(s, 0, 7);
+	for (uint64_t i = 0; i < STEPS; i++) {
+		struct region_table *t;
+		struct sample sample;
+
+		sample_init(&sample);
+		sample.time = i * NS_PER_S;
+		sample.wall = WALL + i * NS_PER_S;
+		sample.v[FIGURE_RSS] = sample.v[FIGURE_ANON] = 300 * MB;
+		assert_int_equal(recording_sample(s->r, &sample, 0, NULL), 0);
+		assert_int_equal(history_sample(h, &sample), 0);
+		t = neighbours(tracker, i);
+		assert_int_equal(recording_regions(s->r, t), 0);
+		assert_int_equal(history_regions(h, t), 0);
+		region_table_unref(t);
+		assert_int_equal(history_fill(h, UNKNOWN, m), 0);
+		for (size_t k = 0; k < m->trend_count; k++)
+			assert_false(fabs(m->trends[k].rate) > 1);
+	}
+	studio_commit(s);
+	studio_close(s);
+	moment_unref(m);
+	tracker_free(tracker);
+}
+
+static void neighbours__become_one_and_two__and_nothing_grows(void **state)
+{
+	struct studio *s = *state;
+	struct history *h = history_new(NS_PER_S);
+	struct fault fault = {0};
+	struct replay *r;
+
+	assert_non_null(h);
+	watch_neighbours(s, h);
+	history_free(h);
+	r = open_replay(s);
+	for (uint64_t i = 0; i < STEPS; i++) {
+		struct moment *m = NULL;
+
+		if (replay_moment(r, i * NS_PER_S + NS_PER_MS, 0, &m, &fault))
+			fail_msg("%s", fault.text);
+		for (size_t k = 0; k < m->trend_count; k++)
+			assert_false(m->trends[k].rate > 1);
+		says_nothing_grows(m);
+		moment_unref(m);
+	}
+	replay_free(r);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        IN_STUDIO(appended__same_process__nothing_grows),
 	        IN_STUDIO(appended__another_process__nothing_grows),
+	        IN_STUDIO(neighbours__become_one_and_two__and_nothing_grows),
 	        IN_STUDIO(appended__what_is_mapped_while_watched__counts_from_nothing),
 	};
 

@@ -128,6 +128,39 @@ static void baseline_change__of_what_was_only_seen_later__says_nothing(void **st
 	tracker_free(t);
 }
 
+static void baseline_change__of_neighbours_that_became_one__is_that_of_both(void **state)
+{
+	struct vma v[] = {
+	        {4 * MB, 6 * MB, "rw-p", "", 0, MB, NULL},
+	        {6 * MB, 7 * MB, "r--p", "", 0, 512 * KB, NULL},
+	        {9 * MB, 10 * MB, "rw-p", "", 0, 64 * KB, NULL},
+	};
+	struct tracker *t = tracker_new();
+	struct region_table *a = pass_run(t, v, 3, 1), *b;
+	struct baseline *base;
+	struct sample s;
+	int64_t weight, rss, size;
+
+	(void)state;
+	sample_init(&s);
+	base = baseline_new(&s, NULL, NULL, a);
+	v[0].end = 7 * MB;
+	v[0].rss = MB + 600 * KB;
+	v[1] = v[2];
+	b = pass_run(t, v, 2, 2);
+	assert_int_equal(b->rows[0]->id, a->rows[0]->id);
+	assert_true(baseline_change(base, b->rows[0], &weight, &rss, &size));
+	assert_int_equal(weight, 88 * KB);
+	assert_int_equal(rss, 88 * KB);
+	assert_int_equal(size, 0);
+	assert_true(baseline_change(base, b->rows[1], &weight, &rss, &size));
+	assert_int_equal(weight, 0);
+	baseline_unref(base);
+	region_table_unref(a);
+	region_table_unref(b);
+	tracker_free(t);
+}
+
 static void baseline_change__without_regions_or_figures__says_nothing(void **state)
 {
 	const struct vma v[] = {{4 * MB, 5 * MB, "rw-p", "", 0, UNKNOWN, NULL}};
@@ -219,6 +252,7 @@ int main(void)
 	        cmocka_unit_test(moment_unref__lets_go_of_all_it_holds),
 	        cmocka_unit_test(baseline_change__counts_from_then),
 	        cmocka_unit_test(baseline_change__of_what_was_only_seen_later__says_nothing),
+	        cmocka_unit_test(baseline_change__of_neighbours_that_became_one__is_that_of_both),
 	        cmocka_unit_test(baseline_change__without_regions_or_figures__says_nothing),
 	        cmocka_unit_test(chart_fit__keeps_extremes_and_the_last),
 	        cmocka_unit_test(words__every_value__has_one),
