@@ -131,7 +131,7 @@ cgroup_tree() {
 	echo 65530 >"$T/proc/sys/vm/max_map_count"
 	echo 321 >"$T/proc/7/oom_score"
 	echo -5 >"$T/proc/7/oom_score_adj"
-	(for i in $(seq 100); do
+	(for i in $(seq 300); do
 		status_of $((20000 + i * 1024))
 		sleep 0.2
 	done) &
