@@ -23,7 +23,11 @@ static const char *const picking[] = {"", ESC "[B", "s", ESC, "t", "/", "e\r", "
 static const char *const playing[] = {"",  " ", " ", ESC "[D", ":", "+0.1s\r",
                                       "2", "[", "]", "1",      "q", NULL};
 static const char *const looking[] = {"5", "x", "", "", "", "\r", "", "q", NULL};
-static const char *const tracing[] = {"6", "x", "", "x", "", "", "", "", "", "q", NULL};
+#define SECOND "", "", "", "", "", "", "", "", "", ""
+/* Growth stacks, stopped; then allocation sites: priced, begun, stopped. */
+static const char *const tracing[] = {"6",    "x", "\r",   "",  "",  "",         "",
+                                      "\r",   ESC, "x",    "",  "x", ESC "[B\r", SECOND,
+                                      SECOND, "x", SECOND, "x", "",  "q",        NULL};
 
 const struct scenario scenarios[] = {
         {"table", "$IDLE -i 0.05 -d 0.15", OWED_REPORT, NULL, NULL},
