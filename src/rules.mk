@@ -276,11 +276,11 @@ e2e: $(PROGRAM) targets $(BUILD)/tests/test_heap_walk_live $(FAULT_TOOLS)
 faults: $(PROGRAM) $(FAULT_TOOLS)
 	@$(BUILD)/faults/drive -p ./$(PROGRAM) -S $(CURDIR)/$(BUILD)/faults/shim.so $(FAULTS)
 # Both stay what they are under sanitizers: one is preloaded before theirs, the other judges.
-$(BUILD)/faults/shim.so: tests/faults/shim.c tests/faults/page.h $(BUILD)/flags
+$(BUILD)/faults/shim.so: $(wildcard tests/faults/shim*.c) tests/faults/shim.h tests/faults/page.h $(BUILD)/flags
 	$(call say,SHIM,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) -std=c17 -D_GNU_SOURCE $(WARN) -O1 -g -fPIC -shared -o $@ $< -ldl
-$(BUILD)/faults/drive: $(filter-out %/shim.c,$(wildcard tests/faults/*.c)) $(wildcard tests/faults/*.h) $(BUILD)/flags
+	$(Q)$(CC) -std=c17 -D_GNU_SOURCE $(WARN) -O1 -g -fPIC -shared -o $@ $(filter %.c,$^) -ldl
+$(BUILD)/faults/drive: $(filter-out tests/faults/shim%,$(wildcard tests/faults/*.c)) $(wildcard tests/faults/*.h) $(BUILD)/flags
 	$(call say,LINK,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) -std=c17 -D_GNU_SOURCE $(WARN) -O1 -g -o $@ $(filter %.c,$^) -ldl
