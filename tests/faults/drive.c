@@ -14,26 +14,14 @@
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "judge.h"
 #include "look.h"
+#include "tally.h"
+#include "target.h"
 
-enum { SCENARIOS = 40, WORKERS_MAX = 32, CLEAN = 3, SEEN = 4096 };
-
-struct cell {
-	_Atomic(uint32_t) tried, wrong[WRONGS];
-};
-
-/* Shared by all workers. */
-struct tally {
-	struct cell cell[SCENARIOS][FAULT_FAMILIES];
-	_Atomic(uint64_t) next;       /* the nth to try */
-	_Atomic(uint64_t) reached;    /* the last nth that there was */
-	_Atomic(int32_t) enough;      /* told to end: with the table of what was tried */
-	_Atomic(uint32_t) seen[SEEN]; /* hashes of what was shown */
-};
+enum { WORKERS_MAX = 32, CLEAN = 3 };
 
 static struct drive {
 	const char *program, *shim, *only, *family, *kind;
@@ -47,48 +35,6 @@ static struct drive {
 	const char *name;
 	struct tally *tally;
 } d = {.most = 1000000, .first = 1, .workers = 4, .patience = 1, .name = "faults-idle"};
-
-/* --- targets -------------------------------------------------------------------------------------------- */
-
-_Noreturn static void target(bool leaks)
-{
-	struct timespec t = {0, 1000000};
-
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	prctl(PR_SET_NAME, leaks ? "faults-leak" : "faults-idle");
-	for (int i = 0; i < 2000; i++)
-		memset(malloc(200), 1, 200);
-	printf("ready\n");
-	fflush(stdout);
-	for (;;) {
-		if (leaks)
-			memset(malloc(64), 1, 64);
-		nanosleep(&t, NULL);
-		if (!leaks)
-			pause();
-	}
-}
-
-static pid_t start_target(const char *self, const char *what)
-{
-	int fds[2];
-	char byte;
-
-	if (pipe(fds))
-		return -1;
-	pid_t pid = fork();
-	if (pid == 0) {
-		dup2(fds[1], STDOUT_FILENO);
-		close(fds[0]);
-		execl(self, "faults-target", what, (char *)NULL);
-		_exit(126);
-	}
-	close(fds[1]);
-	if (read(fds[0], &byte, 1) != 1)
-		pid = -1;
-	close(fds[0]);
-	return pid;
-}
 
 /* --- one worker ----------------------------------------------------------------------------------------- */
 
@@ -133,80 +79,6 @@ static void forget_reports(const struct place *p)
 		perror("rm");
 }
 
-/* One call names all frames: the debug information is read but once. */
-static void show_frames(const char *what, char frames[FAULT_FRAMES][FAULT_FRAME], FILE *to)
-{
-	char command[PATH_MAX + 512], line[256];
-	size_t n = (size_t)snprintf(command, sizeof(command), "addr2line -fspe %s", d.program),
-	       begin = n;
-	FILE *f = NULL;
-
-	for (int i = 0; i < FAULT_FRAMES && frames[i][0]; i++) {
-		const char *at = strstr(frames[i], "memleak-detective+");
-		if (at)
-			n += (size_t)snprintf(command + n, sizeof(command) - n, " %s",
-			                      at + strlen("memleak-detective+"));
-	}
-	if (n > begin)
-		f = popen(command, "r");
-	for (int i = 0; i < FAULT_FRAMES && frames[i][0]; i++) {
-		bool ours = f && strstr(frames[i], "memleak-detective+") &&
-		            fgets(line, sizeof(line), f);
-		if (ours)
-			line[strcspn(line, "\n")] = '\0';
-		fprintf(to, "%s %s", i ? " <" : what, ours ? line : frames[i]);
-	}
-	fprintf(to, "\n");
-	if (f)
-		pclose(f);
-}
-
-/* The same wrong after a fault at the same place is shown once. */
-static bool is_news(const struct fault_page *page, const struct fault_kind *k, enum wrong wrong)
-{
-	uint32_t hash = 5381 + 64 * (uint32_t)wrong, none = 0;
-
-	for (const char *p = k ? k->name : ""; *p; p++)
-		hash = hash * 33 + (unsigned char)*p;
-	for (int i = 0; i < 4 && !page->crash[0][0]; i++)
-		for (const char *p = page->frames[i]; *p; p++)
-			hash = hash * 33 + (unsigned char)*p;
-	for (int i = 0; i < 3; i++)
-		for (const char *p = page->crash[i]; *p; p++)
-			hash = hash * 33 + (unsigned char)*p;
-	hash += hash == 0;
-	for (uint32_t i = 0; i < SEEN; i++) {
-		_Atomic(uint32_t) *slot = &d.tally->seen[(hash + i) % SEEN];
-		none = 0;
-		if (atomic_load(slot) == hash)
-			return false;
-		if (atomic_compare_exchange_strong(slot, &none, hash))
-			return true;
-		if (none == hash)
-			return false;
-	}
-	return false;
-}
-
-static void show_wrong(const struct place *p, const struct scenario *s, const struct fault_kind *k,
-                       uint64_t nth, const char *text)
-{
-	char *out = NULL;
-	size_t n = 0;
-	FILE *f = open_memstream(&out, &n);
-
-	fprintf(f, "not ok  %s, %s %s, nth %llu (%s): %s\n", s->name,
-	        k ? family_names[k->family] : "no fault", k ? k->name : "", (unsigned long long)nth,
-	        p->page->call, text);
-	show_frames("    fault at", p->page->frames, f);
-	if (p->page->crash[0][0])
-		show_frames("    crash at", p->page->crash, f);
-	fclose(f);
-	if (write(STDOUT_FILENO, out, n) < 0)
-		perror("stdout");
-	free(out);
-}
-
 /* True: the fault was reached. */
 static bool try_nth(const struct place *p, size_t at, const struct fault_kind *k, uint64_t nth)
 {
@@ -229,8 +101,8 @@ static bool try_nth(const struct place *p, size_t at, const struct fault_kind *k
 	struct cell *c = &d.tally->cell[at][k ? k->family : 0];
 	atomic_fetch_add(&c->tried, k && hit);
 	atomic_fetch_add(&c->wrong[wrong], 1);
-	if (wrong && is_news(p->page, k, wrong))
-		show_wrong(p, s, k, nth, text);
+	if (wrong)
+		tally_wrong(d.tally, p, s, k, nth, wrong, text);
 	return hit;
 }
 
@@ -359,7 +231,7 @@ static int run_alone(size_t at)
 		printf("%s %s %s %llu: %s %s; see %s\n", scenarios[at].name,
 		       family_names[k->family], k->name, (unsigned long long)d.nth,
 		       hit ? "reached" : "not reached", p.page->call, p.base);
-		show_frames("    at", p.page->frames, stdout);
+		tally_frames(d.program, "    at", p.page->frames, stdout);
 	}
 	return 0;
 }
@@ -380,41 +252,6 @@ static void make_seeds(void)
 		if (run_once(&p, &seeds[i], &o) || o.status != 0)
 			printf("faults: no recording can be made here: status %d\n", o.status);
 	}
-}
-
-static int print_table(void)
-{
-	static const char *const heads[] = {"",       "crash",     "hang",    "status",
-	                                    "untold", "half file", "terminal"};
-	unsigned sum[WRONGS] = {0}, tried = 0, bad = 0;
-
-	printf("\n%-14s %-8s %7s", "scenario", "family", "tried");
-	for (int w = 1; w < WRONGS; w++)
-		printf(" %9s", heads[w]);
-	printf("\n");
-	for (size_t s = 0; scenarios[s].name; s++)
-		for (int f = 0; f < FAULT_FAMILIES; f++) {
-			struct cell *c = &d.tally->cell[s][f];
-			unsigned wrong = 0;
-			for (int w = 1; w < WRONGS; w++) {
-				wrong += c->wrong[w];
-				sum[w] += c->wrong[w];
-			}
-			tried += c->tried;
-			bad += wrong;
-			if (!c->tried && !wrong)
-				continue;
-			printf("%-14s %-8s %7u", scenarios[s].name, family_names[f], c->tried);
-			for (int w = 1; w < WRONGS; w++)
-				printf(" %9u", c->wrong[w]);
-			printf("\n");
-		}
-	printf("%-14s %-8s %7u", "all", "", tried);
-	for (int w = 1; w < WRONGS; w++)
-		printf(" %9u", sum[w]);
-	printf("\n%s\n%u passed, %u failed\n", look_libraries(), tried > bad ? tried - bad : 0,
-	       bad);
-	return bad || !tried;
 }
 
 static void on_end(int signal_number)
@@ -474,7 +311,7 @@ int main(int argc, char **argv)
 	int failed = 0;
 
 	if (argc == 2 && (!strcmp(argv[1], "idle") || !strcmp(argv[1], "leak")))
-		target(!strcmp(argv[1], "leak"));
+		target_be(!strcmp(argv[1], "leak"));
 	read_arguments(argc, argv);
 	signal(SIGPIPE, SIG_IGN);
 	if (!realpath("/proc/self/exe", self))
@@ -487,8 +324,8 @@ int main(int argc, char **argv)
 		return 2;
 	signal(SIGTERM, on_end);
 	signal(SIGINT, on_end);
-	d.idle = start_target(self, "idle");
-	d.leak = start_target(self, "leak");
+	d.idle = target_start(self, "idle");
+	d.leak = target_start(self, "leak");
 	make_seeds();
 	for (size_t i = 0; scenarios[i].name && !atomic_load(&d.tally->enough); i++)
 		if (chosen(d.only, scenarios[i].name))
@@ -496,7 +333,7 @@ int main(int argc, char **argv)
 	kill(d.idle, SIGKILL);
 	kill(d.leak, SIGKILL);
 	if (!d.nth)
-		failed |= print_table();
+		failed |= tally_table(d.tally);
 	snprintf(command, sizeof(command), "rm -rf %s", d.dir);
 	if (!d.nth && system(command))
 		perror("rm");
