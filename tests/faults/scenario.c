@@ -50,6 +50,8 @@ const struct scenario scenarios[] = {
         {"help", "--help", OWED_LINES, NULL, NULL},
         {"dashboard", "$IDLE -i 0.05", OWED_REPORT, tour, NULL},
         {"resized", "$IDLE -i 0.05", OWED_REPORT, resizing, NULL},
+        {"resized-rec", "$IDLE -i 0.05 --record out.rec", OWED_REPORT | OWED_RECORDING, resizing,
+         NULL},
         {"exports", "$IDLE -i 0.05", OWED_REPORT, exporting, NULL},
         {"screen-record", "$IDLE -i 0.05 --csv out.csv --openmetrics out.prom",
          OWED_REPORT | OWED_CSV | OWED_METRICS, recording, NULL},
