@@ -193,6 +193,14 @@ static int watch_put(json_t *o, const struct moment *m, const char *version)
 }
 
 /* null where there was no restart to tell of. */
+/* A past moment does not know how many there were by then. */
+static json_t *restarts_value(const struct moment *m)
+{
+	if (!m->lives.count && !m->live)
+		return json_null();
+	return value_count(m->lives.count ? m->lives.count - 1 : 0);
+}
+
 static json_t *lives_value(const struct lives *l)
 {
 	json_t *a = json_array();
@@ -243,8 +251,7 @@ static json_t *report_value(const struct moment *m, const char *version)
 	                                   ? json_null()
 	                                   : json_integer(m->bounds.oom_adjust));
 	bad |= json_object_set_new(o, "evidence", evidence_value(&m->verdict));
-	bad |= json_object_set_new(o, "restarts",
-	                           value_count(m->lives.count ? m->lives.count - 1 : 0));
+	bad |= json_object_set_new(o, "restarts", restarts_value(m));
 	bad |= json_object_set_new(o, "lives", lives_value(&m->lives));
 	bad |= json_object_set_new(o, "links", links_value(&m->verdict.links));
 	bad |= json_object_set_new(o, "regions", regions_value(m));

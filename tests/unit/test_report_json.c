@@ -87,11 +87,20 @@ static void json_lives__say__how_each_went(void **state)
 
 static void json_lives__are_null__without_a_restart(void **state)
 {
-	json_t *o = json_of(support_moment(), false);
+	struct moment *m = support_moment();
+	json_t *o;
 
 	(void)state;
+	m->live = true;
+	o = json_of(m, false);
 	is_null(o, "lives");
 	assert_true(number(o, "restarts") == 0);
+	json_decref(o);
+	/* Of a past moment nobody knows. */
+	m = support_moment();
+	m->live = false;
+	o = json_of(m, false);
+	is_null(o, "restarts");
 	json_decref(o);
 }
 
