@@ -312,7 +312,7 @@ int replay_sites_after(const struct replay *r, uint64_t after, uint64_t until,
 
 /* --- replay_moment.c --- */
 /* What surrounded the process: limits, its cgroup, what we were permitted to see. */
-void replay_surroundings(const struct replay *r, struct moment *m);
+void replay_surroundings(const struct replay *r, uint64_t time, struct moment *m);
 /* Of status at a past moment only what samples keep is known. */
 void replay_status_of(const struct sample *s, uint64_t ret[STATUS_KEY_COUNT]);
 

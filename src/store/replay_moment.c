@@ -49,19 +49,33 @@ static void counts_of_then(struct moment *m)
 	replay_status_of(&m->sample, m->status);
 }
 
-/* Facts of the whole watch. */
-void replay_surroundings(const struct replay *r, struct moment *m)
+/* Facts are kept of the process that was recorded last. */
+static bool is_of_another(const struct replay *r, uint64_t time)
 {
+	const struct image *last, *then;
+	uint64_t from;
+
+	then = replay_image_at(r, time, &from);
+	if (!then)
+		return false;
+	last = replay_image(r, r->images.count - 1);
+	return then->pid != last->pid || then->start_ticks != last->start_ticks;
+}
+
+void replay_surroundings(const struct replay *r, uint64_t time, struct moment *m)
+{
+	m->limits[LIMIT_MAPPINGS] = r->fact[FACT_MAPPINGS];
+	m->meminfo[MEMINFO_TOTAL] = r->fact[FACT_MEMORY];
+	m->abilities.smaps = r->passes.count > 0;
+	if (is_of_another(r, time))
+		return;
 	m->cgroup_limit = r->fact[FACT_CGROUP];
 	m->limits[LIMIT_AS] = r->fact[FACT_AS];
 	m->limits[LIMIT_DATA] = r->fact[FACT_DATA];
 	m->limits[LIMIT_STACK] = r->fact[FACT_STACK];
 	m->limits[LIMIT_NOFILE] = r->fact[FACT_NOFILE];
-	m->limits[LIMIT_MAPPINGS] = r->fact[FACT_MAPPINGS];
-	m->meminfo[MEMINFO_TOTAL] = r->fact[FACT_MEMORY];
 	memcpy(m->cgroup_path, r->cgroup, sizeof(m->cgroup_path));
 	memcpy(m->abilities.lacking, r->lacking, sizeof(m->abilities.lacking));
-	m->abilities.smaps = r->passes.count > 0;
 }
 
 /* Where the interval was not written down: how far apart the samples around it are. */
@@ -150,7 +164,7 @@ static void fill_facts(const struct replay *r, size_t count, struct moment *m)
 	m->samples = count;
 	m->interval = interval_of(r, count);
 	m->state = TARGET_REPLAYED;
-	replay_surroundings(r, m);
+	replay_surroundings(r, m->time, m);
 	counts_of_then(m);
 }
 

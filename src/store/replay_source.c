@@ -176,7 +176,7 @@ static void replaying_describe(struct source *s, struct moment *m)
 		m->target = t;
 	}
 	m->state = TARGET_REPLAYED;
-	replay_surroundings(p->r, m);
+	replay_surroundings(p->r, p->begun ? p->last.time : replay_oldest(p->r), m);
 	if (p->begun)
 		replay_status_of(&p->last, m->status);
 }
