@@ -7,6 +7,9 @@
  */
 #include <errno.h>
 #include <signal.h>
+#include <stdint.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "tui/tui_internal.h"
 
@@ -19,10 +22,29 @@ void curses_begins(void)
 	inside = 1;
 }
 
+/*
+ * Where something lies right behind the heap, glibc takes memory elsewhere when it needs more, and leaves ENOMEM also then:
+ * that says nothing.
+ */
+static bool heap_is_hemmed_in(void)
+{
+	const uintptr_t behind = 1 << 20, page = (uintptr_t)sysconf(_SC_PAGESIZE);
+	uintptr_t end = ((uintptr_t)sbrk(0) + page - 1) / page * page;
+	void *at = (void *)end;
+	void *p = mmap(at, behind, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1,
+	               0);
+
+	if (p == MAP_FAILED)
+		return errno == EEXIST;
+	munmap(p, behind);
+	/* Kernels before 4.17 take it for a wish. */
+	return p != at;
+}
+
 bool curses_ends(void)
 {
 	inside = 0;
-	if (errno != ENOMEM)
+	if (errno != ENOMEM || heap_is_hemmed_in())
 		return true;
 	refused = 1;
 	return false;

@@ -6,6 +6,8 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -100,6 +102,25 @@ static void crash__of_curses_after_a_refusal_is_want_of_memory(void **state)
 	assert_true(starved[2]); /* also where it comes later */
 }
 
+/* malloc succeeds then, and leaves the error of what it tried first. */
+static void crash__where_the_heap_cannot_grow_in_place_nothing_was_refused(void **state)
+{
+	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), end = (uintptr_t)sbrk(0);
+	void *behind = (void *)((end + page - 1) / page * page);
+
+	(void)state;
+	assert_ptr_equal(mmap(behind, page, PROT_NONE,
+	                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0),
+	                 behind);
+	curses_begins();
+	errno = ENOMEM;
+	assert_true(curses_ends());
+	assert_int_equal(munmap(behind, page), 0);
+	curses_begins();
+	errno = ENOMEM;
+	assert_false(curses_ends());
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -107,6 +128,7 @@ int main(void)
 	        cmocka_unit_test(crash__of_another_thread_is_none_of_curses),
 	        cmocka_unit_test(crash__of_curses_without_a_refusal_stays_a_crash),
 	        cmocka_unit_test(crash__of_curses_after_a_refusal_is_want_of_memory),
+	        cmocka_unit_test(crash__where_the_heap_cannot_grow_in_place_nothing_was_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
