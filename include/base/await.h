@@ -20,4 +20,7 @@ int await_unless(int fd, int wake_fd, uint64_t ns);
  */
 bool await_worker(int fd, clockid_t cpu, uint64_t ns);
 
+/* Wakes who waits for this eventfd: tried again where it fails, for nobody rings a second time. */
+void await_ring(int fd);
+
 #endif

@@ -5,11 +5,12 @@
  * Two slots and a short ring behind one mutex, with an eventfd for each side.
  */
 
-#include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
+
+#include "base/await.h"
 
 enum { ORDERS = 64 };
 
@@ -49,16 +50,6 @@ void mailbox_free(struct mailbox *m)
 		close(m->clock_fd);
 	pthread_mutex_destroy(&m->lock);
 	free(m);
-}
-
-/* A full counter means the other side is awake already. Else it would sleep on, for nobody rings again. */
-static void ring(int fd)
-{
-	uint64_t one = 1;
-
-	for (int tries = 0; tries < 3 && write(fd, &one, sizeof(one)) < 0; tries++)
-		if (errno == EAGAIN)
-			return;
 }
 
 static void quiet(int fd)
@@ -113,7 +104,7 @@ static void publish(struct mailbox *m, struct moment **slot, struct moment *mome
 	*slot = moment;
 	pthread_mutex_unlock(&m->lock);
 	moment_unref(unread);
-	ring(m->screen_fd);
+	await_ring(m->screen_fd);
 }
 
 void mailbox_publish_live(struct mailbox *m, struct moment *moment)
@@ -137,7 +128,7 @@ bool mailbox_order(struct mailbox *m, const struct order *o)
 		m->orders[(m->first + m->count++) % ORDERS] = *o;
 	pthread_mutex_unlock(&m->lock);
 	if (room)
-		ring(m->clock_fd);
+		await_ring(m->clock_fd);
 	return room;
 }
 

@@ -298,8 +298,7 @@ static void *clock_main(void *arg)
 		on_order(s);
 	}
 	/* The last thing: whoever reads it may join us without waiting. */
-	if (write(s->ended_fd, &(uint64_t){1}, sizeof(uint64_t)) < 0)
-		return s;
+	await_ring(s->ended_fd);
 	return NULL;
 }
 

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 
@@ -50,4 +51,14 @@ bool await_worker(int fd, clockid_t cpu, uint64_t ns)
 		used = used_of(cpu);
 	} while (--tries > 0 && used > before);
 	return false;
+}
+
+void await_ring(int fd)
+{
+	uint64_t one = 1;
+
+	/* A full counter means that the other side is awake already. */
+	for (int tries = 0; tries < 3 && write(fd, &one, sizeof(one)) < 0; tries++)
+		if (errno == EAGAIN)
+			return;
 }

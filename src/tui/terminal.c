@@ -239,14 +239,37 @@ static void view_free(struct view *v)
 		v->ops->free(v);
 }
 
+static void emergency_write(int fd, const char *text)
+{
+	size_t len = text ? strlen(text) : 0;
+
+	while (len > 0) {
+		struct pollfd p = {.fd = fd, .events = POLLOUT};
+		ssize_t n = poll(&p, 1, 0) == 1 ? write(fd, text, len) : -1;
+		if (n <= 0)
+			return;
+		text += n;
+		len -= (size_t)n;
+	}
+}
+
+/* Curses does not look whether what it wrote last was taken. */
+static bool was_refused(int error)
+{
+	return error == EAGAIN || error == EINTR || error == EIO || error == ENOSPC;
+}
+
 static void screen_close(struct tui *t)
 {
+	int error;
+
 	curses_begins();
 	set_term(t->screen);
 	if (t->keyboard)
 		delwin(t->keyboard);
 	if (!isendwin())
 		endwin();
+	error = errno;
 	/*
 	 * That of a real terminal lasts as long as we do, and is not worth a crash: where memory lacked once,
 	 * curses frees what it never had.
@@ -254,6 +277,8 @@ static void screen_close(struct tui *t)
 	if (t->headless)
 		delscreen(t->screen);
 	curses_ends();
+	if (!t->headless && was_refused(error))
+		emergency_write(fileno(t->out), restore_text);
 }
 
 void tui_close(struct tui *t)
@@ -274,20 +299,6 @@ void tui_close(struct tui *t)
 		fclose(t->in);
 	}
 	free(t);
-}
-
-static void emergency_write(int fd, const char *text)
-{
-	size_t len = text ? strlen(text) : 0;
-
-	while (len > 0) {
-		struct pollfd p = {.fd = fd, .events = POLLOUT};
-		ssize_t n = poll(&p, 1, 0) == 1 ? write(fd, text, len) : -1;
-		if (n <= 0)
-			return;
-		text += n;
-		len -= (size_t)n;
-	}
 }
 
 /*

@@ -20,4 +20,5 @@ check "calls fail: recording" some_fail -s record $A_FEW
 # Curses crashes where it gets no memory: that is told, and the terminal is given back.
 check "calls fail: a dashboard without memory" some_fail -s dashboard,resized -m 12 -e ENOMEM
 check "calls fail: modes of the terminal" some_fail -s screen-replay -f ioctl
+check "calls fail: what a terminal is sent" some_fail -s glance -f write -e ENOSPC
 finish

@@ -16,6 +16,7 @@ static const char *const tour[] = {"2", "\r", ESC, "s", ESC, "3", "4",      "5",
 static const char *const exporting[] = {
         EXPORT("x.html"), EXPORT("x.json"), EXPORT("x.csv"), EXPORT("x.txt"), "q", NULL};
 static const char *const recording[] = {"", "R", CLEAR "out.rec", "\r", "", "", "", "q", NULL};
+static const char *const glancing[] = {"q", NULL};
 static const char *const resizing[] = {"",       "#20x70", "",        "#50x180", "",  "2",
                                        "#10x40", "",       "#30x100", "",        "q", NULL};
 static const char *const waiting[] = {"", "", "", "q", NULL};
@@ -49,6 +50,7 @@ const struct scenario scenarios[] = {
         {"demo", "--demo leak -i 0.05 -d 0.15 -b", OWED_REPORT, NULL, NULL},
         {"help", "--help", OWED_LINES, NULL, NULL},
         {"dashboard", "$IDLE -i 0.05", OWED_REPORT, tour, NULL},
+        {"glance", "$IDLE -i 1", OWED_REPORT, glancing, NULL},
         {"resized", "$IDLE -i 0.05", OWED_REPORT, resizing, NULL},
         {"resized-rec", "$IDLE -i 0.05 --record out.rec", OWED_REPORT | OWED_RECORDING, resizing,
          NULL},

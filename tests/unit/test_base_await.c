@@ -8,6 +8,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/eventfd.h>
 #include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
@@ -127,9 +128,28 @@ static void await_worker__waits__for_who_works_and_not_for_who_hangs(void **stat
 	assert_false(is_awaited(0));
 }
 
+static void await_ring__wakes__and_does_not_wait_for_a_full_counter(void **state)
+{
+	int fd = eventfd(0, EFD_NONBLOCK);
+	uint64_t n = UINT64_MAX - 1;
+
+	(void)state;
+	assert_true(fd >= 0);
+	await_ring(fd);
+	assert_true(await_readable(fd, 0));
+	assert_int_equal(read(fd, &n, sizeof(n)), sizeof(n));
+	n = UINT64_MAX - 1;
+	assert_int_equal(write(fd, &n, sizeof(n)), sizeof(n));
+	await_ring(fd);
+	assert_true(await_readable(fd, 0));
+	close(fd);
+	await_ring(-1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	        cmocka_unit_test(await_ring__wakes__and_does_not_wait_for_a_full_counter),
 	        cmocka_unit_test(await_readable__is_true__for_what_is_there),
 	        cmocka_unit_test(await_readable__is_false__when_the_time_is_over_and_not_before),
 	        cmocka_unit_test(await_readable__waits_on__when_signals_come_between),
