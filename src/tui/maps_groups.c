@@ -83,7 +83,10 @@ static void group_begin(struct maps_row *group, struct maps_sum *sum, const stru
 		sum->spark[i] = UNKNOWN;
 }
 
-/* A rate is that of the members which history follows; the others do not move. */
+/*
+ * A rate is that of the members which history follows; the others do not move. One that is too young to have a rate may be
+ * all that grows: without it the sum would say something else.
+ */
 static void group_add(struct maps_row *group, struct maps_sum *sum, const struct maps_row *row,
                       const struct moment *m, bool still)
 {
@@ -96,6 +99,8 @@ static void group_add(struct maps_row *group, struct maps_sum *sum, const struct
 	group->changed = group->changed && row->changed;
 	group->change += row->changed ? row->change : 0;
 	group->mixed = group->mixed || r->kind != maps_rows_region(m, group)->kind;
+	if (trend && isnan(row->rate) && row->rss > 0)
+		sum->young = true;
 	if (!isnan(row->rate))
 		group->rate = isnan(group->rate) ? row->rate : group->rate + row->rate;
 	sum->mappings += r->mappings;
@@ -141,6 +146,9 @@ bool maps_groups_make(struct maps_rows *rows, const struct moment *m, struct tab
 			group_begin(group, &rows->sums[row->place], row);
 		group_add(group, &rows->sums[row->place], row, m, rows->still);
 	}
+	for (size_t i = 0; i < count; i++)
+		if (rows->sums[i].young)
+			rows->groups[i].rate = NAN;
 	rows->group_count = count;
 	return true;
 }

@@ -35,6 +35,7 @@ struct maps_sum {
 	uint64_t bytes[SMAPS_KEY_COUNT]; /* an unknown part makes an unknown whole */
 	uint64_t mappings;
 	uint64_t spark[SPARK_POINTS]; /* of the members that history follows */
+	bool young;                   /* the rate of one that moves is not known yet */
 };
 
 /* Many anonymous regions of one size: the mark of large blocks that nobody frees. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What keys and new moments do to maps, smaps and the region. */
 
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -310,6 +311,21 @@ static void detail__scrolls__to_the_flags(void **state)
 
 #define WITH_SCREEN(test) cmocka_unit_test_setup_teardown(test, set_up, screen_strike)
 
+/* All that grows may be in mappings that were just born: what the others do is not the rate of them all. */
+static void maps__groups__have_no_rate_before_all_members_have(void **state)
+{
+	struct shown *f = *state;
+	struct moment *m = support_moment();
+
+	press(f, "2a");
+	assert_true(shows(f, "+1.8 MB      +3.0 kB/s"));
+	for (size_t i = 0; i < m->trend_count; i++)
+		if (m->regions->rows[i]->kind == REGION_ARENA && i % 2)
+			m->trends[i].rate = NAN;
+	show(f, m);
+	assert_true(shows(f, "+1.8 MB              - "));
+}
+
 /* Half a name says something else, and what is absent is drawn as in the bars. */
 static void smaps__legend__names_its_parts_whole(void **state)
 {
@@ -326,6 +342,7 @@ static void smaps__legend__names_its_parts_whole(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	        WITH_SCREEN(maps__groups__have_no_rate_before_all_members_have),
 	        WITH_SCREEN(smaps__legend__names_its_parts_whole),
 	        WITH_SCREEN(maps__opens__the_region_under_the_cursor),
 	        WITH_SCREEN(maps__keeps__the_region_when_another_overtakes_it),
