@@ -309,28 +309,32 @@ SANITIZED_UNITS ?= $(notdir $(UNIT_TESTS))
 sanitized = $(addprefix $(BUILD)/tests/,$(filter-out $(LEFT_OUT_$(CONFIG)),$(SANITIZED_UNITS)))
 # Memory that is not there is refused, as without a sanitizer, and not the end of the test.
 REFUSING := allocator_may_return_null=1
+under_tsan = +@if tests/unit/tsan-works.sh '$(CC)'; then $(MAKE) --no-print-directory INNER=1 CONFIG=tsan BUILD=build/tsan \
+		SANITIZED_UNITS="$$(tests/unit/threaded.sh $(UNIT_TESTS:$(BUILD)/%=build/asan/%) | xargs)" $(1); fi
 sanitize:
 	$(again) CONFIG=asan BUILD=build/asan sanitize-run
-	@if tests/unit/tsan-works.sh '$(CC)'; then $(MAKE) --no-print-directory INNER=1 CONFIG=tsan BUILD=build/tsan \
-		SANITIZED_UNITS="$$(tests/unit/threaded.sh $(UNIT_TESTS:$(BUILD)/%=build/asan/%) | xargs)" sanitize-run; fi
-sanitize-run: $(sanitized) $(BUILD)/$(PROGRAM) targets
+	$(call under_tsan,sanitize-run)
+sanitize-built: $(sanitized) $(BUILD)/$(PROGRAM) targets
+sanitize-run: sanitize-built
 	@echo "unit tests, CONFIG=$(CONFIG)"
 	@ASAN_OPTIONS=$(REFUSING) TSAN_OPTIONS=$(REFUSING):die_after_fork=0 tests/unit/run.sh $(sanitized)
 	@PROGRAM=$(BUILD)/$(PROGRAM) TARGETS=$(BUILD)/targets PATIENCE=3 E2E_SCRIPTS=2 E2E_JOBS=5 \
 		tests/e2e/run.sh $(or $(SANITIZED_E2E_$(CONFIG)),$(SANITIZED_E2E))
-.PHONY: sanitize-run
+.PHONY: sanitize-built sanitize-run
 
 ## fuzz, fuzz-smoke: libFuzzer on every parser, FUZZ_SECONDS each (60; 5)
+by_fuzzers = +@if tests/fuzz/works.sh '$(CLANG)'; then $(MAKE) --no-print-directory INNER=1 CONFIG=fuzz BUILD=build/fuzz \
+		CC='$(CLANG)' $(1); fi
 fuzz fuzz-smoke:
-	@if tests/fuzz/works.sh '$(CLANG)'; then $(MAKE) --no-print-directory INNER=1 CONFIG=fuzz BUILD=build/fuzz \
-		CC='$(CLANG)' FUZZ_SECONDS=$(or $(FUZZ_SECONDS),$(if $(filter fuzz,$@),60,5)) fuzz-run; fi
-fuzz-run: $(FUZZERS)
+	$(call by_fuzzers,FUZZ_SECONDS=$(or $(FUZZ_SECONDS),$(if $(filter fuzz,$@),60,5)) fuzz-run)
+fuzz-built: $(FUZZERS)
+fuzz-run: fuzz-built
 	@tests/fuzz/run.sh $(FUZZ_SECONDS) $(FUZZERS)
 $(BUILD)/fuzzers/%: $(BUILD)/tests/fuzz/%.o $(LIBRARY)
 	$(call say,LINK,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(LIBS)
-.PHONY: fuzz-run
+.PHONY: fuzz-built fuzz-run
 
 ## fuzz-keys: random keys on the dashboard under ASan and UBSan, KEYS_SECONDS (60)
 KEYS := $(BUILD)/keys/keys
@@ -431,10 +435,19 @@ check:
 	$(again) lint
 	$(again) test
 	$(again) docs-check
-	$(again) e2e
+	+@nice -n 19 $(MAKE) --no-print-directory INNER=1 ahead >build/ahead.log 2>&1 & \
+	$(MAKE) --no-print-directory INNER=1 e2e; status=$$?; wait; exit $$status
 	$(again) dogfood-smoke
 	$(again) fuzz-smoke
 	$(again) sanitize
+
+# What comes after the end-to-end tests is built while these wait, by what they leave of the processors. What fails here
+# fails there again, and is told there.
+ahead:
+	-$(again) CONFIG=asan BUILD=build/asan sanitize-built
+	-$(call by_fuzzers,fuzz-built)
+	-$(call under_tsan,sanitize-built)
+.PHONY: ahead
 
 ## help: this list
 help:
