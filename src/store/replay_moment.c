@@ -78,20 +78,33 @@ void replay_surroundings(const struct replay *r, uint64_t time, struct moment *m
 	memcpy(m->abilities.lacking, r->lacking, sizeof(m->abilities.lacking));
 }
 
-/* Where the interval was not written down: how far apart the samples around it are. */
-static uint64_t interval_of(const struct replay *r, size_t count)
+/* How far apart the samples before the count-th are at least, thinned ones if `thinned`; 0: there are none. */
+static uint64_t apart_around(const struct replay *r, size_t count, bool thinned)
 {
 	uint64_t least = 0;
 
-	if (known(r->fact[FACT_INTERVAL]) && r->fact[FACT_INTERVAL])
-		return r->fact[FACT_INTERVAL];
 	for (size_t i = count > 16 ? count - 16 : 1; i <= count && i < r->marks.count; i++) {
-		uint64_t apart = replay_mark(r, i)->time - replay_mark(r, i - 1)->time;
+		const struct mark *a = replay_mark(r, i - 1), *b = replay_mark(r, i);
 
-		if (!least || apart < least)
-			least = apart;
+		if ((thinned || !(a->span || b->span)) && (!least || b->time - a->time < least))
+			least = b->time - a->time;
 	}
 	return least;
+}
+
+/* What was written down is of the watch that was recorded last; an earlier one may have had another. */
+static uint64_t interval_of(const struct replay *r, size_t count, uint64_t time)
+{
+	uint64_t fact = known_or(r->fact[FACT_INTERVAL], 0), apart;
+	size_t images = r->images.count;
+
+	if (!fact)
+		return apart_around(r, count, true);
+	if (images < 2 || time >= replay_image(r, images - 1)->time)
+		return fact;
+	apart = apart_around(r, count, false);
+	/* Timers are late by a little. */
+	return apart && (apart < fact / 4 * 3 || apart > fact / 4 * 5) ? apart : fact;
 }
 
 /* --- from when changes count -------------------------------------------------------------------- */
@@ -162,7 +175,7 @@ static void fill_facts(const struct replay *r, size_t count, struct moment *m)
 	m->first = r->first;
 	m->oldest = known_or(replay_oldest(r), 0);
 	m->samples = count;
-	m->interval = interval_of(r, count);
+	m->interval = interval_of(r, count, m->time);
 	m->state = TARGET_REPLAYED;
 	replay_surroundings(r, m->time, m);
 	counts_of_then(m);

@@ -79,7 +79,7 @@ static void replay_moment__tells_what_the_recorder_lacked__without_its_advice(vo
 }
 
 /* What limits the process that was recorded last says nothing of the one before it. */
-static void replay_moment__has_limits__of_its_own_process(void **state)
+static void replay_moment__has_limits_and_interval__of_its_own_watch(void **state)
 {
 	struct studio *s = *state;
 	struct moment *m;
@@ -88,7 +88,11 @@ static void replay_moment__has_limits__of_its_own_process(void **state)
 	for (int pid = 7; pid < 9; pid++) {
 		studio_open(s);
 		give_image(s, 0, pid);
-		give_sample(s, 0);
+		for (uint64_t i = 0; i < 4; i++)
+			give_sample(s, i * (pid == 7 ? SECOND : SECOND * 4));
+		assert_int_equal(recording_fact(s->r, "interval",
+		                                pid == 7 ? "1000000000" : "4000000000"),
+		                 0);
 		assert_int_equal(recording_fact(s->r, "limit.as", pid == 7 ? "4096" : "8192"), 0);
 		assert_int_equal(recording_fact(s->r, "memory", "65536"), 0);
 		studio_commit(s);
@@ -97,9 +101,11 @@ static void replay_moment__has_limits__of_its_own_process(void **state)
 	r = replay_of(s->path);
 	m = moment_of(r, replay_newest(r), 0);
 	assert_int_equal(m->limits[LIMIT_AS], 8192);
+	assert_int_equal(m->interval, 4 * SECOND);
 	moment_unref(m);
-	m = moment_of(r, 0, 0);
+	m = moment_of(r, 2 * SECOND, 0);
 	assert_int_equal(m->target->pid, 7);
+	assert_int_equal(m->interval, SECOND);
 	assert_true(m->limits[LIMIT_AS] == UNKNOWN);
 	assert_int_equal(m->meminfo[MEMINFO_TOTAL], 65536);
 	moment_unref(m);
@@ -214,7 +220,7 @@ int main(void)
 	        cmocka_unit_test_setup_teardown(
 	                recording_open__leaves_the_end_that_was_told__when_nothing_follows,
 	                studio_setup, studio_teardown),
-	        IN_STUDIO(replay_moment__has_limits__of_its_own_process),
+	        IN_STUDIO(replay_moment__has_limits_and_interval__of_its_own_watch),
 	        IN_STUDIO(replay_moment__tells_what_the_recorder_lacked__without_its_advice),
 	        cmocka_unit_test(replay_warning__is_bounded_and_safe__whatever_stands_there),
 	};
