@@ -5,7 +5,6 @@
  */
 
 #include <errno.h>
-#include <fcntl.h>
 #include <langinfo.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -140,28 +139,6 @@ static int tui_start(struct tui *t, const struct tui_options *o)
 	return err ? err : tui_make_views(t);
 }
 
-/*
- * What gives the terminal back, kept for tui_emergency: by then curses may be in the middle of
- * anything, or gone. Written once, before any other thread can want it.
- */
-static char restore_text[256];
-
-static void restore_keep(void)
-{
-	const char *const parts[] = {exit_attribute_mode, keypad_local, exit_ca_mode,
-	                             cursor_normal};
-	size_t at = 0;
-
-	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
-		size_t len = parts[i] ? strlen(parts[i]) : 0;
-		if (at + len >= sizeof(restore_text))
-			break;
-		memcpy(restore_text + at, parts[i] ? parts[i] : "", len);
-		at += len;
-	}
-	restore_text[at] = '\0';
-}
-
 /* NULL: curses cannot drive that, or there was no memory, and *ret_err says which. */
 static SCREEN *screen_new(const char *type, FILE *out, FILE *in, int *ret_err)
 {
@@ -239,26 +216,6 @@ static void view_free(struct view *v)
 		v->ops->free(v);
 }
 
-static void emergency_write(int fd, const char *text)
-{
-	size_t len = text ? strlen(text) : 0;
-
-	while (len > 0) {
-		struct pollfd p = {.fd = fd, .events = POLLOUT};
-		ssize_t n = poll(&p, 1, 0) == 1 ? write(fd, text, len) : -1;
-		if (n <= 0)
-			return;
-		text += n;
-		len -= (size_t)n;
-	}
-}
-
-/* Curses does not look whether what it wrote last was taken. */
-static bool was_refused(int error)
-{
-	return error == EAGAIN || error == EINTR || error == EIO || error == ENOSPC;
-}
-
 static void screen_close(struct tui *t)
 {
 	int error;
@@ -277,8 +234,8 @@ static void screen_close(struct tui *t)
 	if (t->headless)
 		delscreen(t->screen);
 	curses_ends();
-	if (!t->headless && was_refused(error))
-		emergency_write(fileno(t->out), restore_text);
+	if (!t->headless)
+		restore_again(fileno(t->out), error);
 }
 
 void tui_close(struct tui *t)
@@ -299,26 +256,6 @@ void tui_close(struct tui *t)
 		fclose(t->in);
 	}
 	free(t);
-}
-
-/*
- * The modes we change are known (cbreak, noecho, nonl), the strings were kept when the terminal was
- * taken. What is still queued would come after the last words, and may be what everybody waits
- * for: it is dropped.
- */
-void tui_emergency(int fd)
-{
-	struct termios modes;
-
-	tcflow(fd, TCOON);
-	tcflush(fd, TCOFLUSH);
-	if (tcgetattr(fd, &modes) == 0) {
-		modes.c_lflag |= ICANON | ECHO | ISIG;
-		modes.c_iflag |= ICRNL;
-		modes.c_oflag |= OPOST | ONLCR;
-		tcsetattr(fd, TCSANOW, &modes);
-	}
-	emergency_write(fd, restore_text);
 }
 
 void tui_suspend(struct tui *t)

@@ -82,6 +82,13 @@ void tui_settle(struct tui *t);
 void curses_begins(void);
 bool curses_ends(void);
 
+/* --- restore.c: the terminal without curses --------------------------------------------------- */
+
+/* Keeps what gives the terminal back, of the terminal that curses took, for tui_emergency. */
+void restore_keep(void);
+/* Writes it where curses left with this errno, if that tells of a write that failed. */
+void restore_again(int fd, int error);
+
 /* --- frame.c: where what goes ----------------------------------------------------------------- */
 
 struct layout {
