@@ -249,6 +249,7 @@ int run_dashboard(const struct options *o, int32_t pid, struct child *child)
 		fault_set(&fault, STATUS_GONE, "out of memory; free some and try again");
 	if (!s || open_replay(o, &replay, &fault)) {
 		output_fault(&fault);
+		free(s);
 		return fault.status;
 	}
 	s->options = o;
@@ -264,6 +265,8 @@ int run_dashboard(const struct options *o, int32_t pid, struct child *child)
 		return run_batch(o, pid, child);
 	if (err == -ENOTSUP)
 		return refuse_list();
+	if (err)
+		replay_free(replay);
 	if (err || begin(s, o, pid, child, replay, &fault))
 		return fail(s, &fault);
 	screen_guard(s);
