@@ -288,8 +288,9 @@ void site_names_ask(struct site_names *n, struct symbols *symbols, const uint64_
 			wanted[asked++] = addresses[i];
 		if (asked && (asked == ASK_MAX || i + 1 == count)) {
 			if (symbols_name(symbols, wanted, asked, tell, n) < 0)
-				return;
+				break;
 			asked = 0;
 		}
 	}
+	n->asked = NULL;
 }
