@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "app/modes.h"
+#include "base/await.h"
 #include "base/safe_text.h"
 #include "report/export.h"
 
@@ -37,11 +38,11 @@ static void job_free(struct export_job *j)
 static void *job_main(void *arg)
 {
 	struct export_job *j = arg;
-	uint64_t one = 1;
 
 	j->error = export_write(j->moment, j->path, version_text(), j->screen, &j->fault);
-	/* The counter is at 0 and cannot overflow; whoever reads it joins us. */
-	return write(j->fd, &one, sizeof(one)) == sizeof(one) ? NULL : j;
+	/* Whoever reads it joins us. */
+	await_ring(j->fd);
+	return NULL;
 }
 
 struct export_job *export_job_start(struct moment *m, const char *path, const char *screen)

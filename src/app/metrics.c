@@ -79,12 +79,6 @@ void metrics_unref(struct metrics *m)
 
 /* --- the thread ---------------------------------------------------------------------------------- */
 
-static void tell(int fd)
-{
-	if (write(fd, &(uint64_t){1}, sizeof(uint64_t)) < 0)
-		return; /* the counter is full: it is readable anyhow */
-}
-
 /* "cannot write PATH: WHY; WHAT TO DO"; "" when nothing is wrong. */
 static void explain(const struct metrics *m, const char *what, int err, char out[TROUBLE_MAX])
 {
@@ -108,7 +102,7 @@ static void note_opened(struct metrics *m, int err)
 		fault_set(&m->fault, STATUS_OUTPUT, "%s", text);
 	snprintf(m->trouble, sizeof(m->trouble), "%s", text);
 	pthread_mutex_unlock(&m->lock);
-	tell(m->opened);
+	await_ring(m->opened);
 }
 
 /* NULL: told to end. */
@@ -177,7 +171,7 @@ static void *metrics_main(void *arg)
 	}
 	if (!err)
 		note_ended(m, metrics_file_remove(&m->file));
-	tell(m->ended);
+	await_ring(m->ended);
 	release(m);
 	return NULL;
 }

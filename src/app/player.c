@@ -128,8 +128,7 @@ static void *player_main(void *arg)
 			publish(p);
 	}
 	/* The last thing: whoever reads it may join us without waiting. */
-	if (write(p->ended_fd, &(uint64_t){1}, sizeof(uint64_t)) < 0)
-		return p;
+	await_ring(p->ended_fd);
 	return NULL;
 }
 
@@ -163,7 +162,7 @@ int player_open(struct replay *replay, struct player **ret)
 bool player_stop(struct player *p)
 {
 	mailbox_order(p->mailbox, &(struct order){.kind = ORDER_STOP});
-	return await_readable(p->ended_fd, NS_PER_S) && pthread_join(p->thread, NULL) == 0;
+	return await_worker(p->ended_fd, p->thread, NS_PER_S) && pthread_join(p->thread, NULL) == 0;
 }
 
 void player_free(struct player *p)

@@ -61,13 +61,6 @@ void recorder_unref(struct recorder *r)
 
 /* --- the thread --------------------------------------------------------------------------------- */
 
-/* With the lock held. */
-static void tell(struct recorder *r)
-{
-	if (write(r->news, &(uint64_t){1}, sizeof(uint64_t)) < 0)
-		return; /* the counter is full: it is readable anyhow */
-}
-
 static struct timespec deadline(uint64_t ns)
 {
 	return (struct timespec){(time_t)(ns / NS_PER_S), (long)(ns % NS_PER_S)};
@@ -78,14 +71,14 @@ static void set_trouble(struct recorder *r, const char *text)
 	if (strcmp(r->state.trouble, text) == 0)
 		return;
 	snprintf(r->state.trouble, sizeof(r->state.trouble), "%s", text);
-	tell(r);
+	await_ring(r->news);
 }
 
 static void set_phase(struct recorder *r, enum recorder_phase phase)
 {
 	r->state.phase = phase;
 	pthread_cond_broadcast(&r->ended);
-	tell(r);
+	await_ring(r->news);
 }
 
 /* Nobody can bring back what this file was. */

@@ -374,21 +374,12 @@ int session_open(const struct options *o, int32_t pid, bool first, struct child 
 	return 0;
 }
 
-/* A machine that is busy must not cost the report. */
-static bool session_await(const struct session *s)
-{
-	clockid_t cpu;
-
-	return pthread_getcpuclockid(s->thread, &cpu) == 0
-	               ? await_worker(s->ended_fd, cpu, NS_PER_S)
-	               : await_readable(s->ended_fd, NS_PER_S);
-}
-
 bool session_stop(struct session *s, enum watch_end how)
 {
 	atomic_store(&s->how, (int)how);
 	mailbox_order(s->mailbox, &(struct order){.kind = ORDER_STOP});
-	return session_await(s) && pthread_join(s->thread, NULL) == 0;
+	/* A machine that is busy must not cost the report. */
+	return await_worker(s->ended_fd, s->thread, NS_PER_S) && pthread_join(s->thread, NULL) == 0;
 }
 
 void session_free(struct session *s)

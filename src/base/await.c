@@ -31,24 +31,27 @@ bool await_readable(int fd, uint64_t ns)
 	return await_unless(fd, -1, ns) == 0;
 }
 
-static uint64_t used_of(clockid_t cpu)
+/* CPU time; 0 where nothing tells it. */
+static uint64_t used_by(pthread_t thread)
 {
 	struct timespec t = {0, 0};
+	clockid_t cpu;
 
-	return clock_gettime(cpu, &t) == 0 ? (uint64_t)t.tv_sec * NS_PER_S + (uint64_t)t.tv_nsec
-	                                   : 0;
+	return pthread_getcpuclockid(thread, &cpu) == 0 && clock_gettime(cpu, &t) == 0
+	               ? (uint64_t)t.tv_sec * NS_PER_S + (uint64_t)t.tv_nsec
+	               : 0;
 }
 
-bool await_worker(int fd, clockid_t cpu, uint64_t ns)
+bool await_worker(int fd, pthread_t thread, uint64_t ns)
 {
-	uint64_t used = used_of(cpu), before;
+	uint64_t used = used_by(thread), before;
 	int tries = 5;
 
 	do {
 		if (await_readable(fd, ns))
 			return true;
 		before = used;
-		used = used_of(cpu);
+		used = used_by(thread);
 	} while (--tries > 0 && used > before);
 	return false;
 }

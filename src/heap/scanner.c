@@ -13,6 +13,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "base/await.h"
 #include "base/clock.h"
 #include "base/thread.h"
 #include "heap/scanner_internal.h"
@@ -106,9 +107,7 @@ static void facts_publish(void *arg, struct heap_facts *facts)
 	s->newest = facts;
 	pthread_mutex_unlock(&s->lock);
 	heap_facts_unref(old);
-	/* Only a counter at its limit could refuse, and then the descriptor is readable already. */
-	if (write(s->fd, &(uint64_t){1}, sizeof(uint64_t)) < 0)
-		return;
+	await_ring(s->fd);
 }
 
 static bool progress_tell(void *arg, enum heap_phase phase, uint64_t done, uint64_t todo)

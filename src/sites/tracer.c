@@ -15,6 +15,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "base/await.h"
 #include "base/clock.h"
 #include "base/thread.h"
 #include "sites/place.h"
@@ -78,13 +79,6 @@ struct tracer *tracer_new(const char *proc, int32_t pid, uint64_t start, double 
 	return NULL;
 }
 
-static void eventfd_raise(int fd)
-{
-	/* Only a counter at its limit could refuse, and then the descriptor is readable already. */
-	if (write(fd, &(uint64_t){1}, sizeof(uint64_t)) < 0)
-		return;
-}
-
 static void eventfd_clear(int fd)
 {
 	uint64_t count;
@@ -125,7 +119,7 @@ void tracer_publish(struct tracer *t, struct sites_facts *f, const struct sites_
 		t->progress = *p;
 	pthread_mutex_unlock(&t->lock);
 	sites_facts_unref(old);
-	eventfd_raise(t->fd);
+	await_ring(t->fd);
 }
 
 void tracer_tell(struct tracer *t, const struct sites_progress *p)
@@ -137,7 +131,7 @@ void tracer_tell(struct tracer *t, const struct sites_progress *p)
 		t->progress = *p;
 	pthread_mutex_unlock(&t->lock);
 	if (news)
-		eventfd_raise(t->fd);
+		await_ring(t->fd);
 }
 
 uint64_t tracer_hinted(struct tracer *t)
@@ -274,7 +268,7 @@ static void order_give(struct tracer *t, const struct tracer_order *order)
 	t->order = *order;
 	t->ordered = true;
 	pthread_mutex_unlock(&t->lock);
-	eventfd_raise(t->wake);
+	await_ring(t->wake);
 }
 
 void tracer_run(struct tracer *t, enum sites_kind kind, uint64_t duration)
@@ -326,7 +320,7 @@ void tracer_free(struct tracer *t)
 	pthread_mutex_lock(&t->lock);
 	t->leaving = true;
 	pthread_mutex_unlock(&t->lock);
-	eventfd_raise(t->wake);
+	await_ring(t->wake);
 	tracer_unref(t);
 }
 

@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/await.h"
 #include "base/clock.h"
 #include "base/thread.h"
 
@@ -66,8 +67,6 @@ static bool search_wait(struct search *s, uint64_t until)
 /* Tells of a pass. True: somebody was found. */
 static bool pass_tell(struct search *s, int e, const struct follow_found *found)
 {
-	uint64_t one = 1;
-
 	pthread_mutex_lock(&s->lock);
 	if (e == 0) {
 		s->found = *found;
@@ -75,8 +74,7 @@ static bool pass_tell(struct search *s, int e, const struct follow_found *found)
 		s->wanted = false;
 	}
 	pthread_mutex_unlock(&s->lock);
-	while (write(s->wakefd, &one, sizeof(one)) < 0 && errno == EINTR)
-		;
+	await_ring(s->wakefd);
 	return e == 0;
 }
 

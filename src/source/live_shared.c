@@ -9,6 +9,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "base/await.h"
 #include "base/clock.h"
 #include "source/live_internal.h"
 
@@ -82,10 +83,7 @@ void live_shared_unref(struct live_shared *sh)
 
 void live_shared_wake(struct live_shared *sh)
 {
-	uint64_t one = 1;
-	/* Full is fine: then it is readable already. */
-	while (write(sh->wakefd, &one, sizeof(one)) < 0 && errno == EINTR)
-		;
+	await_ring(sh->wakefd);
 }
 
 void live_lock(struct live_shared *sh)

@@ -14,6 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/await.h"
 #include "base/clock.h"
 #include "base/thread.h"
 #include "source/scan.h"
@@ -55,14 +56,12 @@ static void processes_unref(struct processes *p)
 
 static void list_publish(struct processes *p, struct process_list *list)
 {
-	uint64_t one = 1;
 	pthread_mutex_lock(&p->lock);
 	struct process_list *old = p->list;
 	p->list = list;
 	pthread_mutex_unlock(&p->lock);
 	process_list_unref(old);
-	while (write(p->wakefd, &one, sizeof(one)) < 0 && errno == EINTR)
-		;
+	await_ring(p->wakefd);
 }
 
 /* Waits until `until` on the monotonic clock, or until the pause is over; false: time to stop. */
