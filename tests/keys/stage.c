@@ -18,152 +18,15 @@
 #include <unistd.h>
 
 #include "../unit/support_file.h"
-#include "app/dashboard_internal.h"
 #include "base/clock.h"
+#include "stage.h"
 #include "tui/tui_internal.h"
 
 /* How long leaving and the end of threads may take; no answer may take so much CPU. */
-enum { ARGUMENTS = 24, PATIENCE_MS = 60000, ANSWER_MS = 3000, WAIT_MS = 60 };
+enum { PATIENCE_MS = 60000, ANSWER_MS = 3000, WAIT_MS = 60 };
 
 /* Under ASan: tells of what nobody holds any more. */
 int __lsan_do_recoverable_leak_check(void) __attribute__((weak));
-
-struct stage {
-	struct dice dice;
-	struct forest forest;
-	struct options o;
-	struct screen s;
-	FILE *in, *out;
-	int keyboard; /* where keys are put in */
-	int rows, columns;
-	size_t typed, pressed; /* bytes, and new sizes, which curses tells as keys; keys */
-	bool utf8;
-	char *arguments[ARGUMENTS];
-	int argument_count;
-	char procfs[200], pid[16];
-};
-
-/* --- who watches what, how ------------------------------------------------------------------------------ */
-
-static void argue(struct stage *s, const char *argument)
-{
-	if (s->argument_count < ARGUMENTS - 1)
-		s->arguments[s->argument_count++] = (char *)(uintptr_t)argument;
-}
-
-static void argue_two(struct stage *s, const char *name, const char *value)
-{
-	argue(s, name);
-	argue(s, value);
-}
-
-static void argue_at_random(struct stage *s)
-{
-	static const char *const themes[] = {"dark", "light", "mono"};
-	static const char *const colours[] = {"auto", "always", "never"};
-	struct dice *d = &s->dice;
-
-	if (dice_once(d, 4))
-		argue(s, "--ascii");
-	if (dice_once(d, 3))
-		argue_two(s, "--theme", themes[dice_roll(d, 3)]);
-	if (dice_once(d, 3))
-		argue_two(s, "--color", colours[dice_roll(d, 3)]);
-	if (dice_once(d, 4))
-		argue_two(s, "--max-rss", "60M");
-	if (dice_once(d, 8))
-		argue_two(s, "--max-maps", "30");
-	if (dice_once(d, 8))
-		argue(s, "--exit-code");
-}
-
-static void choose(struct stage *s, const char *recording)
-{
-	uint64_t n = dice_roll(&s->dice, 100);
-
-	argue(s, "memleak-detective");
-	argue_at_random(s);
-	if (n < 20 && recording) {
-		argue_two(s, "--replay", recording);
-		return;
-	}
-	argue_two(s, "--procfs", s->procfs);
-	argue_two(s, "-i", dice_once(&s->dice, 5) ? "0.2" : "0.05");
-	if (n < 35) /* the list of processes */
-		return;
-	if (dice_once(&s->dice, 12))
-		argue(s, "--heap");
-	if (dice_once(&s->dice, 30))
-		argue_two(s, "--sites", "5");
-	if (dice_once(&s->dice, 12))
-		argue_two(s, "--csv", "samples.csv");
-	if (dice_once(&s->dice, 12))
-		argue_two(s, "--openmetrics", "metrics.prom");
-	if (dice_once(&s->dice, 12))
-		argue_two(s, "-d", "1");
-	if (recording && dice_once(&s->dice, 12))
-		argue_two(s, "--record", "given.mld");
-	if (n < 42)
-		argue_two(s, "--follow", "worker");
-	else
-		argue(s, s->pid);
-}
-
-/* --- the terminal ------------------------------------------------------------------------------------------ */
-
-static void open_terminal(struct stage *s)
-{
-	int ends[2];
-	int wire = memfd_create("wire", MFD_CLOEXEC);
-
-	if (wire < 0 || pipe2(ends, O_CLOEXEC | O_NONBLOCK))
-		broken("no terminal: %s", strerror(errno));
-	s->out = fdopen(wire, "w");
-	s->in = fdopen(ends[0], "r");
-	s->keyboard = ends[1];
-}
-
-/* What was drawn since the last time. */
-static void look_at_wire(struct stage *s)
-{
-	int fd = fileno(s->out);
-	off_t len = lseek(fd, 0, SEEK_END);
-	char *bytes = len > 0 ? malloc((size_t)len) : NULL;
-	const char *fault = NULL;
-
-	if (!bytes)
-		return;
-	if (pread(fd, bytes, (size_t)len, 0) != len)
-		broken("the wire cannot be read");
-	fault = wire_fault(bytes, (size_t)len, s->rows, s->columns, false);
-	free(bytes);
-	if (fault)
-		broken("on the wire of %dx%d: %s", s->columns, s->rows, fault);
-	if (ftruncate(fd, 0) || lseek(fd, 0, SEEK_SET))
-		broken("the wire cannot be cut");
-}
-
-static void look_at_screen(struct stage *s)
-{
-	struct buf text;
-	const char *fault;
-
-	buf_init(&text, 4 << 20);
-	tui_text(s->s.tui, &text);
-	fault = text_fault(buf_str(&text), text.len, s->rows, s->columns,
-	                   s->o.tui.ascii || !s->utf8);
-	if (fault)
-		broken("on the screen of %dx%d: %s", s->columns, s->rows, fault);
-	buf_done(&text);
-}
-
-static void resize(struct stage *s, int rows, int width)
-{
-	s->rows = rows;
-	s->columns = width;
-	s->typed++;
-	tui_resize(s->s.tui, rows, width);
-}
 
 /* --- events -------------------------------------------------------------------------------------------------- */
 
@@ -247,7 +110,7 @@ static void act(struct stage *s, const struct act *a)
 		press(s, a->code);
 		break;
 	case ACT_RESIZE:
-		resize(s, a->rows, a->columns);
+		stage_resize(s, a->rows, a->columns);
 		break;
 	case ACT_LIVE:
 		forest_live(&s->forest, &s->dice);
@@ -292,9 +155,9 @@ static void play_acts(struct stage *s, unsigned count)
 			progress->worst_ns = took;
 		if (a.kind != ACT_LIVE && took > ANSWER_MS * NS_PER_MS)
 			broken("an answer took %u ms of CPU", (unsigned)(took / NS_PER_MS));
-		look_at_wire(s);
+		stage_look_at_wire(s);
 		if (i % 4 == 0 || a.kind == ACT_RESIZE)
-			look_at_screen(s);
+			stage_look_at_screen(s);
 	}
 }
 
@@ -403,7 +266,7 @@ static bool begin(struct stage *s)
 
 	if (err)
 		broken("refused: %s", fault.text);
-	open_terminal(s);
+	stage_open_terminal(s);
 	if (s->o.mode == MODE_REPLAY && replay_open(s->o.replay, &replay, &fault))
 		broken("no replay: %s", fault.text);
 	err = tui_open(&s->o.tui, s->out, s->in, &s->s.tui);
@@ -464,15 +327,15 @@ void stage_play(uint64_t seed, const char *dir, const char *recording)
 	doing("planting");
 	set_up(&s, seed, dir);
 	choose_terminal(&s);
-	choose(&s, recording);
+	stage_choose(&s, recording);
 	doing("beginning");
 	if (begin(&s)) {
 		/* Curses begins with the size that a description of a terminal has. */
-		resize(&s, 24, 80);
+		stage_resize(&s, 24, 80);
 		tui_draw(s.s.tui);
-		look_at_wire(&s);
+		stage_look_at_wire(&s);
 		hand_size(&s.dice, &rows, &width);
-		resize(&s, rows, width);
+		stage_resize(&s, rows, width);
 		doing("playing");
 		play_acts(&s, ACTS);
 		end(&s);
@@ -490,14 +353,10 @@ bool stage_record(const char *dir, const char *path)
 
 	set_up(&s, 20261126, dir);
 	setenv("TERM", "xterm", 1);
-	argue(&s, "memleak-detective");
-	argue_two(&s, "--procfs", s.procfs);
-	argue_two(&s, "-i", "0.05");
-	argue_two(&s, "--record", path);
-	argue(&s, s.pid);
+	stage_choose_recorded(&s, path);
 	if (options_parse(s.argument_count, s.arguments, &s.o, &(struct fault){0}))
 		return false;
-	open_terminal(&s);
+	stage_open_terminal(&s);
 	if (tui_open(&s.o.tui, s.out, s.in, &s.s.tui) ||
 	    app_init(&s.s.app, &s.o, s.s.tui, s.o.pid, NULL, &(struct fault){0}))
 		return false;
