@@ -14,7 +14,7 @@ OPT_release := -O2 -g
 OPT_debug   := -O0 -g3
 OPT_asan    := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined
 OPT_tsan    := -O1 -g -fsanitize=thread
-OPT_coverage := -O0 --coverage
+OPT_coverage := -O0 -g --coverage
 OPT_fuzz    := -O1 -g -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined \
 	-fno-sanitize-recover=undefined
 LDFLAGS_coverage := -Wl,--wrap=_exit

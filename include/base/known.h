@@ -64,4 +64,14 @@ static inline bool known_delta(uint64_t a, uint64_t b, int64_t *ret_delta)
 	return true;
 }
 
+/* a + b of two such differences; saturates. */
+static inline int64_t known_delta_add(int64_t a, int64_t b)
+{
+	int64_t sum;
+
+	if (__builtin_add_overflow(a, b, &sum))
+		return b < 0 ? -INT64_MAX : INT64_MAX;
+	return sum;
+}
+
 #endif

@@ -103,13 +103,6 @@ static void each(const struct diff *d, const struct diff_pairs *p, bool one_watc
 	}
 }
 
-/* Figures of a file may be of any size: a sum stops at the largest there is. */
-static void add(int64_t *sum, int64_t change)
-{
-	if (__builtin_add_overflow(*sum, change, sum))
-		*sum = change < 0 ? -INT64_MAX : INT64_MAX;
-}
-
 static void count_one(struct diff *d, const struct diff_region *x, void *arg)
 {
 	enum diff_fate fate = fate_of(x);
@@ -119,9 +112,10 @@ static void count_one(struct diff *d, const struct diff_region *x, void *arg)
 		d->same++;
 		return;
 	}
-	d->regions[fate].count++;
-	add(&d->regions[fate].held, x->held.change);
-	add(&d->regions[fate].size, x->size.change);
+	struct diff_regions *all = &d->regions[fate];
+	all->count++;
+	all->held = known_delta_add(all->held, x->held.change);
+	all->size = known_delta_add(all->size, x->size.change);
 }
 
 static void place_one(struct diff *d, const struct diff_region *x, void *arg)

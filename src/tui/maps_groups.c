@@ -97,7 +97,8 @@ static void group_add(struct maps_row *group, struct maps_sum *sum, const struct
 	group->size = known_add(group->size, row->size);
 	group->rss = known_add(group->rss, row->rss);
 	group->changed = group->changed && row->changed;
-	group->change += row->changed ? row->change : 0;
+	if (row->changed)
+		group->change = known_delta_add(group->change, row->change);
 	group->mixed = group->mixed || r->kind != maps_rows_region(m, group)->kind;
 	if (trend && isnan(row->rate) && row->rss > 0)
 		sum->young = true;

@@ -334,6 +334,9 @@ static void known_delta__is_signed_and_saturates(void **state)
 	assert_true(known_delta(7, 5, &delta) && delta == 2);
 	assert_true(known_delta(UNKNOWN - 1, 0, &delta) && delta == INT64_MAX);
 	assert_true(known_delta(0, UNKNOWN - 1, &delta) && delta == -INT64_MAX);
+	assert_int_equal(known_delta_add(-3, 5), 2);
+	assert_true(known_delta_add(INT64_MAX, 1) == INT64_MAX);
+	assert_true(known_delta_add(-INT64_MAX, -INT64_MAX) == -INT64_MAX);
 }
 
 int main(void)
