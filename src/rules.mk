@@ -385,7 +385,8 @@ coverage-run: $(UNIT_TESTS) $(if $(COVERAGE_E2E),$(BUILD)/$(PROGRAM) targets)
 	@find $(BUILD) -name '*.gcda' -delete
 	@status=0; UNIT_TIMEOUT=1200 tests/unit/run.sh $(UNIT_TESTS) || status=1; \
 	$(if $(COVERAGE_E2E),src/build/coverage.sh $(BUILD) >$(BUILD)/coverage.units; \
-	PROGRAM=$(BUILD)/$(PROGRAM) TARGETS=$(BUILD)/targets PATIENCE=3 tests/e2e/run.sh $(E2E) || status=1;) \
+	PROGRAM=$(BUILD)/$(PROGRAM) TARGETS=$(BUILD)/targets PATIENCE=3 tests/e2e/run.sh $(E2E) || \
+		echo "not counted: who runs as another user cannot note what was reached, and says so; \`make e2e\` judges";) \
 	src/build/coverage.sh $(BUILD) $(if $(COVERAGE_E2E),$(BUILD)/coverage.units) || status=1; exit $$status
 .PHONY: coverage-run
 
@@ -435,7 +436,8 @@ check:
 	$(again) lint
 	$(again) test
 	$(again) docs-check
-	+@nice -n 19 $(MAKE) --no-print-directory INNER=1 ahead >build/ahead.log 2>&1 & \
+	+@nice -n 19 $(MAKE) --no-print-directory INNER=1 ahead >build/ahead.log 2>&1 & ahead=$$!; \
+	trap 'kill $$ahead; exit 130' INT TERM HUP; \
 	$(MAKE) --no-print-directory INNER=1 e2e; status=$$?; wait; exit $$status
 	$(again) dogfood-smoke
 	$(again) fuzz-smoke
