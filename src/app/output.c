@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -158,19 +159,55 @@ static bool is_among_strangers(const char *path)
 	       (st.st_uid != 0 && st.st_uid != geteuid());
 }
 
-/* Opens without waiting for a reader; writes may wait again. The descriptor or -errno. */
+/* Empties a file that nobody else writes, and keeps others away. 0; -EBUSY: another watch has it; other -errno. */
+static int take_file(int fd)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	if (!S_ISREG(st.st_mode))
+		return 0;
+	/* A file system that knows no locks leaves this to the user. */
+	if (flock(fd, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK)
+		return -EBUSY;
+	return ftruncate(fd, 0) < 0 ? -errno : 0;
+}
+
+/*
+ * Opens without waiting for a reader; writes may wait again. At its end, wherever that is: who empties the file meanwhile
+ * shall not find a hole. The descriptor or -errno.
+ */
 static int open_now(const char *path)
 {
 	int links = is_among_strangers(path) ? O_NOFOLLOW : 0;
 	/* A FIFO that nobody reads would hold us in open(2), where no signal that we block is seen. */
 	int fd = open(path,
-	              O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | links,
+	              O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | links,
 	              0600),
-	    flags = fd < 0 ? -errno : fcntl(fd, F_GETFL);
+	    flags = fd < 0 ? -errno : fcntl(fd, F_GETFL), err = fd < 0 ? flags : take_file(fd);
 
-	if (fd >= 0 && flags >= 0)
+	if (!err && flags >= 0)
 		fcntl(fd, F_SETFL, flags & ~O_NONBLOCK);
-	return fd < 0 ? flags : fd;
+	if (err && fd >= 0)
+		close(fd);
+	return err ? err : fd;
+}
+
+static void tell_refusal(const char *safe, int err, struct fault *fault)
+{
+	if (err == -ENXIO)
+		fault_set(fault, STATUS_OUTPUT,
+		          "cannot write %s: it has no reader; start the reader first", safe);
+	else if (err == -ELOOP)
+		fault_set(fault, STATUS_OUTPUT,
+		          "cannot write %s: it is a link; give the path that it leads to", safe);
+	else if (err == -EBUSY)
+		fault_set(fault, STATUS_OUTPUT,
+		          "cannot write %s: another watch writes it; give another path", safe);
+	else
+		fault_set(fault, STATUS_OUTPUT, "cannot write %s: %s; give another path", safe,
+		          fault_reason(err));
 }
 
 int output_open(struct output *o, const char *path, struct fault *fault)
@@ -189,17 +226,7 @@ int output_open(struct output *o, const char *path, struct fault *fault)
 	}
 	fd = open_now(path);
 	if (fd < 0) {
-		if (fd == -ENXIO)
-			fault_set(fault, STATUS_OUTPUT,
-			          "cannot write %s: it has no reader; start the reader first",
-			          safe);
-		else if (fd == -ELOOP)
-			fault_set(fault, STATUS_OUTPUT,
-			          "cannot write %s: it is a link; give the path that it leads to",
-			          safe);
-		else
-			fault_set(fault, STATUS_OUTPUT, "cannot write %s: %s; give another path",
-			          safe, fault_reason(fd));
+		tell_refusal(safe, fd, fault);
 		return fd;
 	}
 	*o = (struct output){.fd = fd, .name = path, .named = true};

@@ -45,8 +45,8 @@ void output_note(const char *text);
 
 /*
  * Creates the file of --csv (truncating an own one is what > does, too). Never waits: a FIFO without a reader
- * is refused, and so is a recording, which nobody can make again, and in a directory like /tmp a link. 0 or -errno with a
- * fault.
+ * is refused, and so is a recording, which nobody can make again, in a directory like /tmp a link, and a file that
+ * another watch writes just now. 0 or -errno with a fault.
  */
 int output_open(struct output *o, const char *path, struct fault *fault);
 

@@ -49,7 +49,7 @@ struct sets {
 static int sets_read(struct sets *ret)
 {
 	struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
-	struct __user_cap_data_struct d[_LINUX_CAPABILITY_U32S_3];
+	struct __user_cap_data_struct d[_LINUX_CAPABILITY_U32S_3] = {{0, 0, 0}};
 
 	if (syscall(SYS_capget, &head, d) < 0)
 		return -errno;

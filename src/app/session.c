@@ -24,6 +24,9 @@
 #include "model/history.h"
 #include "report/data.h"
 
+/* Rows of --csv. */
+enum { MISSING_NONE, MISSING_SOME, MISSING_ALL };
+
 struct session {
 	const struct options *o;
 	struct child *child;
@@ -32,7 +35,7 @@ struct session {
 	struct recorder *recorder; /* of --record; NULL: none */
 	struct metrics *metrics;   /* of --openmetrics; NULL: none */
 	struct output csv;         /* fd -1: none; never waited for */
-	bool dropped_told;         /* that its reader was too slow */
+	int missing_told;          /* MISSING_... that were told */
 	struct buf line;
 	int exit_fd;
 	pthread_t thread;
@@ -98,13 +101,20 @@ static void follow_focus(struct session *s)
 		source_focus(watch_source(s->watch), r->id, r->start, r->end);
 }
 
-/* Rows missing in the middle of the file: its reader cannot see that, so the watch says it. */
-static void note_dropped(struct session *s)
+/* Rows that are missing: the reader of the file cannot see that, nor whoever looks at the screen. */
+static void note_missing(struct session *s)
 {
-	if (s->csv.dropped && !s->dropped_told) {
-		s->dropped_told = true;
-		watch_note(s->watch, "the reader of --csv is slow: rows are missing there");
-	}
+	int now = s->csv.error ? MISSING_ALL : s->csv.dropped ? MISSING_SOME : MISSING_NONE;
+	char text[160];
+
+	if (now <= s->missing_told)
+		return;
+	s->missing_told = now;
+	snprintf(text, sizeof(text), "--csv cannot be written any more: %s",
+	         fault_reason(s->csv.error));
+	watch_note(s->watch, now == MISSING_ALL
+	                             ? text
+	                             : "the reader of --csv is slow: rows are missing there");
 }
 
 static enum watch_end on_sample(void *arg)
@@ -117,7 +127,7 @@ static enum watch_end on_sample(void *arg)
 	if (s->csv.fd >= 0) {
 		csv_sample(&watch_row(s->watch)->sample, &s->line);
 		output_write(&s->csv, &s->line);
-		note_dropped(s);
+		note_missing(s);
 	}
 	atomic_store(&s->status, s->csv.error ? STATUS_OUTPUT : closing_status(s->watch, s->o));
 	publish(s);

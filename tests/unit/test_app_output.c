@@ -341,6 +341,49 @@ static void output__takes_back__nothing_that_others_wrote(void **state)
 	rmdir(dir);
 }
 
+static void output__refuses__a_file_that_another_writes(void **state)
+{
+	struct output first = {.fd = -1}, second = {.fd = -1};
+	struct fault f = {0};
+	char dir[] = "/tmp/output.XXXXXX", path[64];
+
+	(void)state;
+	assert_non_null(mkdtemp(dir));
+	snprintf(path, sizeof(path), "%s/x.csv", dir);
+	assert_int_equal(output_open(&first, path, &f), 0);
+	send_text(&first, "row\n", 0);
+	assert_int_equal(output_open(&second, path, &f), -EBUSY);
+	assert_int_equal(f.status, STATUS_OUTPUT);
+	assert_non_null(strstr(f.text, "another watch writes it"));
+	file_holds(path, "row\n");
+	assert_int_equal(output_close(&first, &f), 0);
+	assert_int_equal(output_open(&second, path, &f), 0);
+	file_holds(path, "");
+	assert_int_equal(output_close(&second, &f), 0);
+	unlink(path);
+	rmdir(dir);
+}
+
+/* As programs do that take logs away: no hole of zeros before what comes. */
+static void output__goes_on__at_the_begin_of_a_file_that_was_emptied(void **state)
+{
+	struct output o = {.fd = -1};
+	struct fault f = {0};
+	char dir[] = "/tmp/output.XXXXXX", path[64];
+
+	(void)state;
+	assert_non_null(mkdtemp(dir));
+	snprintf(path, sizeof(path), "%s/x.csv", dir);
+	assert_int_equal(output_open(&o, path, &f), 0);
+	send_text(&o, "row\n", 0);
+	assert_int_equal(truncate(path, 0), 0);
+	send_text(&o, "next\n", 0);
+	file_holds(path, "next\n");
+	assert_int_equal(output_close(&o, &f), 0);
+	unlink(path);
+	rmdir(dir);
+}
+
 static void output__tells__that_its_file_is_gone(void **state)
 {
 	struct output o = {.fd = -1};
@@ -390,6 +433,8 @@ int main(void)
 	        cmocka_unit_test(output__drops__whole_rows_rather_than_wait),
 	        cmocka_unit_test(output__leaves__whole_rows_where_a_disk_is_full),
 	        cmocka_unit_test(output__takes_back__nothing_that_others_wrote),
+	        cmocka_unit_test(output__refuses__a_file_that_another_writes),
+	        cmocka_unit_test(output__goes_on__at_the_begin_of_a_file_that_was_emptied),
 	        cmocka_unit_test(output__tells__that_its_file_is_gone),
 	};
 
