@@ -52,5 +52,5 @@ bool curses_ends(void)
 
 bool tui_starved(void)
 {
-	return inside && (refused || errno == ENOMEM);
+	return inside && (refused || (errno == ENOMEM && !heap_is_hemmed_in()));
 }

@@ -102,11 +102,24 @@ static void crash__of_curses_after_a_refusal_is_want_of_memory(void **state)
 	assert_true(starved[2]); /* also where it comes later */
 }
 
+/* On a thread that was never refused anything: a crash right behind a malloc that found memory elsewhere. */
+static void *hemmed_in(void *ret)
+{
+	bool *starved = ret;
+
+	curses_begins();
+	errno = ENOMEM;
+	starved[0] = tui_starved();
+	curses_ends();
+	return NULL;
+}
+
 /* malloc succeeds then, and leaves the error of what it tried first. */
 static void crash__where_the_heap_cannot_grow_in_place_nothing_was_refused(void **state)
 {
 	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), end = (uintptr_t)sbrk(0);
 	void *behind = (void *)((end + page - 1) / page * page);
+	bool starved[3] = {false};
 
 	(void)state;
 	assert_ptr_equal(mmap(behind, page, PROT_NONE,
@@ -115,6 +128,8 @@ static void crash__where_the_heap_cannot_grow_in_place_nothing_was_refused(void 
 	curses_begins();
 	errno = ENOMEM;
 	assert_true(curses_ends());
+	run_apart(hemmed_in, starved);
+	assert_false(starved[0]);
 	assert_int_equal(munmap(behind, page), 0);
 	curses_begins();
 	errno = ENOMEM;
