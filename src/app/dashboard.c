@@ -195,8 +195,9 @@ static int fail(struct screen *s, const struct fault *fault)
 
 	tui_close(s->tui);
 	screen_modes_back(s);
-	record_end(s->app.recorder, &ignored);
-	metrics_end(s->app.metrics, NS_PER_S, &ignored);
+	/* app_init gave us none: these were begun before COMMAND. */
+	record_end(s->options->recorder, &ignored);
+	metrics_end(s->options->metrics, NS_PER_S, &ignored);
 	output_fault(fault);
 	return fault->status;
 }

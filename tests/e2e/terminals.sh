@@ -278,6 +278,18 @@ ascii() {
 	quit_cleanly
 }
 
+# What was begun before the screen leaves nothing behind where the watch cannot begin.
+begun_in_vain() {
+	local made="--record $T/x.mld"
+	"$PROGRAM" --version | grep -q '^recordings: yes' || made=
+	# shellcheck disable=SC2086
+	terminal 100x30 "$PROGRAM" $made --openmetrics "$T/x.prom" --csv "$T/none/x.csv" -- sleep 5
+	wait_left 20
+	equal "status" 5 "$LEFT_STATUS"
+	in_scrollback 'memleak-detective: .*none/x.csv'
+	equal "files" "" "$(find "$T" -name 'x.*')"
+}
+
 check "the same picture on every terminal, colour or not" same_picture
 check "no terminal to draw on: the table, or one line" no_terminal
 check "from 1x1 to 400x120" sizes
@@ -286,4 +298,5 @@ check "what was thrown away is drawn again" lost_output
 check "^Z with a prompt open and another size" suspended
 check "a comma locale changes nothing that is read" comma_locale
 check "LC_ALL=C in every view, menu and page" ascii
+check "a watch that cannot begin leaves no file" begun_in_vain
 finish
