@@ -8,16 +8,14 @@
 
 #include <errno.h>
 #include <poll.h>
-#include <pthread.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
-#include <unistd.h>
 
 #include "app/closing.h"
 #include "app/metrics_open.h"
 #include "app/opening.h"
 #include "app/record_open.h"
+#include "app/session_internal.h"
 #include "app/ticker.h"
 #include "base/await.h"
 #include "base/clock.h"
@@ -26,26 +24,6 @@
 
 /* Rows of --csv. */
 enum { MISSING_NONE, MISSING_SOME, MISSING_ALL };
-
-struct session {
-	const struct options *o;
-	struct child *child;
-	struct mailbox *mailbox;
-	struct watch *watch;
-	struct recorder *recorder; /* of --record; NULL: none */
-	struct metrics *metrics;   /* of --openmetrics; NULL: none */
-	struct output csv;         /* fd -1: none; never waited for */
-	int missing_told;          /* MISSING_... that were told */
-	struct buf line;
-	int exit_fd;
-	pthread_t thread;
-	int ended_fd;      /* eventfd: readable when the thread is about to return; -1 */
-	bool stopped;      /* ORDER_STOP came */
-	uint64_t cursor;   /* where the past is looked at; UNKNOWN: nobody does */
-	uint64_t focus;    /* region id, 0 none */
-	atomic_int how;    /* enum watch_end asked for by session_stop */
-	atomic_int status; /* STATUS_..., as of the newest sample */
-};
 
 struct mailbox *session_mailbox(struct session *s)
 {
@@ -377,32 +355,10 @@ int session_open(const struct options *o, int32_t pid, bool first, struct child 
 			fault_set(fault, STATUS_GONE, "cannot watch process %d: %s", pid,
 			          fault_reason(err));
 		record_end(s->recorder, &unsaid);
+		metrics_end(s->metrics, NS_PER_S, &unsaid);
 		session_free(s);
 		return err;
 	}
 	*ret = s;
 	return 0;
-}
-
-bool session_stop(struct session *s, enum watch_end how)
-{
-	atomic_store(&s->how, (int)how);
-	mailbox_order(s->mailbox, &(struct order){.kind = ORDER_STOP});
-	/* A machine that is busy must not cost the report. */
-	return await_worker(s->ended_fd, s->thread, NS_PER_S) && pthread_join(s->thread, NULL) == 0;
-}
-
-void session_free(struct session *s)
-{
-	if (!s)
-		return;
-	watch_free(s->watch);
-	mailbox_free(s->mailbox);
-	if (s->ended_fd >= 0)
-		close(s->ended_fd);
-	output_close(&s->csv, NULL);
-	buf_done(&s->line);
-	recorder_unref(s->recorder);
-	metrics_unref(s->metrics);
-	free(s);
 }
