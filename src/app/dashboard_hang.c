@@ -18,7 +18,8 @@
 #include "app/record_open.h"
 #include "base/clock.h"
 
-enum { FORCE_S = 3 };
+/* How long leaving by force may take; leaving without memory, which waits for clock, recording and metrics as ever. */
+enum { FORCE_S = 3, STARVED_S = 6 };
 
 /* How long a terminal may take nothing before it counts as one that hangs; then before we leave it. */
 #define GRACE       (300 * NS_PER_MS)
@@ -32,20 +33,31 @@ void screen_modes_back(const struct screen *s)
 
 /* --- a terminal that no longer reads -------------------------------------------------------------- */
 
-/* Ends what is written and gives the terminal back, without the screen thread: nobody else touches any of it. */
-static void end_without_screen(struct screen *s)
+/* From now on we end within so long, whatever hangs. */
+static void end_within(unsigned seconds)
+{
+	sigset_t alarm_only;
+
+	signal(SIGALRM, SIG_DFL);
+	sigemptyset(&alarm_only);
+	sigaddset(&alarm_only, SIGALRM);
+	pthread_sigmask(SIG_UNBLOCK, &alarm_only, NULL);
+	alarm(seconds);
+}
+
+/*
+ * The screen thread hangs in a write that may never return: what is written ends and the terminal is given back without it,
+ * nobody else touches any of it.
+ */
+static void leave_by_force(struct screen *s)
 {
 	struct fault ignored;
-	sigset_t alarm_only;
 	int tty;
 
 	record_end(s->app.recorder, &ignored);
 	metrics_end(s->app.metrics, NS_PER_S, &ignored);
 	/* Changing modes waits for the write that hangs: if that takes too long, the alarm ends us. */
-	sigemptyset(&alarm_only);
-	sigaddset(&alarm_only, SIGALRM);
-	pthread_sigmask(SIG_UNBLOCK, &alarm_only, NULL);
-	alarm(FORCE_S);
+	end_within(FORCE_S);
 	if (s->child)
 		child_leave(s->child, s->options);
 	/* A description of our own: O_NONBLOCK on the shared one would reach the shell. */
@@ -53,12 +65,6 @@ static void end_without_screen(struct screen *s)
 	if (tty >= 0)
 		tui_emergency(tty);
 	screen_modes_back(s);
-}
-
-/* The screen thread hangs in a write that may never return. */
-static void leave_by_force(struct screen *s)
-{
-	end_without_screen(s);
 	_exit(atomic_load(&s->status));
 }
 
@@ -127,19 +133,53 @@ void screen_no_memory(struct fault *fault)
 	fault_set(fault, STATUS_GONE, "out of memory for the screen; free some, or take --batch");
 }
 
+/* What was to be written is whole; else why not is told. */
+static bool end_written(struct screen *s)
+{
+	struct session *session = s->app.session;
+	struct fault csv = {0}, record = {0}, metrics = {0};
+	bool stopped = false, whole;
+
+	if (session) {
+		session_tell_stop(session, END_QUIT);
+		stopped = session_await(session, NS_PER_S);
+	}
+	whole = !session || stopped || session_csv(session)->fd < 0;
+	whole &= app_record_end(&s->app, &record);
+	whole &= metrics_end(s->app.metrics, NS_PER_S, &metrics) == 0;
+	if (stopped)
+		whole &= output_close(session_csv(session), &csv) == 0;
+	else if (session)
+		output_note("the watch does not end; what it saw last may be missing");
+	output_fault(&csv);
+	output_fault(&record);
+	output_fault(&metrics);
+	output_fault(&s->app.record_fault);
+	output_fault(&s->app.csv);
+	return whole && !s->app.csv.status;
+}
+
 /*
  * Only curses was at work on this thread, and nothing of ours is half done or locked: what ends in order on another thread
- * can be waited for as ever.
+ * can be waited for as ever. Should that be wrong for once, the terminal is back by then, and the alarm ends us. A terminal
+ * that does not hang needs no description of its own, which without a controlling terminal nobody gets.
  */
 void screen_leave_starved(void)
 {
+	struct screen *s = crashing;
 	struct fault fault;
+	bool whole;
 
-	screen_busy_ends(crashing);
-	end_without_screen(crashing);
+	end_within(STARVED_S);
+	screen_busy_ends(s);
+	tui_emergency(STDOUT_FILENO);
+	screen_modes_back(s);
 	screen_no_memory(&fault);
 	output_fault(&fault);
-	_exit(fault.status);
+	whole = end_written(s);
+	if (s->child)
+		child_leave(s->child, s->options);
+	_exit(whole ? fault.status : STATUS_OUTPUT);
 }
 
 /* The terminal as it was, then the death that was due: core dumps and sanitizers work as ever. */

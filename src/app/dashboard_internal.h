@@ -16,15 +16,15 @@
 struct screen {
 	struct app app;
 	struct tui *tui;
-	int signals;           /* signalfd */
-	struct termios before; /* terminal modes as we found them */
-	bool before_known;
-	atomic_bool busy;    /* it may hang in the terminal just now */
-	atomic_bool lost;    /* what was drawn was thrown away: all of it is due again */
-	atomic_bool leaving; /* on the way out: to hang there is the end, too */
-	atomic_int status;   /* the exit status as far as it is known */
-	struct child *child; /* borrowed; NULL: none */
-	const struct options *options;
+	int signals;                   /* signalfd */
+	struct termios before;         /* terminal modes as we found them */
+	bool before_known;             /* `before` could be asked for */
+	atomic_bool busy;              /* it may hang in the terminal just now */
+	atomic_bool lost;              /* what was drawn was thrown away: all of it is due again */
+	atomic_bool leaving;           /* on the way out: to hang there is the end, too */
+	atomic_int status;             /* the exit status as far as it is known */
+	struct child *child;           /* borrowed; NULL: none */
+	const struct options *options; /* borrowed; those of the command line */
 };
 
 /* Whatever may write to the terminal stands between these two: all but the waiting. */
@@ -36,14 +36,16 @@ void screen_modes_back(const struct screen *s);
 
 /*
  * Watches from a thread of its own that the screen thread does not hang in the terminal, to the end of the program:
- * `s` is never freed. What cannot leave in order leaves by force, with `status`.
+ * `s` is never freed. What cannot leave in order leaves by force, with `status`: recording and metrics end, but nobody
+ * stops the watch, and rows that the reader of --csv has yet to take are lost, as is what became of the recording.
  */
 void screen_guard(struct screen *s);
 
 /*
  * From now on a crash gives the terminal back as it was before; it dies of it all the same. Where it is one of curses,
- * which got no memory, and where curses ends us for want of it by exit(), it is told as that, and what is written ends as
- * ever. Before anything of curses is called; we leave by _exit(). `s` is never freed.
+ * which got no memory, and where curses ends us for want of it by exit(), it is told as that, without a report; the watch,
+ * its --csv, recording and metrics end as ever, and what is missing in them is told (STATUS_OUTPUT), within six seconds or by
+ * SIGALRM. Before anything of curses is called; we leave by _exit(). `s` is never freed.
  */
 void screen_catch(struct screen *s);
 

@@ -290,6 +290,36 @@ begun_in_vain() {
 	equal "files" "" "$(find "$T" -name 'x.*')"
 }
 
+# starve: no memory for a screen that is suddenly large; nobody tells a program without a controlling terminal of that.
+starve() {
+	prlimit --pid "$1" --as=$(($(sed -n 's/^VmSize:[^0-9]*\([0-9]*\).*/\1/p' "/proc/$1/status") * 1024))
+	tm resize-window -x 2000 -y 2000
+	kill -WINCH "$1"
+}
+
+# Without a controlling terminal /dev/tty is none: what was taken is given back all the same, and files are ended.
+starved_apart() {
+	need prlimit setsid
+	start_target leak
+	terminal 80x24 setsid -w "$PROGRAM" "$TARGET_PID" -i 0.2 --csv "$T/samples.csv"
+	wait_screen 'RSS'
+	local pid
+	pid=$(pgrep -P "$(pane pane_pid)" -x memleak-detecti)
+	equal "controlling terminal" 0 "$(cut -d' ' -f7 "/proc/$pid/stat")"
+	[ "$1" = kept ] || rm "$T/samples.csv"
+	starve "$pid"
+	wait_left 20
+	equal "alternate screen" 0 "$(pane alternate_on)"
+	in_scrollback 'out of memory for the screen'
+	if [ "$1" = kept ]; then
+		equal "status" 3 "$LEFT_STATUS"
+		equal "the last byte" 0a "$(tail -c 1 "$T/samples.csv" | od -An -tx1 | tr -d ' ')"
+	else
+		equal "status" 5 "$LEFT_STATUS"
+		in_scrollback 'samples.csv'
+	fi
+}
+
 check "the same picture on every terminal, colour or not" same_picture
 check "no terminal to draw on: the table, or one line" no_terminal
 check "from 1x1 to 400x120" sizes
@@ -299,4 +329,6 @@ check "^Z with a prompt open and another size" suspended
 check "a comma locale changes nothing that is read" comma_locale
 check "LC_ALL=C in every view, menu and page" ascii
 check "a watch that cannot begin leaves no file" begun_in_vain
+check "no memory, no controlling terminal: it is given back" starved_apart kept
+check "no memory: a file that is gone is told" starved_apart gone
 finish
