@@ -6,12 +6,18 @@
  * which exit status follows; refuses to know what is in a report.
  */
 
+#include <signal.h>
+#include <sys/signalfd.h>
 #include <unistd.h>
 
 #include "app/closing.h"
 #include "app/record_open.h"
 #include "base/await.h"
 #include "base/clock.h"
+
+/* How long the clock is waited for with the picture still there, and how often for a while behind that. */
+#define BRIEFLY (250 * NS_PER_MS)
+enum { SLICES = 5 };
 
 /* Of the moment that a replay shows. */
 static int replay_status(const struct app *a)
@@ -90,35 +96,96 @@ static bool end_recording(struct screen *s, struct fault *fault)
 	return whole;
 }
 
-int screen_leave(struct screen *s, const struct options *o)
+/* --- the clock ------------------------------------------------------------------------------------ */
+
+/* Told to end once more. Not by SIGHUP, which a terminal that goes away sends as well. */
+static bool told_again(const struct screen *s)
+{
+	struct signalfd_siginfo si;
+	bool told = false;
+
+	while (s->signals >= 0 && read(s->signals, &si, sizeof(si)) == sizeof(si))
+		told |= si.ssi_signo == SIGINT || si.ssi_signo == SIGTERM ||
+		        si.ssi_signo == SIGQUIT;
+	return told;
+}
+
+/* With the status that follows from all of the watch. */
+static bool await_clock(struct screen *s, bool (*await)(struct session *))
 {
 	struct session *session = s->app.session;
-	struct fault fault = {0}, record_fault = {0}, metrics_fault = {0};
-	bool stopped = !session || session_stop(session, s->app.done), recorded;
-	int status;
 
-	if (stopped && session)
-		atomic_store(&s->status, session_csv(session)->error
-		                                 ? STATUS_OUTPUT
-		                                 : closing_status(session_watch(session), o));
-	status = atomic_load(&s->status);
+	if (!session)
+		return true;
+	if (!await(session))
+		return false;
+	atomic_store(&s->status, session_csv(session)->error
+	                                 ? STATUS_OUTPUT
+	                                 : closing_status(session_watch(session), s->options));
+	return true;
+}
+
+/* What it takes where nothing is in its way. The terminal is not kept longer. */
+static bool await_briefly(struct session *session)
+{
+	return session_await(session, BRIEFLY);
+}
+
+/*
+ * A busy machine does not cost the report, as long as nobody wants us gone at once: the terminal is given back by now, and
+ * ^C is a signal there. NULL, or why there is no report.
+ */
+static const char *await_patiently(struct screen *s)
+{
+	told_again(s);
+	for (int slice = 0; slice < SLICES; slice++) {
+		if (await_clock(s, session_await_busy))
+			return NULL;
+		if (told_again(s))
+			return "told to end again before the watch had ended; left without a "
+			       "report";
+	}
+	return "the watch hangs in a system call; left without a report";
+}
+
+static void close_screen(struct screen *s)
+{
 	atomic_store(&s->leaving, true);
 	screen_busy_begins(s);
 	tui_close(s->tui);
 	screen_modes_back(s);
 	screen_busy_ends(s);
-	if (!stopped)
+}
+
+/* --- the ways out --------------------------------------------------------------------------------- */
+
+int screen_leave(struct screen *s, const struct options *o)
+{
+	struct session *session = s->app.session;
+	struct fault fault = {0}, record_fault = {0}, metrics_fault = {0};
+	const char *why = NULL;
+	bool in_time, recorded;
+	int status;
+
+	if (session)
+		session_tell_stop(session, s->app.done);
+	in_time = await_clock(s, await_briefly);
+	close_screen(s);
+	if (!in_time)
+		why = await_patiently(s);
+	status = atomic_load(&s->status);
+	if (why)
 		s->app.session = NULL;
 	recorded = end_recording(s, &record_fault);
 	recorded &= metrics_end(s->app.metrics, NS_PER_S, &metrics_fault) == 0;
 	screen_busy_begins(s);
-	if (!stopped)
-		output_note("the watch hangs in a system call; left without a report");
+	if (why)
+		output_note(why);
 	else if (session)
 		status = say_goodbye(s, o);
 	screen_busy_ends(s);
 	await_export(&s->app);
-	if (stopped && session && output_close(session_csv(session), &fault))
+	if (!why && session && output_close(session_csv(session), &fault))
 		status = STATUS_OUTPUT;
 	output_fault(&fault);
 	output_fault(&record_fault);

@@ -320,6 +320,54 @@ starved_apart() {
 	fi
 }
 
+# held_threads PID HOW: all threads but that of the screen stand still until the terminal is given back; with `for-good` and
+# `told-again` longer, and the latter sends SIGTERM.
+held_threads() {
+	exec /usr/bin/env python3 - "$1" "$2" "$T" <<-'END'
+		import ctypes, os, subprocess, sys, time
+		libc = ctypes.CDLL(None, use_errno=True)
+		libc.ptrace.argtypes = [ctypes.c_long, ctypes.c_long, ctypes.c_void_p, ctypes.c_void_p]
+		SEIZE, INTERRUPT, DETACH, WALL = 0x4206, 0x4207, 17, 0x40000000
+		pid, how, t = int(sys.argv[1]), sys.argv[2], sys.argv[3]
+		threads = [int(x) for x in os.listdir("/proc/%d/task" % pid) if int(x) != pid]
+		for x in threads:
+		    if libc.ptrace(SEIZE, x, None, None) or libc.ptrace(INTERRUPT, x, None, None):
+		        sys.exit(77)
+		    os.waitpid(x, WALL)
+		open(t + "/held", "w").close()
+		tmux = ["tmux", "-S", t + "/tmux", "display-message", "-p", "#{alternate_on}"]
+		while subprocess.run(tmux, capture_output=True).stdout.strip() != b"0":
+		    time.sleep(0.01)
+		if how == "told-again":
+		    os.kill(pid, 15)
+		if how != "late":
+		    time.sleep(60)
+		for x in threads:
+		    libc.ptrace(DETACH, x, None, None)
+	END
+}
+
+# The watch does not end at once: the terminal is given back before, and the report comes when it does.
+held() {
+	need python3
+	start_target leak
+	dashboard 100x30 "$TARGET_PID" -i 0.2
+	held_threads "$(program_pid)" "$1" &
+	local holder=$! status=0
+	until [ -e "$T/held" ]; do
+		kill -0 $holder 2>/dev/null || wait $holder || status=$?
+		[ $status = 0 ] || skip "threads of others cannot be held here"
+		sleep 0.05
+	done
+	keys q
+	wait_scrollback "$2" 20
+	# The program cannot go while its threads are held.
+	kill $holder 2>/dev/null || true
+	wait_left 20
+	equal "status" 0 "$LEFT_STATUS"
+	equal "alternate screen" 0 "$(pane alternate_on)"
+}
+
 check "the same picture on every terminal, colour or not" same_picture
 check "no terminal to draw on: the table, or one line" no_terminal
 check "from 1x1 to 400x120" sizes
@@ -331,4 +379,7 @@ check "LC_ALL=C in every view, menu and page" ascii
 check "a watch that cannot begin leaves no file" begun_in_vain
 check "no memory, no controlling terminal: it is given back" starved_apart kept
 check "no memory: a file that is gone is told" starved_apart gone
+check "ends late: the terminal first, then the report" held late '^RSS [0-9.]+ MB'
+check "never ends: the terminal first, then why there is no report" held for-good 'the watch hangs'
+check "never ends, and SIGTERM: left at once" held told-again 'told to end again'
 finish
