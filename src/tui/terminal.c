@@ -138,6 +138,19 @@ static int tui_start(struct tui *t, const struct tui_options *o)
 	return err ? err : tui_make_views(t);
 }
 
+/*
+ * Curses closes the files that it read before newterm gives up, and what that leaves in errno says nothing: a terminal that
+ * is known and was not opened lacked memory; so did one that cannot be looked up for want of it.
+ */
+static bool memory_lacked(const char *type, int fd)
+{
+	int found;
+
+	curses_begins();
+	bool is_known = setupterm(type, fd, &found) == OK;
+	return !curses_ends() || is_known;
+}
+
 /* NULL: curses cannot drive that, or there was no memory, and *ret_err says which. */
 static SCREEN *screen_new(const char *type, FILE *out, FILE *in, int *ret_err)
 {
@@ -145,6 +158,8 @@ static SCREEN *screen_new(const char *type, FILE *out, FILE *in, int *ret_err)
 	SCREEN *screen = newterm(type, out, in);
 	bool fed = curses_ends();
 
+	if (fed && !screen)
+		fed = !memory_lacked(type, fileno(out));
 	*ret_err = !fed ? -ENOMEM : screen ? 0 : -ENOTSUP;
 	return screen;
 }
