@@ -52,6 +52,18 @@ struct abilities {
 	char lacking[240]; /* "reduced mode: ...; remedy" in one sentence; "" when all is well */
 };
 
+/*
+ * Makes up that sentence: what is missing, in which no "; " may occur, and what helps (NULL: nothing
+ * does). Both are joined nowhere else.
+ */
+void lacking_make(char *out, size_t size, const char *remedy, const char *what, ...)
+        __attribute__((format(printf, 4, 5)));
+/*
+ * The same for who reads of it later: what was missing then, without the remedy, which was for who
+ * recorded it. Any text is taken; "" remains "".
+ */
+void lacking_recorded(char *out, size_t size, const char *text);
+
 /* Where memory ends beyond the process's own limits, and its rank when it does. */
 struct bounds {
 	uint64_t cgroup_cache; /* bytes of the cgroup's usage that are given back first; UNKNOWN */

@@ -86,9 +86,8 @@ void live_slices_lacking(uint64_t skipped, char *out, size_t size)
 {
 	out[0] = '\0';
 	if (skipped)
-		snprintf(out, size,
-		         "reduced mode: %llu mapping%s of more than 64 GiB left uncounted, so sums "
-		         "over all regions are unknown; raise --max-stall, or use Linux 6.7 or "
-		         "later",
-		         (unsigned long long)skipped, skipped == 1 ? "" : "s");
+		lacking_make(out, size, "raise --max-stall, or use Linux 6.7 or later",
+		             "%llu mapping%s of more than 64 GiB left uncounted, so sums over all "
+		             "regions are unknown",
+		             (unsigned long long)skipped, skipped == 1 ? "" : "s");
 }

@@ -124,29 +124,34 @@ static void lacking_denied(struct live_reader *r, char *out, size_t size)
 	char remedy[RIGHTS_REMEDY];
 
 	whom_to_be(r, remedy, sizeof(remedy));
-	snprintf(out, size,
-	         "reduced mode: not permitted to read smaps of process %d, so regions, [heap] and "
-	         "PSS are left out; %s",
-	         r->dir.pid, remedy);
+	lacking_make(out, size, remedy,
+	             "not permitted to read smaps of process %d, so regions, [heap] and PSS are "
+	             "left out",
+	             r->dir.pid);
+}
+
+static void lacking_stalls(const struct live_reader *r, int error, uint64_t stall, char *out,
+                           size_t size)
+{
+	char took[HUMAN_MAX], most[HUMAN_MAX], remedy[HUMAN_MAX + 64];
+
+	snprintf(remedy, sizeof(remedy), "raise --max-stall (%s) or run with sudo",
+	         human_duration(most, r->sh->max_stall));
+	lacking_make(out, size, remedy,
+	             "reading smaps would hold the process up for %s and its page maps are not "
+	             "readable (%s)",
+	             human_duration(took, stall), fault_reason(error));
 }
 
 void live_lacking(struct live_reader *r, int error, uint64_t stall, char *out, size_t size)
 {
-	char took[HUMAN_MAX], most[HUMAN_MAX];
-
 	if (stall > r->sh->max_stall && known(stall))
-		snprintf(
-		        out, size,
-		        "reduced mode: reading smaps would hold the process up for %s and its page "
-		        "maps are not readable (%s); raise --max-stall (%s) or run with sudo",
-		        human_duration(took, stall), fault_reason(error),
-		        human_duration(most, r->sh->max_stall));
+		lacking_stalls(r, error, stall, out, size);
 	else if (error == -EACCES || error == -EPERM)
 		lacking_denied(r, out, size);
 	else
-		snprintf(
-		        out, size,
-		        "reduced mode: regions of process %d cannot be read (%s); the figures come "
-		        "from its status file alone",
-		        r->dir.pid, fault_reason(error));
+		lacking_make(out, size, NULL,
+		             "regions of process %d cannot be read (%s), so the figures come from "
+		             "its status file alone",
+		             r->dir.pid, fault_reason(error));
 }

@@ -54,24 +54,12 @@ static uint64_t fact_number(const struct replay *r, const char *key)
 	return num_u64(text, strlen(text), &v) || v > REPLAY_MOST ? UNKNOWN : v;
 }
 
-/* What helps was meant for who recorded it: nobody who reads it later can make up for it. */
 static void read_lacking(struct replay *r)
 {
-	static const char reduced[] = "reduced mode: ";
-	char text[sizeof(r->lacking)], *advice;
-	const char *what = text;
+	char text[sizeof(r->lacking)];
 
 	fact_text(r, "lacking", text, sizeof(text));
-	advice = strstr(text, "; run ");
-	advice = advice ? advice : strstr(text, "; raise ");
-	if (advice)
-		*advice = '\0';
-	if (strncmp(text, reduced, strlen(reduced)) == 0)
-		what += strlen(reduced);
-	r->lacking[0] = '\0';
-	if (*what)
-		snprintf(r->lacking, sizeof(r->lacking), "recorded in reduced mode: %.*s",
-		         (int)sizeof(r->lacking) - 32, what);
+	lacking_recorded(r->lacking, sizeof(r->lacking), text);
 }
 
 /* --- the end ------------------------------------------------------------------------------------ */

@@ -245,6 +245,31 @@ static void region_kinds__names__fit_into_eight_columns(void **state)
 	}
 }
 
+/* Who reads of it later needs no advice, however that begins. */
+static void lacking__is_cut__where_it_was_put_together(void **state)
+{
+	const char *const remedies[] = {
+	        NULL,
+	        "this root lacks CAP_SYS_PTRACE: start its container with --cap-add SYS_PTRACE",
+	        "not even root may here; run this outside",
+	        "raise --max-stall (50.0 ms) or run with sudo",
+	};
+	char text[240], later[240];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(remedies) / sizeof(remedies[0]); i++) {
+		lacking_make(text, sizeof(text), remedies[i], "no smaps of process %d", 7);
+		assert_string_equal(remedies[i] ? strstr(text, remedies[i]) : "",
+		                    remedies[i] ? remedies[i] : "");
+		lacking_recorded(later, sizeof(later), text);
+		assert_string_equal(later, "recorded in reduced mode: no smaps of process 7");
+	}
+	lacking_make(text, 20, "help", "no smaps");
+	assert_string_equal(text, "reduced mode: no sm");
+	lacking_recorded(later, sizeof(later), "");
+	assert_string_equal(later, "");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -257,6 +282,7 @@ int main(void)
 	        cmocka_unit_test(chart_fit__keeps_extremes_and_the_last),
 	        cmocka_unit_test(words__every_value__has_one),
 	        cmocka_unit_test(region_kinds__names__fit_into_eight_columns),
+	        cmocka_unit_test(lacking__is_cut__where_it_was_put_together),
 	};
 
 	return cmocka_run_group_tests_name("model_moment", tests, NULL, NULL);

@@ -54,9 +54,15 @@ static void replay_moment__tells_what_the_recorder_lacked__without_its_advice(vo
 	         "are left out"},
 	        {"reduced mode: 2 mappings left uncounted; raise --max-stall, or use Linux 6.7",
 	         "recorded in reduced mode: 2 mappings left uncounted"},
-	        {"reduced mode: regions cannot be read; the figures come from its status file",
-	         "recorded in reduced mode: regions cannot be read; the figures come from its "
+	        {"reduced mode: regions are left out; this root lacks CAP_SYS_PTRACE: start its "
+	         "container with --cap-add SYS_PTRACE, or run this outside",
+	         "recorded in reduced mode: regions are left out"},
+	        {"reduced mode: regions are left out; not even root may here: run this outside",
+	         "recorded in reduced mode: regions are left out"},
+	        {"reduced mode: regions cannot be read, so the figures come from its status file",
+	         "recorded in reduced mode: regions cannot be read, so the figures come from its "
 	         "status file"},
+	        {"reduced mode: ; run as root", ""},
 	        {"", ""},
 	};
 	struct studio *s = *state;
