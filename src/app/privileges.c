@@ -26,17 +26,16 @@ static bool reads_files(enum mode mode)
 
 uint64_t privileges_wanted(const struct options *o, uint64_t outputs)
 {
-	uint64_t set = PRIVILEGE(PRIVILEGE_DAC_READ_SEARCH) | outputs;
+	uint64_t set = RIGHT(RIGHT_DAC_READ_SEARCH) | outputs;
 
 	if (reads_files(o->mode))
 		return set;
-	set |= PRIVILEGE(PRIVILEGE_SYS_PTRACE) | PRIVILEGE(PRIVILEGE_PERFMON) |
-	       PRIVILEGE(PRIVILEGE_BPF);
+	set |= RIGHT(RIGHT_SYS_PTRACE) | RIGHT(RIGHT_PERFMON) | RIGHT(RIGHT_BPF);
 	if (!o->no_sites)
-		set |= PRIVILEGE(PRIVILEGE_SYS_ADMIN);
+		set |= RIGHT(RIGHT_SYS_ADMIN);
 	/* COMMAND may have become somebody else by then. */
 	if (o->kill)
-		set |= PRIVILEGE(PRIVILEGE_KILL);
+		set |= RIGHT(RIGHT_KILL);
 	return set;
 }
 
@@ -74,7 +73,7 @@ static int sets_write(const struct sets *s)
 static void bounds_lower(uint64_t wanted)
 {
 	for (unsigned i = 0; i < 64 && prctl(PR_CAPBSET_READ, i, 0, 0, 0) >= 0; i++)
-		if (!(wanted & PRIVILEGE(i)))
+		if (!(wanted & RIGHT(i)))
 			prctl(PR_CAPBSET_DROP, i, 0, 0, 0);
 }
 
@@ -109,12 +108,12 @@ static void limits_raise(void)
 
 static void tell_outputs(struct options *o, uint64_t outputs)
 {
+	char names[64] = "";
+
 	snprintf(o->privileges_note, sizeof(o->privileges_note),
-	         "keeps%s%s%s of root's rights: a file that it was told to write lies where only "
+	         "keeps %s of root's rights: a file that it was told to write lies where only "
 	         "these let it",
-	         outputs & PRIVILEGE(PRIVILEGE_DAC_OVERRIDE) ? " CAP_DAC_OVERRIDE" : "",
-	         outputs & PRIVILEGE(PRIVILEGE_FOWNER) ? " CAP_FOWNER" : "",
-	         outputs & PRIVILEGE(PRIVILEGE_CHOWN) ? " CAP_CHOWN" : "");
+	         rights_add(outputs, "CAP_", " ", names, sizeof(names)));
 }
 
 void privileges_leave(struct options *o)
@@ -125,7 +124,7 @@ void privileges_leave(struct options *o)
 
 	if (s.permitted & ~wanted)
 		outputs = privileges_of_outputs(o, s.permitted & wanted) & s.permitted;
-	if (s.effective & wanted & PRIVILEGE(PRIVILEGE_SYS_ADMIN))
+	if (s.effective & wanted & RIGHT(RIGHT_SYS_ADMIN))
 		limits_raise();
 	if (outputs)
 		tell_outputs(o, outputs);

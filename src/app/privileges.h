@@ -3,29 +3,14 @@
 #define APP_PRIVILEGES_H
 
 /*
- * What root gives up once it has started. Rights (capabilities(7)) are kept in sets, one bit each. They are of a thread, and those
+ * What root gives up once it has started. Rights are kept in sets, as in base/rights.h. They are of a thread, and those
  * that it begins later have its own: this is called while there is only one.
  */
 
 #include <stdint.h>
 
 #include "app/options.h"
-
-#define PRIVILEGE(number) (1ull << (number))
-
-/* By number: Linux 5.8, and older headers do not name the last two. */
-enum {
-	PRIVILEGE_CHOWN = 0,
-	PRIVILEGE_DAC_OVERRIDE = 1,
-	PRIVILEGE_DAC_READ_SEARCH = 2,
-	PRIVILEGE_FOWNER = 3,
-	PRIVILEGE_KILL = 5,
-	PRIVILEGE_SYS_PTRACE = 19,
-	PRIVILEGE_SYS_ADMIN = 21,
-	PRIVILEGE_SYS_RESOURCE = 24,
-	PRIVILEGE_PERFMON = 38,
-	PRIVILEGE_BPF = 39,
-};
+#include "base/rights.h"
 
 /* The most that a run with these options has use for, whoever it is. `outputs`: what the files it names need besides. */
 uint64_t privileges_wanted(const struct options *o, uint64_t outputs);

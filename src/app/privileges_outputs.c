@@ -36,7 +36,7 @@ static uint64_t for_opened(const char *path)
 	directory_of(path, dir);
 	denied = access(path, F_OK) == 0 ? is_denied(path, W_OK)
 	                                 : is_denied(dir, W_OK | X_OK) || is_denied(path, F_OK);
-	return denied ? PRIVILEGE(PRIVILEGE_DAC_OVERRIDE) : 0;
+	return denied ? RIGHT(RIGHT_DAC_OVERRIDE) : 0;
 }
 
 /* Files come and go beside it, and take its place. */
@@ -48,11 +48,11 @@ static uint64_t for_replaced(const char *path)
 
 	directory_of(path, dir);
 	if (is_denied(dir, W_OK | X_OK) || is_denied(path, R_OK))
-		set |= PRIVILEGE(PRIVILEGE_DAC_OVERRIDE);
+		set |= RIGHT(RIGHT_DAC_OVERRIDE);
 	/* Where everybody has files, as in /tmp, nobody moves those of others. */
 	if (stat(dir, &d) == 0 && d.st_mode & S_ISVTX && lstat(path, &f) == 0 &&
 	    f.st_uid != geteuid() && d.st_uid != geteuid())
-		set |= PRIVILEGE(PRIVILEGE_FOWNER);
+		set |= RIGHT(RIGHT_FOWNER);
 	return set;
 }
 
@@ -65,9 +65,9 @@ static uint64_t for_recording(const char *path)
 
 	directory_of(path, dir);
 	if (is_denied(dir, W_OK | X_OK))
-		set |= PRIVILEGE(PRIVILEGE_DAC_OVERRIDE);
+		set |= RIGHT(RIGHT_DAC_OVERRIDE);
 	if (lstat(path, &f) == 0 && f.st_uid != geteuid())
-		set |= PRIVILEGE(PRIVILEGE_CHOWN);
+		set |= RIGHT(RIGHT_CHOWN);
 	return set;
 }
 

@@ -12,12 +12,17 @@
 
 static const struct {
 	unsigned right;
-	const char *name;
+	const char *name; /* as capabilities(7) has it, without "CAP_" */
 } names[] = {
-        {RIGHT_SYS_ADMIN, "CAP_SYS_ADMIN"},
-        {RIGHT_PERFMON, "CAP_PERFMON"},
-        {RIGHT_SYS_PTRACE, "CAP_SYS_PTRACE"},
-        {RIGHT_DAC_READ_SEARCH, "CAP_DAC_READ_SEARCH"},
+        {RIGHT_SYS_ADMIN, "SYS_ADMIN"},
+        {RIGHT_PERFMON, "PERFMON"},
+        {RIGHT_BPF, "BPF"},
+        {RIGHT_SYS_PTRACE, "SYS_PTRACE"},
+        {RIGHT_DAC_READ_SEARCH, "DAC_READ_SEARCH"},
+        {RIGHT_DAC_OVERRIDE, "DAC_OVERRIDE"},
+        {RIGHT_FOWNER, "FOWNER"},
+        {RIGHT_CHOWN, "CHOWN"},
+        {RIGHT_KILL, "KILL"},
 };
 enum { NAMES = sizeof(names) / sizeof(names[0]) };
 
@@ -39,16 +44,18 @@ static uint64_t of_this_kernel(uint64_t wanted)
 	return (wanted & ~RIGHT(RIGHT_PERFMON)) | RIGHT(RIGHT_SYS_ADMIN);
 }
 
-static void add_each(uint64_t rights, const char *between, char *out, size_t size)
+const char *rights_add(uint64_t rights, const char *before, const char *between, char *out,
+                       size_t size)
 {
-	const char *before = "";
+	const char *separator = "";
 
 	for (int i = 0; i < NAMES; i++) {
 		if (!(rights & RIGHT(names[i].right)))
 			continue;
-		text_add(out, size, "%s%s", before, names[i].name);
-		before = between;
+		text_add(out, size, "%s%s%s", separator, before, names[i].name);
+		separator = between;
 	}
+	return out;
 }
 
 const char *rights_remedy(uint64_t wanted, char *out, size_t size)
@@ -58,17 +65,17 @@ const char *rights_remedy(uint64_t wanted, char *out, size_t size)
 	out[0] = '\0';
 	if (geteuid() != 0) {
 		text_add(out, size, "run this as root or with ");
-		add_each(asked, " and ", out, size);
+		rights_add(asked, "CAP_", " and ", out, size);
 	} else if (lacking) {
 		text_add(out, size, "this root lacks ");
-		add_each(lacking, ", ", out, size);
-		text_add(out, size,
-		         ": start its container with --cap-add, or run this outside of "
-		         "it");
+		rights_add(lacking, "CAP_", ", ", out, size);
+		text_add(out, size, ": start its container with ");
+		rights_add(lacking, "--cap-add ", " ", out, size);
+		text_add(out, size, ", or run this outside");
 	} else {
 		text_add(out, size,
-		         "root may not, from within a user namespace, a container's seccomp filter "
-		         "or lockdown: run this outside of it");
+		         "not even root may here, where a user namespace, a container or kernel "
+		         "lockdown forbids it: run this outside");
 	}
 	return out;
 }

@@ -36,31 +36,32 @@ static bool is_of_another(const struct procdir *root, int32_t pid, struct buf *b
 	return status.uid != getuid() || status.euid != getuid();
 }
 
-static const char *remedy_choose(int64_t scope, bool another)
+/* Into `out` (RIGHTS_REMEDY) where it is made up from rights. */
+static const char *remedy_choose(int64_t scope, bool another, char *out)
 {
+	const uint64_t reading = RIGHT(RIGHT_SYS_PTRACE);
+
 	if (scope >= 3)
 		return "kernel.yama.ptrace_scope is 3, which forbids it to everybody until the "
 		       "next boot";
-	if (!rights_lacking(RIGHT(RIGHT_SYS_PTRACE)))
+	if (!rights_lacking(reading))
 		return "it lives in another user namespace, or a security module forbids it: run "
-		       "this "
-		       "beside it, or look into the audit log";
+		       "this beside it, or look into the audit log";
 	if (geteuid() == 0)
-		return "this root lacks CAP_SYS_PTRACE: start the container with "
-		       "--cap-add SYS_PTRACE, or run this outside of it";
+		return rights_remedy(reading, out, RIGHTS_REMEDY);
 	if (another)
 		return "it belongs to another user: run this as root (or with CAP_SYS_PTRACE and "
 		       "CAP_DAC_READ_SEARCH)";
 	if (scope > 0)
 		return "Yama permits it to root only: run this as root, or permit it to the same "
-		       "user "
-		       "with `sysctl kernel.yama.ptrace_scope=0`";
+		       "user with `sysctl kernel.yama.ptrace_scope=0`";
 	return "it changed its user or declared itself undumpable: run this as root (or with "
 	       "CAP_SYS_PTRACE)";
 }
 
 void memory_remedy(const char *proc, int32_t pid, char *out, size_t size)
 {
+	char rights[RIGHTS_REMEDY];
 	struct procdir root;
 	struct buf b;
 	int64_t scope = 0;
@@ -73,5 +74,5 @@ void memory_remedy(const char *proc, int32_t pid, char *out, size_t size)
 		procdir_close(&root);
 	}
 	buf_done(&b);
-	snprintf(out, size, "%s", remedy_choose(scope, another));
+	snprintf(out, size, "%s", remedy_choose(scope, another, rights));
 }

@@ -11,6 +11,7 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/fault.h"
+#include "base/rights.h"
 #include "heap/scanner_internal.h"
 #include "proc/procdir.h"
 #include "proc/status.h"
@@ -339,7 +340,7 @@ static const char *unsupported(const struct looker *l)
 
 void looker_explain(const struct looker *l, int error, char *out, size_t size)
 {
-	char remedy[160];
+	char remedy[RIGHTS_REMEDY];
 
 	if (error == -ESRCH)
 		snprintf(out, size, "cannot look inside process %d: it is gone", l->pid);

@@ -18,10 +18,10 @@
 
 enum { SOMEBODY = 65534, SOMEBODY_ELSE = 65533 };
 
-#define WATCHING                                                                  \
-	(PRIVILEGE(PRIVILEGE_SYS_PTRACE) | PRIVILEGE(PRIVILEGE_DAC_READ_SEARCH) | \
-	 PRIVILEGE(PRIVILEGE_PERFMON) | PRIVILEGE(PRIVILEGE_BPF))
-#define TRACING (WATCHING | PRIVILEGE(PRIVILEGE_SYS_ADMIN))
+#define WATCHING                                                                         \
+	(RIGHT(RIGHT_SYS_PTRACE) | RIGHT(RIGHT_DAC_READ_SEARCH) | RIGHT(RIGHT_PERFMON) | \
+	 RIGHT(RIGHT_BPF))
+#define TRACING (WATCHING | RIGHT(RIGHT_SYS_ADMIN))
 
 static const struct options watch = {.mode = MODE_WATCH, .pid = 1};
 
@@ -54,17 +54,17 @@ static void who_reads_files__wants_to_read_files(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++) {
 		struct options o = {.mode = modes[i]};
-		assert_true(privileges_wanted(&o, 0) == PRIVILEGE(PRIVILEGE_DAC_READ_SEARCH));
+		assert_true(privileges_wanted(&o, 0) == RIGHT(RIGHT_DAC_READ_SEARCH));
 	}
 }
 
 static void more_is_wanted__where_it_was_asked_for(void **state)
 {
 	struct options o = {.mode = MODE_COMMAND, .kill = true};
-	uint64_t outputs = PRIVILEGE(PRIVILEGE_DAC_OVERRIDE) | PRIVILEGE(PRIVILEGE_CHOWN);
+	uint64_t outputs = RIGHT(RIGHT_DAC_OVERRIDE) | RIGHT(RIGHT_CHOWN);
 
 	(void)state;
-	assert_true(privileges_wanted(&o, 0) == (TRACING | PRIVILEGE(PRIVILEGE_KILL)));
+	assert_true(privileges_wanted(&o, 0) == (TRACING | RIGHT(RIGHT_KILL)));
 	assert_true(privileges_wanted(&watch, outputs) == (TRACING | outputs));
 }
 
@@ -114,7 +114,7 @@ static int keep_five(void)
 	if (status_of("CapInh:") != 0 || status_of("CapAmb:") != 0)
 		return 4;
 	/* To bound it takes a right of its own. */
-	if ((had & PRIVILEGE(8)) && status_of("CapBnd:") != (bound & TRACING))
+	if ((had & RIGHT(8)) && status_of("CapBnd:") != (bound & TRACING))
 		return 5;
 	return status_of("NoNewPrivs:") == 1 ? 0 : 6;
 }
@@ -122,12 +122,12 @@ static int keep_five(void)
 static int keep_fewer(void)
 {
 	uint64_t had = status_of("CapPrm:");
-	uint64_t part = PRIVILEGE(PRIVILEGE_SYS_PTRACE) | PRIVILEGE(PRIVILEGE_CHOWN);
+	uint64_t part = RIGHT(RIGHT_SYS_PTRACE) | RIGHT(RIGHT_CHOWN);
 
 	/* Who lacks some of them, as in a container, does not get them. */
 	if (privileges_keep(part) || privileges_keep(TRACING))
 		return 1;
-	return status_of("CapPrm:") == (had & PRIVILEGE(PRIVILEGE_SYS_PTRACE)) ? 0 : 2;
+	return status_of("CapPrm:") == (had & RIGHT(RIGHT_SYS_PTRACE)) ? 0 : 2;
 }
 
 static int keep_none(void)
@@ -250,12 +250,12 @@ static void outputs__need_nothing__where_one_may_write(void **state)
 static void outputs__need_root__in_the_directory_of_another(void **state)
 {
 	const struct room *r = *state;
-	const uint64_t all = PRIVILEGE(PRIVILEGE_DAC_OVERRIDE);
+	const uint64_t all = RIGHT(RIGHT_DAC_OVERRIDE);
 
 	room_of(r, SOMEBODY, 0700);
 	needs(r, all, all, all);
 	file_of(r, SOMEBODY);
-	needs(r, all, all | PRIVILEGE(PRIVILEGE_CHOWN), all);
+	needs(r, all, all | RIGHT(RIGHT_CHOWN), all);
 }
 
 static void outputs__need_to_own__where_everybody_has_files(void **state)
@@ -265,9 +265,8 @@ static void outputs__need_to_own__where_everybody_has_files(void **state)
 	room_of(r, SOMEBODY, 01777);
 	needs(r, 0, 0, 0);
 	file_of(r, SOMEBODY_ELSE);
-	needs(r, PRIVILEGE(PRIVILEGE_DAC_OVERRIDE),
-	      PRIVILEGE(PRIVILEGE_DAC_OVERRIDE) | PRIVILEGE(PRIVILEGE_CHOWN),
-	      PRIVILEGE(PRIVILEGE_FOWNER));
+	needs(r, RIGHT(RIGHT_DAC_OVERRIDE), RIGHT(RIGHT_DAC_OVERRIDE) | RIGHT(RIGHT_CHOWN),
+	      RIGHT(RIGHT_FOWNER));
 }
 
 #define IN_ROOM(test) cmocka_unit_test_setup_teardown(test, room_open, room_close)

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -13,11 +14,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
+#include "base/rights.h"
 #include "support_live.h"
 
 enum { PAGES = 64, UNTOUCHED = 256 << 20 };
@@ -343,6 +346,36 @@ static void memory_open_live__is_not_permitted__to_another_user(void **state)
 	child_end(&c);
 }
 
+/* In a child that gave all rights up and is root still: whether the remedy is what rights_remedy() says. */
+static int bare_root_tries(void)
+{
+	struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = {0};
+	char remedy[RIGHTS_REMEDY], rights[RIGHTS_REMEDY];
+	pid_t parent = getpid(), bare = fork();
+	int status;
+
+	if (bare == 0) {
+		if (syscall(SYS_capset, &head, none))
+			_exit(99);
+		memory_remedy("/proc", parent, remedy, sizeof(remedy));
+		_exit(strcmp(remedy,
+		             rights_remedy(RIGHT(RIGHT_SYS_PTRACE), rights, sizeof(rights))) != 0);
+	}
+	assert_int_equal(waitpid(bare, &status, 0), bare);
+	return WEXITSTATUS(status);
+}
+
+static void memory_remedy__of_a_root_without_rights__is_as_everywhere(void **state)
+{
+	(void)state;
+	if (getuid() != 0) {
+		print_message("skipped: only root can give rights up\n");
+		skip();
+	}
+	assert_int_equal(bare_root_tries(), 0);
+}
+
 /* --- programs that are not ours to understand --------------------------------------------------------- */
 
 /* The smallest program of 32 bits: it sleeps. */
@@ -410,6 +443,7 @@ int main(void)
 	        ON_GROUND(memory_read__passes_on__what_was_unmapped_or_forbidden_meanwhile),
 	        ON_GROUND(memory_open_live__refuses__a_foreign_procfs),
 	        ON_GROUND(memory_open_live__is_not_permitted__to_another_user),
+	        cmocka_unit_test(memory_remedy__of_a_root_without_rights__is_as_everywhere),
 	        ON_GROUND(memory_open_live__does_not_support__programs_of_32_bits),
 	};
 	return cmocka_run_group_tests_name("heap_memory", tests, NULL, NULL);
