@@ -124,7 +124,8 @@ static void missing_write(const struct detail *d, struct page *p, const struct m
 	else if (!m->live)
 		text = "none: pages can only be looked at in the present";
 	else if (!m->abilities.pagemap)
-		text = "not permitted: it needs the same user, or CAP_SYS_PTRACE";
+		text = "not permitted: it takes its own user, or CAP_SYS_PTRACE, which a root in a "
+		       "container may lack";
 	page_text(p, INDENT, ROLE_DIM, text);
 }
 

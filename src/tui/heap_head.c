@@ -256,7 +256,7 @@ static void resident_words(const struct part parts[PARTS], uint64_t resident, ch
 		sum = known_add(sum, parts[i].bytes);
 	human_size(text, resident, HUMAN_AUTO);
 	if (known(sum) && sum > resident)
-		snprintf(out, size, "%s of it in memory", text);
+		snprintf(out, size, "only %s in memory", text);
 	else
 		snprintf(out, size, "of %s in memory", text);
 }

@@ -167,7 +167,7 @@ static void loss_draw(const struct canvas *c, const struct machine *m)
 		snprintf(
 		        text, sizeof(text), "%s",
 		        known(m->now[MEMINFO_AVAILABLE])
-		                ? "whether the machine loses memory shows from the next look on"
+		                ? "the next look tells whether the machine loses memory"
 		                : "whether the machine loses memory: its meminfo does not say what "
 		                  "is available");
 	canvas_cut(c, 1, 1, c->columns - 2, course.loses ? ROLE_WARN : ROLE_DIM, text, false);

@@ -45,7 +45,7 @@ static void heap__holds__no_more_in_use_than_in_memory(void **state)
 	assert_true(shows(f, "of 78.0 MB in memory"));
 	facts->resident = 50ull << 20;
 	show(f, with(facts, HEAP_RESTING));
-	assert_true(shows(f, "  50.0 MB of it in memory"));
+	assert_true(shows(f, "  only 50.0 MB in memory"));
 	facts = support_heap();
 	facts->resident = UNKNOWN;
 	show(f, with(facts, HEAP_RESTING));

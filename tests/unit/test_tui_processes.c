@@ -204,7 +204,7 @@ static void processes__tells__how_the_machine_is(void **state)
 	m = support_moment_picker();
 	m->processes->machine.span = 0;
 	show(f, m);
-	assert_true(shows(f, "whether the machine loses memory shows from the next look on"));
+	assert_true(shows(f, "the next look tells whether the machine loses memory"));
 }
 
 /* --- the tree --------------------------------------------------------------------------------------- */
