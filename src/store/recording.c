@@ -136,6 +136,7 @@ int recording_open(const struct recording_options *o, struct recording **ret, st
 	if (!r)
 		return no_memory(o->path, fault);
 	r->lock = -1;
+	r->now.joint = UNKNOWN;
 	r->limit = o->limit > RECORDING_LIMIT_MIN ? o->limit : RECORDING_LIMIT_MIN;
 	r->interval = o->interval ? o->interval : 1;
 	r->version = strdup(o->version ? o->version : "");

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/safe_text.h"
+#include "store/bound.h"
 #include "store/recording_internal.h"
 
 #define APPEND_MIN 1000000000ull /* ns that a watch begins behind the one before, at least */
@@ -122,44 +123,66 @@ static int held_put(struct recording *r, const struct recording_held *h)
 
 /* --- the same process as before? ------------------------------------------------------------------ */
 
-/* What is not known, then or now, tells nothing apart. */
-static bool same_text(sqlite3_stmt *s, int column, const char *bytes, size_t max)
+/* What is not known, then or now, tells nothing apart. 0 or -ENOMEM. */
+static int text_compare(sqlite3_stmt *s, int column, const char *bytes, size_t max, bool *ret_same)
 {
 	const char *stored = (const char *)sqlite3_column_text(s, column);
 	struct buf safe;
-	bool same;
+	int err;
 
+	*ret_same = true;
+	if (!stored && sqlite3_column_type(s, column) != SQLITE_NULL)
+		return -ENOMEM;
 	if (!bytes[0] || !stored)
-		return true;
+		return 0;
 	buf_init(&safe, max * 4 + 1);
 	safe_text(&safe, bytes, strnlen(bytes, max), SAFE_UTF8);
-	same = strcmp(stored, buf_str(&safe)) == 0;
+	err = safe.error;
+	*ret_same = err || strcmp(stored, buf_str(&safe)) == 0;
 	buf_done(&safe);
-	return same;
+	return err;
 }
 
-static bool same_image(sqlite3_stmt *s, const struct target *t)
+static int image_compare(sqlite3_stmt *s, const struct target *t, bool *ret_same)
 {
-	return column_count(s, 0) == (uint64_t)t->pid && column_count(s, 1) == t->start_ticks &&
-	       same_text(s, 2, t->exe, sizeof(t->exe)) && same_text(s, 3, t->comm, sizeof(t->comm));
+	int err = 0;
+
+	*ret_same = column_count(s, 0) == (uint64_t)t->pid && column_count(s, 1) == t->start_ticks;
+	if (*ret_same)
+		err = text_compare(s, 2, t->exe, sizeof(t->exe), ret_same);
+	if (*ret_same && err == 0)
+		err = text_compare(s, 3, t->comm, sizeof(t->comm), ret_same);
+	return err;
 }
 
-/* True unless the image before `time` in the file is that of the watch which begins. */
-static bool other_image(struct recording *r, const struct target *t, uint64_t time)
+/*
+ * False when the image before `time` in the file is that of the watch which begins. What cannot be read is
+ * neither: 0 or -errno.
+ */
+static int image_other(struct recording *r, const struct target *t, uint64_t time, bool *ret_other)
 {
 	sqlite3_stmt *s;
-	bool other = true;
+	bool same = false;
+	int i = 1, err = 0, rc;
 
-	if (!t || sqlite3_prepare_v2(r->db,
-	                             "SELECT pid,start_ticks,exe,comm FROM image"
-	                             " WHERE time<?1 ORDER BY time DESC LIMIT 1",
-	                             -1, &s, NULL) != SQLITE_OK)
-		return true;
-	sqlite3_bind_int64(s, 1, (int64_t)time);
-	if (sqlite3_step(s) == SQLITE_ROW)
-		other = !same_image(s, t);
+	*ret_other = true;
+	if (!t)
+		return 0;
+	rc = sqlite3_prepare_v2(r->db,
+	                        "SELECT pid,start_ticks,exe,comm FROM image"
+	                        " WHERE time<?1 ORDER BY time DESC LIMIT 1",
+	                        -1, &s, NULL);
+	if (rc != SQLITE_OK)
+		return recording_errno(r, rc);
+	bind_count(s, &i, time);
+	rc = bound_step(s);
+	if (rc == SQLITE_ROW)
+		err = image_compare(s, t, &same);
+	else
+		err = recording_errno(r, rc);
 	sqlite3_finalize(s);
-	return other;
+	*ret_other = !same;
+	return err;
 }
 
 static const struct target *held_image(const struct recording *r)
@@ -175,11 +198,16 @@ static const struct target *held_image(const struct recording *r)
 int recording_image_known(struct recording *r, uint64_t time, const struct target *t)
 {
 	char sql[128];
+	bool other;
+	int err;
 
-	if (time != r->now.joint || !t->exe[0])
+	if (!known(time) || time != r->now.joint || !t->exe[0])
 		return 0;
-	r->now.joint = 0;
-	if (!other_image(r, t, time))
+	err = image_other(r, t, time, &other);
+	if (err < 0)
+		return err;
+	r->now.joint = UNKNOWN;
+	if (!other)
 		return 0;
 	snprintf(sql, sizeof(sql), "UPDATE sample SET flags=flags|%d WHERE time=%" PRIu64,
 	         SAMPLE_EPOCH, time);
@@ -216,15 +244,17 @@ static int64_t shift_of(const struct recording *r, const struct sample *s)
 int recording_base(struct recording *r, const struct sample *s, unsigned *ret_flags)
 {
 	const struct target *t = held_image(r);
-	bool other = other_image(r, t, INT64_MAX);
-	int err;
+	bool other;
+	int err = image_other(r, t, INT64_MAX, &other);
 
+	if (err < 0)
+		return err;
 	r->now.shift = shift_of(r, s);
 	/* A pass may have ended before the first sample: it is none of the image before. */
 	r->now.floor = (uint64_t)((int64_t)s->time + r->now.shift);
 	r->now.based = true;
 	/* Its executable is read later than its first sample. */
-	r->now.joint = t && !t->exe[0] && !other ? recording_time(r, s->time) : 0;
+	r->now.joint = t && !t->exe[0] && !other ? recording_time(r, s->time) : UNKNOWN;
 	err = recording_life_end_all(r, r->now.newest + 1);
 	for (size_t i = 0; i < r->held_count && err == 0; i++)
 		err = held_put(r, &r->held[i]);

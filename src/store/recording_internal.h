@@ -78,8 +78,8 @@ struct recording_state {
 	int64_t shift;   /* ns; added to every time that is given */
 	uint64_t floor;  /* ns; where this watch begins: nothing of it comes before */
 	uint64_t newest; /* ns in the file; UNKNOWN: no sample yet */
-	uint64_t
-	        joint; /* ns; its first sample while it is not sure which image it is of; 0: it is */
+	/* ns; its first sample while it is not sure which image that is of; UNKNOWN: it is sure */
+	uint64_t joint;
 	uint64_t newest_wall;       /* ns; UNKNOWN */
 	struct region_table *table; /* written last; a reference */
 	struct verdict *verdict;    /* written last, owned; NULL: none */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* A watch that continues an older recording comes behind it, and is told apart from it. */
 #include <setjmp.h>
+#include <sqlite3.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -142,6 +143,82 @@ static void recording_open__knows_the_process_before_its_executable(void **state
 	target_unref(t);
 }
 
+/* --- memory that SQLite is refused ---------------------------------------------------------------- */
+
+static sqlite3_mem_methods real;
+static int refused = -1; /* calls for memory until one that is refused; -1: none is */
+
+static bool is_refused(void)
+{
+	if (refused < 0)
+		return false;
+	return refused-- == 0;
+}
+
+static void *scarce_malloc(int n)
+{
+	return is_refused() ? NULL : real.xMalloc(n);
+}
+
+static void *scarce_realloc(void *p, int n)
+{
+	return is_refused() ? NULL : real.xRealloc(p, n);
+}
+
+/* No memory comes from anywhere else. */
+static void memory_is_ours(void)
+{
+	sqlite3_mem_methods scarce;
+
+	assert_int_equal(sqlite3_config(SQLITE_CONFIG_GETMALLOC, &real), SQLITE_OK);
+	scarce = real;
+	scarce.xMalloc = scarce_malloc;
+	scarce.xRealloc = scarce_realloc;
+	assert_int_equal(sqlite3_config(SQLITE_CONFIG_MALLOC, &scarce), SQLITE_OK);
+	assert_int_equal(sqlite3_config(SQLITE_CONFIG_LOOKASIDE, 0, 0), SQLITE_OK);
+}
+
+/* The file goes on, with the same process, whose executable comes late; true: memory was refused once meanwhile. */
+static bool append_refused(struct studio *s, uint64_t wall, const char *exe, int granted)
+{
+	struct target *early = target_of(100, 5), *late = target_of(100, 5);
+	bool met;
+
+	early->exe[0] = '\0';
+	strcpy(late->exe, exe);
+	studio_open(s);
+	assert_int_equal(recording_image(s->r, 0, early), 0);
+	give_dated(s, 0, wall);
+	studio_commit(s);
+	refused = granted;
+	recording_image(s->r, 0, late);
+	met = refused < 0;
+	refused = -1;
+	recording_commit(s->r, &s->fault);
+	studio_close(s);
+	target_unref(early);
+	target_unref(late);
+	return met;
+}
+
+/* What cannot be looked up is no other program: that would stand in the file for good. */
+static void recording_image__without_memory__is_no_other_program(void **state)
+{
+	struct studio *s = *state;
+	struct target *t = target_of(100, 5);
+	uint64_t wall = 2000 * SECOND;
+	int granted = 0;
+
+	watch(s, t, 1000 * SECOND);
+	for (; append_refused(s, wall, t->exe, granted); granted++)
+		wall += 1000 * SECOND;
+	assert_in_range(granted, 4, 1000);
+	assert_int_equal(studio_number(s, "SELECT count(*) FROM sample WHERE flags=%llu",
+	                               0ull + (SAMPLE_GAP | SAMPLE_EPOCH)),
+	                 0);
+	target_unref(t);
+}
+
 static void recording_open__ends_the_regions_of_the_watch_before(void **state)
 {
 	struct studio *s = *state;
@@ -246,6 +323,7 @@ int main(void)
 	        TEST(recording_open__appends_a_second_behind_when_the_clock_went_back),
 	        TEST(recording_open__marks_a_gap_and_another_process),
 	        TEST(recording_open__knows_the_process_before_its_executable),
+	        TEST(recording_image__without_memory__is_no_other_program),
 	        TEST(recording_open__ends_the_regions_of_the_watch_before),
 	        TEST(recording_open__has_no_pass_before_the_image_it_is_of),
 	        TEST(recording_open__takes_a_history_that_is_older_than_the_file),
@@ -253,5 +331,6 @@ int main(void)
 	        TEST(recording_commit__keeps_what_came_before_the_first_sample),
 	};
 
+	memory_is_ours();
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
