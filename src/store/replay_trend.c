@@ -7,6 +7,7 @@
  */
 
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,7 +21,8 @@ enum {
 	GRID_FEW = 6,   /* where passes are rare, so many however long ago */
 	GRID_LARGE = 6, /* for each of more than LARGE regions */
 	LARGE = 4000,
-	JOINS = 64, /* of more regions that went no one is looked for elsewhere: it takes too long */
+	JOINS = 64,    /* of more that one became, or several, no weights are kept */
+	LOOKED = 2000, /* of more that came and went none is looked for: it takes too long */
 };
 
 _Static_assert((int)GRID <= (int)SLOPE_POINTS, "a slope takes a whole grid");
@@ -140,6 +142,7 @@ struct joins {
 	struct joined all[JOINS];
 	struct parted parts[JOINS];
 	unsigned count, part_count;
+	bool *unsure; /* for each row of the table: not all that it took in or gave off is here */
 };
 
 /* The first row that ends behind `address`. */
@@ -158,43 +161,66 @@ static size_t row_behind(const struct region_table *t, uint64_t address)
 	return from;
 }
 
-static bool lies_within(const struct region *x, const struct region *r)
+/* [heap] may enclose what is none of it, and files lie where they lie. */
+static bool can_join(const struct region *r)
 {
-	return r->start <= x->start && r->end >= x->end && r->id != x->id && !r->inode &&
-	       !x->inode && r->kind != REGION_HEAP;
+	return !r->inode && r->kind != REGION_HEAP;
 }
 
-/* The anonymous region that `gone` lies within now, and was beside before; NULL: none. */
-static const struct region *taker_of(const struct region_table *t, const struct region *gone,
-                                     uint64_t when)
+static bool lies_within(const struct region *x, const struct region *r)
+{
+	return r->start <= x->start && r->end >= x->end && r->id != x->id && can_join(r) &&
+	       !x->inode;
+}
+
+/* The row of the anonymous region that `gone` lies within now, and was beside before; t->count: none. */
+static size_t taker_of(const struct region_table *t, const struct region *gone, uint64_t when)
 {
 	size_t at = row_behind(t, gone->start);
 	const struct region *r = at < t->count ? t->rows[at] : NULL;
 
-	return r && lies_within(gone, r) && r->born < when ? r : NULL;
+	return r && lies_within(gone, r) && r->born < when ? at : t->count;
+}
+
+static int join_add(const struct replay *r, const struct grid *g, uint64_t gone, uint64_t to,
+                    struct joins *j)
+{
+	struct joined *one = &j->all[j->count];
+	struct seen seen[GRID];
+	int err = look_back(r, g, gone, seen);
+
+	one->to = to;
+	for (unsigned i = 0; i < g->count; i++)
+		one->weight[i] = seen[i].weight;
+	j->count += !err;
+	return err;
 }
 
 static int join(struct replay *r, const struct grid *g, const struct span *span,
                 const struct region_table *t, struct joins *j)
 {
-	struct joined *one = &j->all[j->count];
-	const struct region *taker;
 	struct region *gone;
-	struct seen seen[GRID];
+	size_t taker;
 	int err = replay_region_at(r, span->id, span->gone - 1, &gone);
 
 	if (err || !gone)
 		return err;
 	taker = taker_of(t, gone, span->gone);
 	region_unref(gone);
-	if (!taker)
+	if (taker == t->count)
 		return 0;
-	err = look_back(r, g, span->id, seen);
-	one->to = taker->id;
-	for (unsigned i = 0; i < g->count; i++)
-		one->weight[i] = seen[i].weight;
-	j->count += !err;
-	return err;
+	if (j->count < JOINS)
+		return join_add(r, g, span->id, t->rows[taker]->id, j);
+	j->unsure[taker] = true;
+	return 0;
+}
+
+static void part_add(struct joins *j, size_t row, uint64_t from, uint64_t time)
+{
+	if (j->part_count < JOINS)
+		j->parts[j->part_count++] = (struct parted){from, time};
+	else
+		j->unsure[row] = true;
 }
 
 /* Of the regions beside a new one: which it was a part of right before. */
@@ -211,11 +237,9 @@ static int part_from(struct replay *r, const struct span *span, const struct reg
 	for (size_t i = at ? at - 1 : 0; !err && i < t->count && i <= at + 1; i++) {
 		err = replay_region_at(r, t->rows[i]->id, span->first - 1, &then);
 		if (!err && then && lies_within(part, then))
-			j->parts[j->part_count++] = (struct parted){then->id, span->first};
+			part_add(j, i, then->id, span->first);
 		region_unref(then);
 		then = NULL;
-		if (j->part_count == JOINS)
-			break;
 	}
 	region_unref(part);
 	return err;
@@ -232,6 +256,25 @@ static bool went(const struct grid *g, const struct span *s)
 	       s->gone <= g->time[g->count - 1];
 }
 
+/* Whose place is not what it was may have taken others in, or given some off. */
+static int joins_suspect(struct replay *r, const struct grid *g, const struct region_table *t,
+                         struct joins *j)
+{
+	int err = 0;
+
+	for (size_t i = 0; !err && i < t->count; i++) {
+		const struct region *now = t->rows[i];
+		struct region *then = NULL;
+
+		if (!can_join(now))
+			continue;
+		err = replay_region_at(r, now->id, g->time[g->rate], &then);
+		j->unsure[i] = then && (then->start != now->start || then->end != now->end);
+		region_unref(then);
+	}
+	return err;
+}
+
 static int joins_find(struct replay *r, const struct grid *g, const struct region_table *t,
                       struct joins *j)
 {
@@ -240,12 +283,14 @@ static int joins_find(struct replay *r, const struct grid *g, const struct regio
 	int err = 0;
 
 	j->count = j->part_count = 0;
-	for (size_t i = 0; i < r->spans.count && many <= JOINS; i++)
+	for (size_t i = 0; i < r->spans.count; i++)
 		many += went(g, &spans[i]) || came(g, &spans[i]);
-	for (size_t i = 0; !err && i < r->spans.count && many <= JOINS; i++) {
+	if (many > LOOKED)
+		return joins_suspect(r, g, t, j);
+	for (size_t i = 0; !err && i < r->spans.count; i++) {
 		if (went(g, &spans[i]))
 			err = join(r, g, &spans[i], t, j);
-		if (!err && came(g, &spans[i]) && j->part_count < JOINS)
+		if (!err && came(g, &spans[i]))
 			err = part_from(r, &spans[i], t, j);
 	}
 	return err;
@@ -289,31 +334,42 @@ static int by_id(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
+static int trends_fill(struct replay *r, const struct grid *g, struct joins *j, struct moment *m)
+{
+	struct seen seen[GRID];
+	int err = joins_find(r, g, m->regions, j);
+
+	for (size_t i = 0; !err && i < m->regions->count; i++) {
+		struct region_trend *t = &m->trends[i];
+
+		t->id = m->regions->rows[i]->id;
+		err = look_back(r, g, t->id, seen);
+		if (err)
+			break;
+		joins_add(j, g, t->id, seen);
+		trend_of(g, seen, t);
+		if (j->unsure[i])
+			t->rate = (double)NAN;
+	}
+	return err;
+}
+
 int replay_trends(struct replay *r, uint64_t time, struct moment *m)
 {
 	size_t count = m->regions ? m->regions->count : 0;
-	struct seen seen[GRID];
 	struct joins joins;
 	struct grid g;
-	int err;
+	int err = -ENOMEM;
 
 	if (!count || !grid_init(r, time, count, &g))
 		return 0;
 	m->trends = calloc(count, sizeof(*m->trends));
-	if (!m->trends)
-		return -ENOMEM;
-	err = joins_find(r, &g, m->regions, &joins);
-	for (size_t i = 0; !err && i < count; i++) {
-		struct region_trend *t = &m->trends[i];
-
-		t->id = m->regions->rows[i]->id;
-		err = look_back(r, &g, t->id, seen);
-		if (err)
-			break;
-		joins_add(&joins, &g, t->id, seen);
-		trend_of(&g, seen, t);
+	joins.unsure = calloc(count, sizeof(*joins.unsure));
+	if (m->trends && joins.unsure) {
+		err = trends_fill(r, &g, &joins, m);
+		m->trend_count = count;
+		qsort(m->trends, count, sizeof(*m->trends), by_id);
 	}
-	m->trend_count = count;
-	qsort(m->trends, count, sizeof(*m->trends), by_id);
+	free(joins.unsure);
 	return err;
 }
