@@ -109,7 +109,7 @@ const struct history *watch_history(const struct watch *w)
 	return w->history;
 }
 
-void watch_rebase(struct watch *w)
+void watch_base(struct watch *w, bool by_key)
 {
 	const struct moment *m = w->facts;
 	struct baseline *b;
@@ -121,6 +121,12 @@ void watch_rebase(struct watch *w)
 		return;
 	baseline_unref(w->baseline);
 	w->baseline = b;
+	w->based_by_key = by_key;
+}
+
+void watch_rebase(struct watch *w)
+{
+	watch_base(w, true);
 }
 
 static void refresh_facts(struct watch *w)

@@ -78,7 +78,10 @@ const char *watch_next_line(struct watch *w);
 /* The line given last must be seen also where no lines go (--json): on stderr. */
 bool watch_line_announces(const struct watch *w);
 
-/* Counts changes from here on. */
+/*
+ * Counts changes from here on, until another image runs: of regions that the pass of now missed, none is known.
+ * Before the first pass they count from that.
+ */
 void watch_rebase(struct watch *w);
 
 /* What a person did, for who looks at it later: a baseline was set; the picture was frozen. */

@@ -84,6 +84,7 @@ struct watch {
 	unsigned alarms;         /* rung so far */
 	int noted[ALARM_COUNT];  /* index among the warnings; -1: none yet */
 	struct baseline *baseline;
+	bool based_by_key;            /* somebody wanted it at that time, which stays */
 	struct region_table *regions; /* the newest */
 	struct moment *facts;         /* what the source said of the present at the last sample */
 	uint64_t interval;
@@ -96,8 +97,8 @@ struct watch {
 	struct table_row row;      /* the newest */
 	struct recorder *recorder; /* NULL: none */
 	struct watch_recording record;
-	unsigned
-	        own_notes; /* warnings, the first ones, about this program's own rights: no recording needs them */
+	/* Warnings, the first ones, about this program's own rights: no recording needs them. */
+	unsigned own_notes;
 	struct watch_heap heap;
 	struct watch_sites sites;
 	uint64_t status_peak[STATUS_KEY_COUNT];
@@ -126,6 +127,9 @@ const struct verdict *watch_verdict(struct watch *w);
 
 /* What the source has to tell beside figures: events, lines, notes. */
 void watch_see_news(struct watch *w);
+
+/* A baseline of now; by_key: see the field. Without memory the old one stays. */
+void watch_base(struct watch *w, bool by_key);
 
 /* What follows from the newest sample, in this order; `before` are the flags of the one before. */
 void watch_see_flags(struct watch *w, unsigned before);

@@ -70,6 +70,7 @@ static void forget_regions(struct watch *w)
 {
 	baseline_unref(w->baseline);
 	w->baseline = NULL;
+	w->based_by_key = false;
 	region_table_unref(w->regions);
 	w->regions = NULL;
 }
@@ -164,13 +165,16 @@ void watch_see_verdict(struct watch *w)
 	buf_done(&line);
 }
 
-/* A pass that missed regions is made up for by the first one that did not. */
+/*
+ * A pass that missed regions is made up for by the first one that did not; but "from here on" is where somebody said it,
+ * as soon as there are regions at all.
+ */
 void watch_see_baseline(struct watch *w)
 {
 	const struct region_table *t = w->regions;
 	const struct baseline *b = w->baseline;
 
-	if (b && (!t || b->whole || (b->has_regions && (t->torn || t->partial))))
+	if (b && (!t || b->whole || (b->has_regions && (w->based_by_key || t->torn || t->partial))))
 		return;
-	watch_rebase(w);
+	watch_base(w, b && w->based_by_key);
 }
