@@ -14,8 +14,9 @@
 #include "store/bound.h"
 #include "store/recording_internal.h"
 
-#define APPEND_MIN 1000000000ull /* ns that a watch begins behind the one before, at least */
-#define REST_MAX   (10ull * 365 * 86400 * APPEND_MIN) /* a clock may say anything */
+#define APPEND_REST 1000000000ull /* ns between two watches where no clock tells */
+#define APPEND_MIN  1000000ull    /* likewise at least: times rise, whatever a clock tells */
+#define REST_MAX    (10ull * 365 * 86400 * APPEND_REST) /* a clock may say anything */
 #define TIME_MAX   ((uint64_t)INT64_MAX / 2)          /* nothing that we wrote lies beyond */
 
 enum { HELD_MAX = 4096 };
@@ -229,16 +230,25 @@ uint64_t recording_time(const struct recording *r, uint64_t time)
 	return (uint64_t)moved;
 }
 
+/* Where the watch before ended: its last pass may have come in behind its last sample. */
+static uint64_t end_of(const struct recording *r)
+{
+	uint64_t pass = known_or(r->now.newest_pass, 0);
+
+	return pass > r->now.newest ? pass : r->now.newest;
+}
+
 static int64_t shift_of(const struct recording *r, const struct sample *s)
 {
-	uint64_t rest = APPEND_MIN;
+	uint64_t rest = APPEND_REST, least = end_of(r) + APPEND_MIN, begin;
 
-	if (known(s->wall) && known(r->now.newest_wall) && s->wall > r->now.newest_wall &&
-	    s->wall - r->now.newest_wall > rest)
+	/* As it is, also where it is less than an interval: a rate is reckoned with it. */
+	if (known(s->wall) && known(r->now.newest_wall) && s->wall > r->now.newest_wall)
 		rest = s->wall - r->now.newest_wall;
 	if (rest > REST_MAX)
 		rest = REST_MAX;
-	return (int64_t)(r->now.newest + rest) - (int64_t)s->time;
+	begin = r->now.newest + rest;
+	return (int64_t)(begin > least ? begin : least) - (int64_t)s->time;
 }
 
 int recording_base(struct recording *r, const struct sample *s, unsigned *ret_flags)
@@ -255,7 +265,7 @@ int recording_base(struct recording *r, const struct sample *s, unsigned *ret_fl
 	r->now.based = true;
 	/* Its executable is read later than its first sample. */
 	r->now.joint = t && !t->exe[0] && !other ? recording_time(r, s->time) : UNKNOWN;
-	err = recording_life_end_all(r, r->now.newest + 1);
+	err = recording_life_end_all(r, end_of(r) + 1);
 	for (size_t i = 0; i < r->held_count && err == 0; i++)
 		err = held_put(r, &r->held[i]);
 	*ret_flags = SAMPLE_GAP | (other ? SAMPLE_EPOCH : 0u);
@@ -276,6 +286,8 @@ int recording_tail(struct recording *r)
 		                       " ORDER BY time DESC LIMIT 1",
 		                       &n->newest_wall);
 	if (err == 0)
+		err = recording_number(r, "SELECT max(time) FROM pass", &n->newest_pass);
+	if (err == 0)
 		err = recording_number(r, "SELECT max(id) FROM region", &id);
 	if (err == 0)
 		err = recording_number(r, "SELECT count(*) FROM event", &n->events);
@@ -285,5 +297,8 @@ int recording_tail(struct recording *r)
 		return err;
 	n->based = !known(n->newest);
 	r->id_shift = known_or(id, 0);
-	return known_or(n->newest, 0) > TIME_MAX || r->id_shift > TIME_MAX ? -EUCLEAN : 0;
+	return known_or(n->newest, 0) > TIME_MAX || known_or(n->newest_pass, 0) > TIME_MAX ||
+	                       r->id_shift > TIME_MAX
+	               ? -EUCLEAN
+	               : 0;
 }

@@ -81,6 +81,7 @@ struct recording_state {
 	/* ns; its first sample while it is not sure which image that is of; UNKNOWN: it is sure */
 	uint64_t joint;
 	uint64_t newest_wall;       /* ns; UNKNOWN */
+	uint64_t newest_pass;       /* ns in the file when it was opened; UNKNOWN: none */
 	struct region_table *table; /* written last; a reference */
 	struct verdict *verdict;    /* written last, owned; NULL: none */
 	uint64_t events, images;    /* rows */

@@ -91,6 +91,24 @@ static void recording_open__appends_a_second_behind_when_the_clock_went_back(voi
 	target_unref(t);
 }
 
+/* Told to end and begun again at once: half a second, though a look is taken every second only. */
+static void recording_open__appends_less_than_a_second_behind(void **state)
+{
+	struct studio *s = *state;
+	struct target *t = target_of(100, 5);
+
+	watch(s, t, 1000 * SECOND);
+	watch(s, t, 1009 * SECOND + SECOND / 2);
+	watch(s, t, 1018 * SECOND + SECOND / 2 + 1);
+	assert_int_equal(studio_number(s, "SELECT count(*) FROM sample"), 30);
+	assert_int_equal(studio_number(s, "SELECT max(time) FROM sample WHERE time<=18500000000"),
+	                 18 * SECOND + SECOND / 2);
+	/* A clock that hardly moved: times rise by a millisecond. */
+	assert_int_equal(studio_number(s, "SELECT max(time) FROM sample"),
+	                 27 * SECOND + SECOND / 2 + 1000000);
+	target_unref(t);
+}
+
 #define FIRST "SELECT flags FROM sample WHERE time=%llu"
 
 static void recording_open__marks_a_gap_and_another_process(void **state)
@@ -236,6 +254,31 @@ static void recording_open__ends_the_regions_of_the_watch_before(void **state)
 	target_unref(t);
 }
 
+/* What a pass found that ended behind the last sample is of the watch before, too. */
+static void recording_open__ends_what_came_in_behind_the_last_sample(void **state)
+{
+	struct studio *s = *state;
+	struct target *t = target_of(100, 5);
+
+	watch(s, t, 1000 * SECOND);
+	studio_open(s);
+	region_table_unref(s->table);
+	s->table = NULL;
+	s->next_id = 1;
+	assert_int_equal(recording_image(s->r, 0, t), 0);
+	give_dated(s, 0, 2000 * SECOND);
+	assert_int_equal(recording_regions(s->r, studio_regions(s, 2000000, 5, 0, 0)), 0);
+	studio_commit(s);
+	studio_close(s);
+	watch(s, t, 2000 * SECOND + SECOND / 2);
+	assert_int_equal(studio_number(s, "SELECT count(*) FROM region AS r JOIN life AS l"
+	                                  " USING(id) WHERE r.gone=0 AND r.time>l.gone"),
+	                 0);
+	assert_int_equal(studio_number(s, "SELECT max(gone) FROM life"), 1000 * SECOND + 2000001);
+	studio_whole(s);
+	target_unref(t);
+}
+
 /* A pass is stamped when it ends, and the first one may have ended before the first tick. */
 static void recording_open__has_no_pass_before_the_image_it_is_of(void **state)
 {
@@ -321,10 +364,12 @@ int main(void)
 #define TEST(f) cmocka_unit_test_setup_teardown(f, studio_setup, studio_teardown)
 	        TEST(recording_open__appends_as_far_behind_as_the_clock_says),
 	        TEST(recording_open__appends_a_second_behind_when_the_clock_went_back),
+	        TEST(recording_open__appends_less_than_a_second_behind),
 	        TEST(recording_open__marks_a_gap_and_another_process),
 	        TEST(recording_open__knows_the_process_before_its_executable),
 	        TEST(recording_image__without_memory__is_no_other_program),
 	        TEST(recording_open__ends_the_regions_of_the_watch_before),
+	        TEST(recording_open__ends_what_came_in_behind_the_last_sample),
 	        TEST(recording_open__has_no_pass_before_the_image_it_is_of),
 	        TEST(recording_open__takes_a_history_that_is_older_than_the_file),
 	        TEST(recording_open__appends_to_one_without_a_sample),
