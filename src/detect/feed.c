@@ -130,13 +130,19 @@ static bool is_pause(const struct feed *f, double dt)
 	return f->step > 0 && dt > 3 * f->step && dt <= 0.25 * f->clock;
 }
 
+/* Watched anew so soon that it was out of sight for no longer than between any two samples that come late. */
+static bool is_seam(const struct feed *f, const struct sample *s, double dt)
+{
+	return (s->flags & SAMPLE_APPENDED) && dt <= 3 * f->step;
+}
+
 static void advance(struct feed *f, const struct sample *s)
 {
 	double dt = (double)(s->time - f->last_time) / (double)NS_PER_S;
 
 	if (!f->begun)
 		return;
-	if (f->gap && is_pause(f, dt)) {
+	if (f->gap && (is_pause(f, dt) || is_seam(f, s, dt))) {
 		f->clock += dt;
 		f->gap = false;
 	} else if (f->gap) {

@@ -193,6 +193,31 @@ static void growth_across_a_gap__was_not_seen(void **state)
 	detect_free(d);
 }
 
+/* A watch ended and begun again at once, many times: neither time nor growth is lost or made up between them. */
+static void a_seam__that_is_short__counts_as_long_as_it_is(void **state)
+{
+	struct detect *d = engine();
+	const struct verdict *v = detect_verdict(d);
+	uint64_t ms = 0;
+
+	(void)state;
+	for (unsigned i = 0; i < 12; i++) {
+		struct sample s = at(0, 0);
+		bool seam = i && i % 3 == 0;
+
+		ms += seam ? 500 : i ? 5000 : 0;
+		s.time = ms * NS_PER_MS;
+		s.v[FIGURE_ANON] = s.v[FIGURE_RSS] = 50 * MIB + ms * 1000;
+		if (seam)
+			s.flags = SAMPLE_GAP | SAMPLE_APPENDED;
+		v = feed(d, s);
+	}
+	assert_true(v->kind == VERDICT_LEAK || v->kind == VERDICT_SUSPICIOUS);
+	assert_true(fabs(v->growth - 1e6) < 1e4);
+	assert_non_null(strstr(v->reason, " in 42 s"));
+	detect_free(d);
+}
+
 static void a_gap__does_not_end_a_leak(void **state)
 {
 	struct detect *d = engine();
@@ -400,6 +425,7 @@ int main(void)
 	        cmocka_unit_test(torn_passes__are_not_believed),
 	        cmocka_unit_test(an_epoch__begins_anew_and_keeps_when_it_was_flagged),
 	        cmocka_unit_test(growth_across_a_gap__was_not_seen),
+	        cmocka_unit_test(a_seam__that_is_short__counts_as_long_as_it_is),
 	        cmocka_unit_test(a_gap__does_not_end_a_leak),
 	        cmocka_unit_test(a_stopped_target__proves_nothing),
 	        cmocka_unit_test(growth_that_stops__is_withdrawn_with_its_reason),
