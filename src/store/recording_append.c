@@ -17,7 +17,7 @@
 #define APPEND_REST 1000000000ull /* ns between two watches where no clock tells */
 #define APPEND_MIN  1000000ull    /* likewise at least: times rise, whatever a clock tells */
 #define REST_MAX    (10ull * 365 * 86400 * APPEND_REST) /* a clock may say anything */
-#define TIME_MAX   ((uint64_t)INT64_MAX / 2)          /* nothing that we wrote lies beyond */
+#define TIME_MAX    ((uint64_t)INT64_MAX / 2)           /* nothing that we wrote lies beyond */
 
 enum { HELD_MAX = 4096 };
 
