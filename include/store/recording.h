@@ -83,7 +83,8 @@ int recording_fact(struct recording *r, const char *key, const char *value);
 /*
  * Makes everything given so far last, then thins what has come of age and keeps the file within its limit,
  * the oldest first, a little each time. 0, or -errno with a fault of one line ("FILE: disk full; ..."):
- * -ENOSPC, -EIO, -ENOENT (removed or replaced meanwhile: nothing is written any more), ...
+ * -ENOSPC, -EIO, -ENOENT (removed or replaced meanwhile: nothing is written any more), -ESTALE (moved: likewise, but all
+ * that was given is in the moved file), ...
  */
 int recording_commit(struct recording *r, struct fault *fault);
 

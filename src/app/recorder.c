@@ -162,13 +162,15 @@ static int write_items(struct recorder *r, struct recording *to, bool *ret_less)
 	struct fault fault = {0};
 	uint64_t size;
 	int err, committed;
-	bool less;
+	bool less, kept;
 
 	do
 		err = record_write(r->queue.first, r->writing, r->o.store, to);
 	while (err == -EINVAL);
 	/* After a call that failed the commit does nothing but say why. */
 	committed = r->o.store->commit(to, &fault);
+	/* One that was moved has all of it. */
+	kept = !err && (!committed || committed == -ESTALE);
 	err = err ? err : committed;
 	less = err == -E2BIG && write_less(r);
 	if (err && !less)
@@ -177,8 +179,9 @@ static int write_items(struct recorder *r, struct recording *to, bool *ret_less)
 		r->most *= 2;
 	size = r->o.store->size(to);
 	pthread_mutex_lock(&r->lock);
-	if (!err)
+	if (kept)
 		done = record_take(&r->queue, r->writing);
+	r->kept += done.samples - record_refused(&done);
 	r->state.dropped += record_refused(&done);
 	/* Of a file that is no longer there nobody is told to look at it. */
 	r->state.size = is_final(committed) ? 0 : size;
@@ -223,18 +226,29 @@ static void note_written(struct recorder *r)
 	pthread_mutex_unlock(&r->lock);
 }
 
+/* What could be done about it is too late now: the reason alone. With a file that is gone all of it is. */
+static void tell_end(struct recorder *r, int err)
+{
+	unsigned long long missing = r->queue.samples + (err == -ENOENT ? r->kept : 0);
+	int reason = (int)strcspn(r->state.trouble, ";");
+
+	if (err == -ESTALE && !missing)
+		fault_set(&r->state.fault, STATUS_OUTPUT, "recording %s: %.*s", r->name, reason,
+		          r->state.trouble);
+	else
+		fault_set(&r->state.fault, STATUS_OUTPUT,
+		          "recording %s: %.*s; %llu sample%s missing there", r->name, reason,
+		          r->state.trouble, missing, missing == 1 ? " is" : "s are");
+}
+
 /* The last word of the thread: how it ended. */
 static void close_down(struct recorder *r, int err)
 {
 	struct record_queue rest;
 
 	pthread_mutex_lock(&r->lock);
-	/* What could be done about it is too late now: the reason alone. */
 	if (err)
-		fault_set(&r->state.fault, STATUS_OUTPUT,
-		          "recording %s: %.*s; %u sample%s missing there", r->name,
-		          (int)strcspn(r->state.trouble, ";"), r->state.trouble, r->queue.samples,
-		          r->queue.samples == 1 ? " is" : "s are");
+		tell_end(r, err);
 	r->state.waiting = r->queue.samples;
 	rest = record_take(&r->queue, r->queue.items);
 	set_phase(r, err ? RECORDER_FAILED : RECORDER_DONE);

@@ -29,6 +29,7 @@ struct recorder {
 	/* of the thread that writes */
 	unsigned most; /* items that it writes at a time */
 	bool behind;   /* there were more when it began to write */
+	uint64_t kept; /* samples that are committed */
 
 	/* of the thread that tells */
 	bool dropping;       /* until there is room again */

@@ -69,7 +69,7 @@ static int recording_begin(struct recording *r)
 	int err;
 
 	if (r->lost)
-		return -ENOENT;
+		return r->lost;
 	if (r->open)
 		return 0;
 	err = r->full ? recording_make_room(r) : 0;
@@ -160,6 +160,8 @@ void recording_close(struct recording *r)
 		return;
 	if (r->db && !sqlite3_get_autocommit(r->db))
 		recording_fail(r, -ECANCELED);
+	if (r->db && !r->lost && recording_has_moved(r))
+		recording_into_file(r);
 	for (unsigned i = 0; i < SQL_COUNT; i++)
 		sqlite3_finalize(r->sql[i]);
 	sqlite3_close(r->db);
@@ -302,15 +304,27 @@ static int commit_rows(struct recording *r)
 	return 0;
 }
 
+/* Its name is another's, or nobody's. One that was moved is left with all that was given. */
+static int lose(struct recording *r)
+{
+	int err = recording_has_moved(r) ? 0 : -ENOENT;
+
+	if (err == 0 && r->open)
+		err = commit_rows(r);
+	if (err == 0)
+		err = recording_into_file(r);
+	if (err < 0)
+		recording_fail(r, -ENOENT);
+	r->lost = err < 0 ? -ENOENT : -ESTALE;
+	return r->lost;
+}
+
 int recording_commit(struct recording *r, struct fault *fault)
 {
-	int err = r->lost ? -ENOENT : r->failed;
+	int err = r->lost ? r->lost : r->failed;
 
-	if (err == 0 && !recording_file_there(r)) {
-		recording_fail(r, -ENOENT);
-		r->lost = true;
-		err = -ENOENT;
-	}
+	if (err == 0 && !recording_file_there(r))
+		err = lose(r);
 	if (err == 0 && r->open)
 		err = commit_rows(r);
 	r->failed = 0;

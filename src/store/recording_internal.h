@@ -111,7 +111,7 @@ struct recording {
 	bool full;         /* the limit was met: room must be made first */
 	bool squeeze;      /* the journal must be emptied first */
 	bool read_on;      /* a reader keeps it from being emptied */
-	bool lost;         /* removed or replaced: nothing is written any more */
+	int lost;          /* -errno: removed or replaced, moved; nothing is written any more */
 	int failed;        /* -errno of the call that rolled back; told by the next commit */
 	struct recording_state now, kept; /* kept: as of the last commit */
 	struct recording_held *held;
@@ -165,6 +165,13 @@ bool recording_file_there(struct recording *r);
 uint64_t recording_file_size(const char *path); /* 0 when it is not there */
 /* Of one that is closed but for its lock: with what SQLite may have left beside it. */
 void recording_file_remove(struct recording *r);
+
+/* --- recording_moved.c --- */
+
+/* It is no longer at its path, and nothing else is, but it has another name. */
+bool recording_has_moved(const struct recording *r);
+/* Between transactions: moves all that is in the journal into the file. 0 or -errno. */
+int recording_into_file(struct recording *r);
 
 /* --- recording_words.c --- */
 

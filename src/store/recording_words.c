@@ -86,6 +86,9 @@ static const char *reason_write(int err)
 		return "does not fit into its limit; use a larger --record-limit";
 	case -ENOENT:
 		return "was removed or replaced; recording has ended, begin another one";
+	case -ESTALE:
+		return "was moved: what was recorded until then is in the moved file; recording "
+		       "has ended, begin another one";
 	case -EAGAIN:
 		return "a reader has kept its journal until the limit is full; recording goes on "
 		       "when it ends";

@@ -522,6 +522,23 @@ file_removed() {
 	absent '^Recorded in' "$T/out"
 }
 
+file_moved() {
+	local pid status=0
+	start_target leak 1048576 1024
+	"$PROGRAM" "$TARGET_PID" -i 0.1 --record "$T/a.mld" >"$T/out" 2>"$T/err" </dev/null &
+	pid=$!
+	wait_until 20 recorded 5 "$T/a.mld"
+	mv "$T/a.mld" "$T/b.mld"
+	wait_until 60 grep -q '^Note: recording: was moved' "$T/out"
+	kill -INT "$pid"
+	wait "$pid" || status=$?
+	equal "status" 5 "$status"
+	found 'a\.mld: was moved: what was recorded until then is in the moved file$' "$T/err"
+	recorded 5 "$T/b.mld" || fail "its rows were left behind"
+	[ ! -s "$T/a.mld-wal" ] || fail "its journal was left behind"
+	[ ! -e "$T/a.mld" ] || fail "it was created again"
+}
+
 check "the rows of a batch are in the recording, figure by figure" with_store batch_rows
 check "verdict, warnings and alarms are recorded" with_store verdict_recorded
 check "a recorder that was killed loses little, and is appended to" with_store killed_and_appended
@@ -543,4 +560,5 @@ check "another process ends the recording" with_store another_process
 check "a full disk is told of and survived" with_store disk_full
 check "a full disk stands in the footer" with_store disk_full_in_the_dashboard
 check "a recording that was removed" with_store file_removed
+check "a recording that was moved" with_store file_moved
 finish

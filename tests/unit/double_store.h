@@ -152,7 +152,9 @@ static int fake_commit(struct recording *r, struct fault *fault)
 		          "/resolved/a.mld: disk full; goes on when there is room");
 	if (err == -ENOENT)
 		fault_set(fault, STATUS_OUTPUT, "/resolved/a.mld: was removed; begin another");
-	if (err)
+	if (err == -ESTALE)
+		fault_set(fault, STATUS_OUTPUT, "/resolved/a.mld: was moved: it is there; begin");
+	if (err && err != -ESTALE)
 		store.given = store.committed;
 	else
 		store.committed = store.given;

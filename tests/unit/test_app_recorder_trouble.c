@@ -159,6 +159,43 @@ static void recorder__ends__when_its_file_was_removed(void **state)
 	recorder_unref(r);
 }
 
+/* Of one that is gone nothing is left of what was committed before, either. */
+static void recorder__misses__all_that_was_in_a_file_that_is_gone(void **state)
+{
+	struct recorder *r = start_open(RECORDER_ROOM);
+	struct recorder_state s;
+
+	(void)state;
+	tell(r, 1);
+	tell(r, 2);
+	assert_true(await_committed(2));
+	store_set(false, -ENOENT);
+	tell(r, 3);
+	assert_true(recorder_ended(r, (uint64_t)PATIENCE_MS * NS_PER_MS));
+	recorder_state(r, &s);
+	assert_string_equal(s.fault.text, "recording /nowhere/a.mld: was removed; "
+	                                  "3 samples are missing there");
+	recorder_unref(r);
+}
+
+/* Of one that was moved nothing is missing, and it is said where it is. */
+static void recorder__misses__nothing_in_a_file_that_was_moved(void **state)
+{
+	struct recorder *r = start_open(RECORDER_ROOM);
+	struct recorder_state s;
+
+	(void)state;
+	tell(r, 1);
+	assert_true(await_committed(1));
+	store_set(false, -ESTALE);
+	tell(r, 2);
+	assert_true(recorder_ended(r, (uint64_t)PATIENCE_MS * NS_PER_MS));
+	recorder_state(r, &s);
+	assert_int_equal(s.phase, RECORDER_FAILED);
+	assert_string_equal(s.fault.text, "recording /nowhere/a.mld: was moved: it is there");
+	recorder_unref(r);
+}
+
 static void recorder__counts__what_it_could_not_write_in_the_end(void **state)
 {
 	struct recorder *r = start_open(RECORDER_ROOM);
@@ -229,6 +266,9 @@ int main(void)
 	        cmocka_unit_test_setup(record_end__is_content__with_a_file_that_is_long_in_closing,
 	                               begin),
 	        cmocka_unit_test_setup(recorder__ends__when_its_file_was_removed, begin),
+	        cmocka_unit_test_setup(recorder__misses__all_that_was_in_a_file_that_is_gone,
+	                               begin),
+	        cmocka_unit_test_setup(recorder__misses__nothing_in_a_file_that_was_moved, begin),
 	        cmocka_unit_test_setup(recorder__counts__what_it_could_not_write_in_the_end, begin),
 	        cmocka_unit_test_setup(recorder__says__why_it_cannot_open_the_file, begin),
 	        cmocka_unit_test_setup(recorder__opens__behind_the_back_of_who_does_not_wait,

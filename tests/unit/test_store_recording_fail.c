@@ -158,6 +158,73 @@ static void recording_commit__tells_that_the_file_was_removed_and_makes_no_other
 	assert_int_equal(lstat(s->path, &st), -1);
 }
 
+/* SQLite leaves the journal where it was, and the rows in it would be nobody's. */
+static void recording_commit__leaves_a_file_that_was_moved_whole(void **state)
+{
+	struct studio *s = *state;
+	char moved[200], name[sizeof(s->path)];
+
+	studio_open(s);
+	for (uint64_t n = 0; n < 3; n++)
+		assert_int_equal(give_and_commit(s, n, studio_regions(s, n * SECOND, 10, 5, 0)), 0);
+	snprintf(moved, sizeof(moved), "%s/moved", s->dir);
+	assert_int_equal(rename(s->path, moved), 0);
+	give_second(s, 3, studio_regions(s, 3 * SECOND, 10, 5, 0));
+	assert_int_equal(recording_commit(s->r, &s->fault), -ESTALE);
+	studio_told(s, "was moved");
+	assert_int_equal(give_second(s, 4, studio_regions(s, 4 * SECOND, 10, 5, 0)), -ESTALE);
+	assert_int_equal(recording_commit(s->r, &s->fault), -ESTALE);
+	studio_close(s);
+	snprintf(name, sizeof(name), "%s", s->path);
+	snprintf(s->path, sizeof(s->path), "%.127s", moved);
+	has_seconds(s, 4);
+	studio_whole(s);
+	snprintf(s->path, sizeof(s->path), "%s", name);
+}
+
+/* Likewise where it is closed before anybody noticed. */
+static void recording_close__leaves_a_file_that_was_moved_whole(void **state)
+{
+	struct studio *s = *state;
+	char moved[200], name[sizeof(s->path)];
+
+	studio_open(s);
+	for (uint64_t n = 0; n < 3; n++)
+		assert_int_equal(give_and_commit(s, n, studio_regions(s, n * SECOND, 10, 5, 0)), 0);
+	snprintf(moved, sizeof(moved), "%s/moved", s->dir);
+	assert_int_equal(rename(s->path, moved), 0);
+	studio_close(s);
+	snprintf(name, sizeof(name), "%s", s->path);
+	snprintf(s->path, sizeof(s->path), "%.127s", moved);
+	has_seconds(s, 3);
+	studio_whole(s);
+	snprintf(s->path, sizeof(s->path), "%s", name);
+}
+
+/* Moved, and another has its name by now: the journal beside that one is none of ours. */
+static void recording_commit__leaves_alone_a_journal_of_another_name_holder(void **state)
+{
+	struct studio *s = *state;
+	char moved[200], wal[200], *before, *after;
+	long size, size_after;
+
+	studio_open(s);
+	assert_int_equal(give_and_commit(s, 0, studio_regions(s, 0, 10, 0, 0)), 0);
+	snprintf(moved, sizeof(moved), "%s/moved", s->dir);
+	snprintf(wal, sizeof(wal), "%s-wal", s->path);
+	assert_int_equal(rename(s->path, moved), 0);
+	fclose(fopen(s->path, "w"));
+	give_second(s, 1, studio_regions(s, SECOND, 10, 5, 0));
+	before = studio_bytes(wal, &size);
+	assert_int_equal(recording_commit(s->r, &s->fault), -ENOENT);
+	studio_close(s);
+	after = studio_bytes(wal, &size_after);
+	assert_int_equal(size_after, size);
+	assert_memory_equal(after, before, (size_t)size);
+	free(before);
+	free(after);
+}
+
 static void recording_commit__leaves_alone_what_took_its_place(void **state)
 {
 	struct studio *s = *state;
@@ -213,6 +280,9 @@ int main(void)
 	        TEST(recording_errno__blames_a_row_for_what_is_wrong_with_that_row_alone),
 	        TEST(recording_open__leaves_nothing_of_a_file_it_could_not_make),
 	        TEST(recording_commit__tells_that_the_file_was_removed_and_makes_no_other),
+	        TEST(recording_commit__leaves_a_file_that_was_moved_whole),
+	        TEST(recording_close__leaves_a_file_that_was_moved_whole),
+	        TEST(recording_commit__leaves_alone_a_journal_of_another_name_holder),
 	        TEST(recording_commit__leaves_alone_what_took_its_place),
 	};
 
