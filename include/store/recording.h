@@ -61,6 +61,8 @@ int recording_open(const struct recording_options *o, struct recording **ret, st
 /*
  * Appends. Samples come in strictly rising; tables, events and verdicts in the order of time. 0 or -errno.
  *
+ * past: before anything else: samples up to `until`, ns of the watch, were taken before it was recorded. Those that the file
+ * holds already, for the process that it ends with is the same, are passed over with all that came before them.
  * image: before the first sample, and before the first one of another image or process (exec, restart).
  * sample: `extremes` NULL for a sample as it was taken; for the last of a bucket of history, the least and
  * largest of each figure in it (extremes[0], extremes[1]), and `span` ns that it stands for.
@@ -70,6 +72,7 @@ int recording_open(const struct recording_options *o, struct recording **ret, st
  * sites: likewise what tracing found; of each tracing the newest is kept, written anew every 10 s and at its end.
  * fact: what holds for the whole watch: "kernel", "limit.cgroup", "command", ... Later ones replace.
  */
+int recording_past(struct recording *r, uint64_t until);
 int recording_image(struct recording *r, uint64_t time, const struct target *t);
 int recording_sample(struct recording *r, const struct sample *s, uint64_t span,
                      const struct sample extremes[2]);

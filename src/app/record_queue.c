@@ -14,6 +14,7 @@
 
 const struct recorder_store recorder_store = {
         .open = recording_open,
+        .past = recording_past,
         .image = recording_image,
         .sample = recording_sample,
         .regions = recording_regions,
@@ -28,6 +29,7 @@ const struct recorder_store recorder_store = {
 };
 
 enum item_kind {
+	ITEM_PAST,
 	ITEM_IMAGE,
 	ITEM_SAMPLE,
 	ITEM_BUCKET,
@@ -51,7 +53,7 @@ struct record_item {
 	enum item_kind kind;
 	bool sample; /* it is one, also after the store refused it */
 	size_t bytes;
-	uint64_t time; /* ns; image, verdict */
+	uint64_t time; /* ns; past, image, verdict */
 	union {
 		struct target *target;
 		struct region_table *table;
@@ -74,6 +76,15 @@ static struct record_item *item_new(enum item_kind kind, const void *data, size_
 	                          .bytes = sizeof(*i) + n};
 	if (n)
 		memcpy(i->data, data, n);
+	return i;
+}
+
+struct record_item *record_past(uint64_t until)
+{
+	struct record_item *i = item_new(ITEM_PAST, NULL, 0);
+
+	if (i)
+		i->time = until;
 	return i;
 }
 
@@ -265,6 +276,8 @@ static int item_write(const struct record_item *i, const struct recorder_store *
 	const struct bucket *b = (const void *)i->data;
 
 	switch (i->kind) {
+	case ITEM_PAST:
+		return store->past(to, i->time);
 	case ITEM_IMAGE:
 		return store->image(to, i->time, i->target);
 	case ITEM_SAMPLE:

@@ -23,6 +23,7 @@
 /* The store as the recorder calls it, or a test's own: the functions of store/recording.h. */
 struct recorder_store {
 	int (*open)(const struct recording_options *o, struct recording **ret, struct fault *fault);
+	int (*past)(struct recording *r, uint64_t until);
 	int (*image)(struct recording *r, uint64_t time, const struct target *t);
 	int (*sample)(struct recording *r, const struct sample *s, uint64_t span,
 	              const struct sample extremes[2]);
@@ -40,6 +41,7 @@ extern const struct recorder_store recorder_store;
 
 /* One thing to write. Not in a queue it is its maker's; NULL of a maker: no memory. */
 struct record_item;
+struct record_item *record_past(uint64_t until);
 struct record_item *record_image(uint64_t time, struct target *t); /* a reference of its own */
 struct record_item *record_sample(const struct sample *s, uint64_t span,
                                   const struct sample extremes[2]);

@@ -256,6 +256,7 @@ static void tell_past(struct watch *w)
 	                                            past_event,  past_heap,    past_sites};
 	struct past p = {.w = w};
 
+	recorder_past(w->recorder, record_past(w->row.sample.time));
 	history_visit(w->history, &count, &p);
 	history_visit(w->history, &tell, &p);
 	if (w->facts->target)

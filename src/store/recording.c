@@ -187,6 +187,16 @@ void recording_close(struct recording *r)
 
 /* --- what is given ------------------------------------------------------------------------------- */
 
+int recording_past(struct recording *r, uint64_t until)
+{
+	int err = recording_begin(r);
+
+	if (err < 0)
+		return err;
+	r->now.past = until + 1;
+	return outcome(r, 0);
+}
+
 int recording_image(struct recording *r, uint64_t time, const struct target *t)
 {
 	int err = recording_begin(r);
@@ -205,6 +215,10 @@ int recording_sample(struct recording *r, const struct sample *s, uint64_t span,
 
 	if (err < 0)
 		return err;
+	if (!r->now.based && recording_has(r, s, span)) {
+		recording_pass_over(r, s);
+		return outcome(r, 0);
+	}
 	if (!r->now.based)
 		err = recording_base(r, s, &flags);
 	if (err == 0)

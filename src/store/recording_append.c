@@ -82,11 +82,15 @@ int recording_hold_regions(struct recording *r, struct region_table *t)
 
 int recording_hold_event(struct recording *r, const struct event *e)
 {
+	if (e->time < r->now.held)
+		return 0;
 	return hold(r, HELD_EVENT, e->time, copy_of(e, sizeof(*e)));
 }
 
 int recording_hold_verdict(struct recording *r, uint64_t time, const struct verdict *v)
 {
+	if (time < r->now.held)
+		return 0;
 	return hold(r, HELD_VERDICT, time, copy_of(v, sizeof(*v)));
 }
 
@@ -249,6 +253,39 @@ static int64_t shift_of(const struct recording *r, const struct sample *s)
 		rest = REST_MAX;
 	begin = r->now.newest + rest;
 	return (int64_t)(begin > least ? begin : least) - (int64_t)s->time;
+}
+
+/* --- what it has already ------------------------------------------------------------------------- */
+
+bool recording_has(struct recording *r, const struct sample *s, uint64_t span)
+{
+	return s->time < r->now.past && known(s->wall) && known(r->now.newest_wall) &&
+	       known_or(known_sub(s->wall, span), 0) <= r->now.newest_wall &&
+	       !other_image(r, held_image(r), INT64_MAX);
+}
+
+/* Of what comes before it the newest image and the newest table hold on; the rest is in the file, too. */
+void recording_pass_over(struct recording *r, const struct sample *s)
+{
+	size_t image = SIZE_MAX, regions = SIZE_MAX, n = 0, kept = 0;
+
+	for (size_t i = 0; i < r->held_count; i++) {
+		if (r->held[i].kind == HELD_IMAGE)
+			image = i;
+		else if (r->held[i].kind == HELD_REGIONS)
+			regions = i;
+	}
+	for (size_t i = 0; i < r->held_count; i++) {
+		if (i != image && i != regions) {
+			held_free(&r->held[i]);
+			continue;
+		}
+		kept += i < r->held_kept;
+		r->held[n++] = r->held[i];
+	}
+	r->held_count = n;
+	r->held_kept = kept;
+	r->now.held = s->time + 1;
 }
 
 int recording_base(struct recording *r, const struct sample *s, unsigned *ret_flags)

@@ -92,6 +92,8 @@ struct recording_state {
 	struct recording_sweep sweep;
 	uint64_t left_out; /* tables of regions that had no room */
 	bool leaving_out;  /* the one before this was */
+	uint64_t past; /* ns of the watch; samples before that were taken before it was recorded */
+	uint64_t held; /* likewise; what is before that is in the file already */
 };
 
 /* What was given before the first sample said what time it is. */
@@ -197,6 +199,9 @@ int recording_tail(struct recording *r);
 int recording_image_known(struct recording *r, uint64_t time, const struct target *t);
 /* Sets the shift by the first sample and writes what was held until then; *ret_flags: its own. */
 int recording_base(struct recording *r, const struct sample *s, unsigned *ret_flags);
+/* A sample of the time before the recording, which the file has of an earlier one: it is passed over. */
+bool recording_has(struct recording *r, const struct sample *s, uint64_t span);
+void recording_pass_over(struct recording *r, const struct sample *s);
 int recording_hold_image(struct recording *r, uint64_t time, const struct target *t);
 int recording_hold_regions(struct recording *r, struct region_table *t);
 int recording_hold_event(struct recording *r, const struct event *e);

@@ -24,6 +24,13 @@ int recording_open(const struct recording_options *o, struct recording **ret, st
 	return refuse(fault);
 }
 
+int recording_past(struct recording *r, uint64_t until)
+{
+	(void)r;
+	(void)until;
+	return -ENOTSUP;
+}
+
 int recording_image(struct recording *r, uint64_t time, const struct target *t)
 {
 	(void)r;

@@ -347,6 +347,35 @@ with_history() {
 	in_scrollback '^Recorded in .*r\.mld'
 }
 
+# What the file has of the past of this watch is not written to it a second time.
+with_history_again() {
+	local f=$T/r.mld before=12 n
+	start_target leak 1048576 1024
+	dashboard 120x30 "$TARGET_PID" -i 0.2 --csv "$T/samples.csv"
+	wait_until 20 rows_of_csv 12
+	for n in 1 2 3; do
+		keys R
+		wait_screen 'Record to: '
+		keys C-u
+		type_line "$f"
+		wait_screen "recording to .*r\.mld"
+		wait_until 20 recorded $((before += 10)) "$f"
+		keys R
+		wait_screen 'recorded .*r\.mld'
+		wait_not_screen ', rec [0-9]' 10
+	done
+	whole "$f"
+	equal "rows" "$(sql "$f" 'SELECT count(DISTINCT wall) FROM sample')" "$(sql "$f" 'SELECT count(*) FROM sample')"
+	equal "images" 3 "$(sql "$f" 'SELECT count(DISTINCT time) FROM image')"
+	equal "its begin" 1 "$(sql "$f" "SELECT count(*) FROM event WHERE kind = 'start'")"
+	# All of the watch is in it, up to where the last recording ended.
+	sql "$f" 'SELECT rss/1024, vsz/1024, anon/1024 FROM sample ORDER BY time' | tr '|' , >"$T/recorded"
+	awk -F, 'NR > 1 { print $3 "," $4 "," $6 }' "$T/samples.csv" | head -n "$(wc -l <"$T/recorded")" |
+		diff - "$T/recorded" || fail "the recording differs from the CSV"
+	keys q
+	wait_left 10
+}
+
 # What was seen of a process that is gone can still be kept.
 after_the_end() {
 	local f=$T/r.mld
@@ -553,6 +582,7 @@ check "the queries of the man page" with_store queries_of_the_man_page
 check "closed descriptors" with_store closed_descriptors
 check "an exec begins another image" with_store exec_recorded
 check "R records with the history so far, R ends it" with_store with_history
+check "R again goes on where the file ends" with_store with_history_again
 check "R records what was seen of a process that is gone" with_store after_the_end
 check "R on something else is refused, the watch goes on" with_store refused_by_key
 check "--record in the dashboard" with_store given_to_the_dashboard

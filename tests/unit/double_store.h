@@ -67,6 +67,12 @@ static int fake_open(const struct recording_options *o, struct recording **ret, 
 	return store.open_error;
 }
 
+static int fake_past(struct recording *r, uint64_t until)
+{
+	(void)r;
+	return keep('p', until, 0, "");
+}
+
 static int fake_image(struct recording *r, uint64_t time, const struct target *t)
 {
 	(void)r;
@@ -180,9 +186,10 @@ static void fake_close(struct recording *r)
 	store.closed++;
 }
 
-static const struct recorder_store fake = {fake_open, fake_image,  fake_sample, fake_regions,
-                                           fake_heap, fake_sites,  fake_event,  fake_verdict,
-                                           fake_fact, fake_commit, fake_size,   fake_close};
+static const struct recorder_store fake = {fake_open,    fake_past, fake_image,  fake_sample,
+                                           fake_regions, fake_heap, fake_sites,  fake_event,
+                                           fake_verdict, fake_fact, fake_commit, fake_size,
+                                           fake_close};
 
 static inline void store_set(bool hangs, int commit_error)
 {

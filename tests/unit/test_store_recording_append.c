@@ -318,6 +318,92 @@ static void recording_open__takes_a_history_that_is_older_than_the_file(void **s
 	target_unref(t);
 }
 
+/* The history of a watch, as a dashboard gives it when it begins to record, up to `last` seconds after `wall`. */
+static void give_past(struct studio *s, const struct target *t, uint64_t wall, uint64_t last)
+{
+	struct event start = {.time = 0, .kind = EVENT_START, .text = "begins"};
+
+	region_table_unref(s->table);
+	s->table = NULL;
+	s->next_id = 1;
+	assert_int_equal(recording_past(s->r, last * SECOND), 0);
+	assert_int_equal(recording_image(s->r, 0, t), 0);
+	for (uint64_t i = 0; i <= last; i++) {
+		give_dated(s, i * SECOND, wall + i * SECOND);
+		if (i == 0)
+			assert_int_equal(recording_event(s->r, &start), 0);
+		assert_int_equal(recording_regions(s->r, studio_regions(s, i * SECOND, 5, 40, 0)),
+		                 0);
+	}
+}
+
+static void recording_past__is_written_once(void **state)
+{
+	struct studio *s = *state;
+	struct target *t = target_of(100, 5);
+
+	for (uint64_t last = 5; last <= 15; last += 5) {
+		studio_open(s);
+		give_past(s, t, 1000 * SECOND, last);
+		studio_commit(s);
+		/* One that is taken from then on. */
+		give_dated(s, (last + 1) * SECOND, (1001 + last) * SECOND);
+		studio_commit(s);
+		studio_close(s);
+	}
+	assert_int_equal(studio_number(s, "SELECT count(*) FROM sample"), 17);
+	assert_int_equal(studio_number(s, "SELECT count(DISTINCT wall) FROM sample"), 17);
+	assert_int_equal(studio_number(s, "SELECT max(time) FROM sample"), 16 * SECOND);
+	assert_int_equal(studio_number(s, "SELECT count(*) FROM sample"
+	                                  " WHERE wall-time<>1000000000000"),
+	                 0);
+	assert_int_equal(studio_number(s, "SELECT count(*) FROM event"), 1);
+	assert_int_equal(studio_number(s, "SELECT count(*) FROM life WHERE gone IS NULL"), 5);
+	assert_int_equal(studio_number(s, "SELECT max(time) FROM image"), 12 * SECOND);
+	studio_whole(s);
+	target_unref(t);
+}
+
+/* What lives on, though no sample of the past is left, is told by the first that is taken. */
+static void recording_past__tells_image_and_regions_of_what_goes_on(void **state)
+{
+	struct studio *s = *state;
+	struct target *t = target_of(100, 5);
+
+	studio_open(s);
+	give_past(s, t, 1000 * SECOND, 5);
+	studio_commit(s);
+	studio_close(s);
+	studio_open(s);
+	give_past(s, t, 1000 * SECOND, 5);
+	studio_commit(s);
+	assert_int_equal(studio_number(s, "SELECT count(*) FROM sample"), 6);
+	give_dated(s, 6 * SECOND, 1006 * SECOND);
+	studio_commit(s);
+	studio_close(s);
+	assert_int_equal(studio_number(s, "SELECT max(time) FROM sample"), 6 * SECOND);
+	assert_int_equal(studio_number(s, "SELECT max(time) FROM image"), 6 * SECOND);
+	assert_int_equal(studio_number(s, "SELECT max(time) FROM pass"), 6 * SECOND);
+	assert_int_equal(studio_number(s, "SELECT count(*) FROM event"), 1);
+	studio_whole(s);
+	target_unref(t);
+}
+
+static void recording_past__of_another_process_is_written_whole(void **state)
+{
+	struct studio *s = *state;
+	struct target *t = target_of(100, 5), *other = target_of(101, 6);
+
+	watch(s, t, 1000 * SECOND);
+	studio_open(s);
+	give_past(s, other, 1002 * SECOND, 5);
+	studio_commit(s);
+	studio_close(s);
+	assert_int_equal(studio_number(s, "SELECT count(*) FROM sample"), 16);
+	target_unref(t);
+	target_unref(other);
+}
+
 static void recording_open__appends_to_one_without_a_sample(void **state)
 {
 	struct studio *s = *state;
@@ -373,6 +459,9 @@ int main(void)
 	        TEST(recording_open__has_no_pass_before_the_image_it_is_of),
 	        TEST(recording_open__takes_a_history_that_is_older_than_the_file),
 	        TEST(recording_open__appends_to_one_without_a_sample),
+	        TEST(recording_past__is_written_once),
+	        TEST(recording_past__tells_image_and_regions_of_what_goes_on),
+	        TEST(recording_past__of_another_process_is_written_whole),
 	        TEST(recording_commit__keeps_what_came_before_the_first_sample),
 	};
 
