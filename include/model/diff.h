@@ -83,7 +83,8 @@ struct diff_sum {
 struct diff_figure {
 	enum figure figure;
 	struct diff_value value;
-	double rate; /* change a second (of bytes, counts, ns); NAN unknown */
+	uint64_t span; /* ns its change took: what smaps tells is as old as its pass; UNKNOWN */
+	double rate;   /* change a second (of bytes, counts, ns); NAN unknown */
 };
 
 struct diff_side {
@@ -105,6 +106,8 @@ struct diff {
 	bool one_process;   /* the same process: what it counts since birth compares */
 	uint64_t span;      /* ns between the samples; UNKNOWN */
 	uint64_t pass_span; /* ns between the tables; UNKNOWN */
+	bool apart;         /* these differ so much that changes of the two do not compare */
+	char apart_note[160]; /* says so; "" where they do not */
 	bool same_pass;     /* both stand on one table: regions tell nothing */
 	enum diff_match match;
 	struct diff_regions regions[DIFF_FATE_COUNT];

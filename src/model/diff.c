@@ -7,14 +7,19 @@
 
 #include <errno.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "base/human.h"
 #include "model/diff_internal.h"
 #include "model/figure.h"
 
 /* Figures of two first samples that must be known and agree before they are taken for one. */
 enum { AGREEING_FIGURES = 5 };
+
+/* Times between samples and between passes that differ by more than one in so many do not compare. */
+enum { APART_PART = 10 };
 
 /* --- who and when ---------------------------------------------------------------------------------- */
 
@@ -91,6 +96,21 @@ static uint64_t pass_span_of(const struct diff *d)
 	return span > 0 ? (uint64_t)span : 0;
 }
 
+/* Without a good part of the time the one has seen what the other has not. */
+static void apart_fill(struct diff *d)
+{
+	uint64_t most = d->span > d->pass_span ? d->span : d->pass_span,
+	         least = d->span > d->pass_span ? d->pass_span : d->span;
+	char passes[HUMAN_MAX], samples[HUMAN_MAX];
+
+	d->apart = known(most) && !d->same_pass && most - least > most / APART_PART;
+	if (d->apart)
+		snprintf(d->apart_note, sizeof(d->apart_note),
+		         "regions, PSS and private memory are of passes %s apart, the other "
+		         "figures of samples %s apart",
+		         human_duration(passes, d->pass_span), human_duration(samples, d->span));
+}
+
 static void times_fill(struct diff *d, bool one_watch)
 {
 	const struct region_table *a = d->side[DIFF_A].regions, *b = d->side[DIFF_B].regions;
@@ -99,9 +119,17 @@ static void times_fill(struct diff *d, bool one_watch)
 	d->span = span_of(d, one_watch);
 	d->pass_span = pass_span_of(d);
 	d->same_pass = a && (a == b || (b && one_watch && a->time == b->time));
+	apart_fill(d);
 }
 
 /* --- figures --------------------------------------------------------------------------------------- */
+
+static bool is_of_pass(enum figure f)
+{
+	return f == FIGURE_PSS || f == FIGURE_PRIVATE || f == FIGURE_PRIVATE_DIRTY ||
+	       f == FIGURE_SHARED || f == FIGURE_LAZYFREE || f == FIGURE_ANON_HUGE ||
+	       f == FIGURE_MAPS;
+}
 
 static void figures_compare(struct diff *d)
 {
@@ -112,12 +140,13 @@ static void figures_compare(struct diff *d)
 		if (!figure_infos[f].label || (!known(a) && !known(b)))
 			continue;
 		value_set(&x.value, a, b);
+		x.span = d->apart && is_of_pass(x.figure) ? d->pass_span : d->span;
 		if (figure_infos[f].counter && !d->one_process) {
 			x.value.known = false;
 			x.value.change = 0;
 		}
-		if (x.value.known && known(d->span) && d->span)
-			x.rate = (double)x.value.change / ((double)d->span / NS_PER_S);
+		if (x.value.known && known(x.span) && x.span)
+			x.rate = (double)x.value.change / ((double)x.span / NS_PER_S);
 		d->figures[d->figure_count++] = x;
 	}
 }

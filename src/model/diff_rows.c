@@ -158,7 +158,7 @@ static void figure_row(const struct writer *w, const struct diff_figure *f)
 	struct diff_row row = {.kind = DIFF_ROW, .matters = !info->counter && f->value.change > 0};
 
 	snprintf(row.name, sizeof(row.name), "%s", info->label);
-	value_cells(w, &row, info->unit, &f->value, w->d->span);
+	value_cells(w, &row, info->unit, &f->value, f->span);
 	w->fn(&row, w->arg);
 }
 

@@ -14,22 +14,29 @@ enum { NAME_COLUMNS = 60 };
 
 /* --- memory as a whole ---------------------------------------------------------------------------- */
 
+struct memory {
+	struct diff_value value;
+	uint64_t span; /* ns its change took; UNKNOWN */
+	bool apart;    /* regions changed in another time */
+};
+
 /* RSS, or where no sample says it the sum over the regions. */
-static struct diff_value memory_of(const struct diff *d)
+static struct memory memory_of(const struct diff *d)
 {
 	const struct region_table *a = d->side[DIFF_A].regions, *b = d->side[DIFF_B].regions;
 	const struct diff_figure *rss = diff_find(d, FIGURE_RSS);
-	struct diff_value v;
+	struct memory sum = {.span = d->pass_span};
 
 	if (rss && rss->value.known)
-		return rss->value;
-	value_set(&v, diff_whole(a) ? a->totals[SMAPS_RSS] : UNKNOWN,
+		return (struct memory){rss->value, rss->span, d->apart};
+	value_set(&sum.value, diff_whole(a) ? a->totals[SMAPS_RSS] : UNKNOWN,
 	          diff_whole(b) ? b->totals[SMAPS_RSS] : UNKNOWN);
-	return v;
+	return sum;
 }
 
-static void memory_write(const struct diff *d, const struct diff_value *v, struct buf *out)
+static void memory_write(const struct memory *m, struct buf *out)
 {
+	const struct diff_value *v = &m->value;
 	char size[HUMAN_MAX], rate[HUMAN_MAX], time[HUMAN_MAX];
 
 	if (!v->known) {
@@ -42,9 +49,9 @@ static void memory_write(const struct diff *d, const struct diff_value *v, struc
 	}
 	buf_addf(out, "RSS %s by %s", v->change > 0 ? "grew" : "fell",
 	         human_delta(size, v->change, HUMAN_AUTO) + 1);
-	if (known(d->span) && d->span)
-		buf_addf(out, " in %s (%s)", human_duration(time, d->span),
-		         human_rate(rate, (double)v->change / ((double)d->span / 1e9)));
+	if (known(m->span) && m->span)
+		buf_addf(out, " in %s (%s)", human_duration(time, m->span),
+		         human_rate(rate, (double)v->change / ((double)m->span / 1e9)));
 }
 
 /* --- what carries it ------------------------------------------------------------------------------- */
@@ -113,9 +120,12 @@ static void region_write(const struct diff_region *x, struct buf *out)
 		buf_addf(out, " (%s)", x->r[DIFF_A] ? "gone" : "new");
 }
 
-static const char *share_words(const struct diff_value *memory, int64_t bytes)
+static const char *share_words(const struct memory *m, int64_t bytes)
 {
-	if (!memory->known || !memory->change)
+	const struct diff_value *memory = &m->value;
+
+	/* What changed in another time is no part of it. */
+	if (!memory->known || !memory->change || m->apart)
 		return "; changed most: ";
 	/* Pages may move between regions without the sum changing. */
 	if ((memory->change > 0) != (bytes > 0))
@@ -140,24 +150,36 @@ static void class_write(const struct diff *d, const struct diff_value *memory, s
 	         human_delta(size, c->bytes.change, HUMAN_AUTO));
 }
 
-int diff_headline(const struct diff *d, struct buf *out)
+/* The group or the region that changed most in the direction of the sum, and in what time where that is another. */
+static void carrier_write(const struct diff *d, const struct memory *m, struct buf *out)
 {
-	struct diff_value memory = memory_of(d);
-	int sign = memory.change < 0 ? -1 : 1;
+	int sign = m->value.change < 0 ? -1 : 1;
 	const struct diff_group *g = group_most(d, sign);
 	const struct diff_region *r = region_most(d, sign);
 	int64_t by_group = g ? group_bytes(g) : 0,
 	        by_region = r ? held_or_size(&r->held, r->size.change) : 0;
+	char span[HUMAN_MAX];
 
-	memory_write(d, &memory, out);
+	if (!by_group && !by_region)
+		return;
 	if (g && by_group * sign >= by_region * sign) {
-		buf_adds(out, share_words(&memory, by_group));
+		buf_adds(out, share_words(m, by_group));
 		group_write(g, out);
-	} else if (r && by_region) {
-		buf_adds(out, share_words(&memory, by_region));
+	} else {
+		buf_adds(out, share_words(m, by_region));
 		region_write(r, out);
 	}
-	class_write(d, &memory, out);
+	if (m->apart)
+		buf_addf(out, " in %s", human_duration(span, d->pass_span));
+}
+
+int diff_headline(const struct diff *d, struct buf *out)
+{
+	struct memory m = memory_of(d);
+
+	memory_write(&m, out);
+	carrier_write(d, &m, out);
+	class_write(d, &m.value, out);
 	return out->error;
 }
 
@@ -166,7 +188,7 @@ int diff_headline(const struct diff *d, struct buf *out)
 const char *diff_note(const struct diff *d, unsigned index)
 {
 	const struct region_table *a = d->side[DIFF_A].regions, *b = d->side[DIFF_B].regions;
-	const char *notes[6];
+	const char *notes[7];
 	unsigned n = 0;
 
 	if (!a || !b)
@@ -177,6 +199,8 @@ const char *diff_note(const struct diff *d, unsigned index)
 		notes[n++] =
 		        "of a past moment only the largest and growing regions are kept: no sums, "
 		        "and what was born or is gone is told only where it is certain";
+	if (d->apart)
+		notes[n++] = d->apart_note;
 	if (d->match == DIFF_BY_OBJECT)
 		notes[n++] = "addresses of these two do not compare: regions are matched by name, "
 		             "protection, offset and size";

@@ -400,6 +400,42 @@ static void headline__follows__what_carries_the_change(void **state)
 	diff_unref(d);
 }
 
+/* Samples come more often than passes: what regions changed in two seconds is no part of what RSS did in one. */
+static void diff__tells__passes_of_another_distance(void **state)
+{
+	struct moment *a = spec_pool(0, 1), *b = spec_pool(60, 1);
+	struct diff *d;
+
+	(void)state;
+	b->time = b->sample.time = 30 * NS_PER_S;
+	a->regions->time = 0;
+	b->regions->time = 30 * NS_PER_S;
+	a->time = a->sample.time = 15 * NS_PER_S;
+	a->sample.v[FIGURE_PRIVATE] = 0;
+	b->sample.v[FIGURE_PRIVATE] = 300 * 1024;
+	d = compare(a, b, true);
+	headline_is(d, "RSS grew by 240.0 kB in 15 s (+16.0 kB/s); changed most: [heap] +240.0 kB in "
+	               "30 s");
+	assert_true(notes_say(d, "regions, PSS and private memory are of passes 30 s apart, the "
+	                         "other figures of samples 15 s apart"));
+	assert_float_equal(diff_find(d, FIGURE_PRIVATE)->rate, 10 * 1024.0, 0.1);
+	assert_float_equal(diff_find(d, FIGURE_RSS)->rate, 16 * 1024.0, 0.1);
+	diff_unref(d);
+}
+
+static void diff__is__silent_of_passes_about_as_far_apart(void **state)
+{
+	struct moment *a = spec_pool(0, 1), *b = spec_pool(60, 1);
+	struct diff *d;
+
+	(void)state;
+	a->time = a->sample.time = 2 * NS_PER_S;
+	d = compare(a, b, true);
+	headline_is(d, "RSS grew by 240.0 kB in 58 s (+4.1 kB/s), most of it in [heap] +240.0 kB");
+	assert_false(notes_say(d, "apart"));
+	diff_unref(d);
+}
+
 static void headline__keeps__names_safe(void **state)
 {
 	const struct spec before[] = {{1, REGION_FILE, SPEC_RW, 0x10000, MIB, MIB, 0, "/a\033[2J"}};
@@ -434,6 +470,8 @@ int main(void)
 	        cmocka_unit_test(diff__knows__no_rate_without_time),
 	        cmocka_unit_test(diff_one_watch__sees__the_same_first_sample),
 	        cmocka_unit_test(headline__follows__what_carries_the_change),
+	        cmocka_unit_test(diff__tells__passes_of_another_distance),
+	        cmocka_unit_test(diff__is__silent_of_passes_about_as_far_apart),
 	        cmocka_unit_test(headline__keeps__names_safe),
 	};
 
