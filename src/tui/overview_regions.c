@@ -12,50 +12,55 @@ enum { SPARK = 14 };
 /* Below this a rate prints as 0. */
 #define RATE_LEAST (1024.0 / 86400.0)
 
-/* Keeps the fastest growing trends, in order. */
-static size_t fastest_trends(const struct moment *m, const struct region_trend *ret[CARRIERS])
+/* Growth that matters: a good part of what made the verdict. */
+static bool rate_matters(const struct verdict *v, double rate)
 {
-	size_t count = 0;
+	return v->kind >= VERDICT_SUSPICIOUS && rate * 10 >= v->growth;
+}
 
-	for (size_t i = 0; i < m->trend_count; i++) {
-		const struct region_trend *trend = &m->trends[i];
-		if (!isfinite(trend->rate) || trend->rate < RATE_LEAST)
-			continue;
-		size_t at = count < CARRIERS ? count++ : CARRIERS;
-		while (at > 0 && ret[at - 1]->rate < trend->rate) {
-			if (at < CARRIERS)
-				ret[at] = ret[at - 1];
-			at--;
-		}
-		if (at < CARRIERS)
-			ret[at] = trend;
+/*
+ * Its rate is that of the last minutes. Where it holds less than at the baseline this is no growth: it came from a
+ * merge or a split, or takes back what it gave; unless the verdict counts on it.
+ */
+static bool region_grows(const struct moment *m, const struct region *r, double rate)
+{
+	int64_t change, rss, size;
+
+	if (!isfinite(rate) || rate < RATE_LEAST)
+		return false;
+	if (!m->baseline || !baseline_change(m->baseline, r, &change, &rss, &size) || change >= 0)
+		return true;
+	return rate_matters(&m->verdict, rate);
+}
+
+/* Keeps the fastest, in order; `rates` are theirs. */
+static void carrier_add(struct overview *o, double rates[CARRIERS], struct carrier c, double rate)
+{
+	size_t at;
+
+	if (o->count == CARRIERS && rates[CARRIERS - 1] >= rate)
+		return;
+	at = o->count < CARRIERS ? o->count++ : CARRIERS - 1;
+	for (; at > 0 && rates[at - 1] < rate; at--) {
+		o->carriers[at] = o->carriers[at - 1];
+		rates[at] = rates[at - 1];
 	}
-	return count;
+	o->carriers[at] = c;
+	rates[at] = rate;
 }
 
-/* Where they stand in the table: one walk for all. Those that are gone drop out. */
-static void find_rows(struct overview *o, const struct moment *m,
-                      const struct region_trend *const *trends, size_t count)
-{
-	size_t rows[CARRIERS];
-
-	memset(rows, 0xff, sizeof(rows));
-	for (size_t row = 0; row < m->regions->count; row++)
-		for (size_t i = 0; i < count; i++)
-			if (m->regions->rows[row]->id == trends[i]->id)
-				rows[i] = row;
-	for (size_t i = 0; i < count; i++)
-		if (rows[i] != SIZE_MAX)
-			o->carriers[o->count++] = (struct carrier){trends[i]->id, rows[i]};
-}
-
+/* One walk over the table: what is gone has no row. */
 void carriers_find(struct overview *o, const struct moment *m)
 {
-	const struct region_trend *trends[CARRIERS];
+	double rates[CARRIERS];
 
 	o->count = 0;
-	if (m->regions)
-		find_rows(o, m, trends, fastest_trends(m, trends));
+	for (size_t row = 0; m->regions && m->trend_count && row < m->regions->count; row++) {
+		const struct region *r = m->regions->rows[row];
+		const struct region_trend *trend = moment_trend(m, r->id);
+		if (trend && region_grows(m, r, trend->rate))
+			carrier_add(o, rates, (struct carrier){r->id, row}, trend->rate);
+	}
 }
 
 /* Where the columns of a region's row stand; what does not fit is at a negative place. */
@@ -82,14 +87,6 @@ static struct columns_of columns_find(int width)
 	return at;
 }
 
-/* Growth that matters: a good part of what made the verdict. */
-static enum role rate_role(const struct verdict *v, double rate)
-{
-	bool matters = v->kind >= VERDICT_SUSPICIOUS && rate * 10 >= v->growth;
-
-	return matters ? ROLE_GROWTH : ROLE_TEXT;
-}
-
 static void region_draw(const struct canvas *c, int y, const struct moment *m,
                         const struct carrier *carrier, const struct overview *o)
 {
@@ -108,7 +105,8 @@ static void region_draw(const struct canvas *c, int y, const struct moment *m,
 	canvas_right(c, y, at.change, 10, ROLE_TEXT, text);
 	canvas_right(c, y, at.rss, 9, ROLE_TEXT, human_size(text, r->bytes[SMAPS_RSS], unit));
 	if (trend) {
-		canvas_right(c, y, at.rate, 12, rate_role(&m->verdict, trend->rate),
+		canvas_right(c, y, at.rate, 12,
+		             rate_matters(&m->verdict, trend->rate) ? ROLE_GROWTH : ROLE_TEXT,
 		             human_rate(text, trend->rate));
 		canvas_spark(c, y, at.spark, at.spark_width, ROLE_GRAPH, trend->spark,
 		             trend->spark_count);

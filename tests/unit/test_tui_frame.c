@@ -295,6 +295,36 @@ static void one_line__says__rss_rate_and_verdict(void **state)
 	assert_true(golden_shows(f->t, "leak 97 %"));
 }
 
+/* A second moment of the process in which [heap] held far more at the baseline than now, and was just filled a bit. */
+static void show_heap_shrunk(struct shown *f, enum verdict_kind kind)
+{
+	struct moment *m = support_moment();
+	uint64_t heap = 0;
+
+	for (size_t i = 0; i < m->regions->count; i++)
+		if (m->regions->rows[i]->kind == REGION_HEAP)
+			heap = m->regions->rows[i]->id;
+	for (size_t i = 0; i < m->baseline->count; i++)
+		if (m->baseline->rows[i].id == heap)
+			m->baseline->rows[i].weight += 1ull << 40;
+	m->verdict.kind = kind;
+	tui_moment(f->t, m);
+	moment_unref(m);
+}
+
+/* Merges and splits of mappings leave a rate to what holds less than before. */
+static void what_shrank__grows__only_where_the_verdict_counts_on_it(void **state)
+{
+	struct shown *f = *state;
+
+	assert_true(golden_shows(f->t, "heap      [heap]"));
+	show_heap_shrunk(f, VERDICT_NO_LEAK);
+	assert_false(golden_shows(f->t, "heap      [heap]"));
+	assert_true(golden_shows(f->t, "Regions that grow"));
+	show_heap_shrunk(f, VERDICT_LEAK);
+	assert_true(golden_shows(f->t, "heap      [heap]"));
+}
+
 static void frame__waits__without_a_moment(void **state)
 {
 	struct tui *t = golden_open(&(struct tui_options){0}, 24, 80);
@@ -341,6 +371,7 @@ int main(void)
 	        FRAME_TEST(units__change__every_figure),
 	        FRAME_TEST(confidence__has__a_word_and_a_colour),
 	        FRAME_TEST(one_line__says__rss_rate_and_verdict),
+	        FRAME_TEST(what_shrank__grows__only_where_the_verdict_counts_on_it),
 	        FRAME_TEST(frame__waits__without_a_moment),
 	        FRAME_TEST(theme__refuses__an_unknown_name),
 	};
