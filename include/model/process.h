@@ -81,6 +81,7 @@ struct process_list {
 	bool growth_known; /* enough passes for a growth; false: all NAN */
 	bool hides;        /* hidepid: others are not listed at all */
 	size_t hidden;     /* listed, but not to be read */
+	int error;         /* -errno that kept the pass from seeing all there are; 0: none */
 	size_t nameless;   /* whose command line is still awaited */
 	struct machine machine;
 	unsigned time_count;

@@ -26,8 +26,8 @@ struct processes_judge {
 
 /*
  * Starts scanning `proc` every `interval` ns, but rests `rest` times the CPU time of a pass at least: 100 keeps
- * it at one per cent of a CPU however many processes there are; 0: no such limit. NULL: no memory or no
- * thread; then the judge is done with, too.
+ * it at one per cent of a CPU however many processes there are; 0: no such limit. NULL with errno: no memory, no
+ * descriptor or no thread; then the judge is done with, too.
  */
 struct processes *processes_start(const char *proc, uint64_t interval, unsigned rest,
                                   const struct processes_judge *judge);

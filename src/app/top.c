@@ -7,6 +7,7 @@
  */
 
 #include <errno.h>
+#include <stdio.h>
 #include <poll.h>
 #include <time.h>
 #include <unistd.h>
@@ -90,6 +91,20 @@ static int say(const struct top *t)
 	return t->o->exit_code && top_leaks(t->list, t->o->top) ? STATUS_LEAK : STATUS_OK;
 }
 
+/* What we lack ourselves. */
+static bool is_lack(int err)
+{
+	return err == -EMFILE || err == -ENFILE || err == -ENOMEM;
+}
+
+static int lack_tell(const struct top *t, int err, struct fault *fault)
+{
+	return fault_set(fault, STATUS_GONE, "cannot list the processes in %s: %s; %s",
+	                 t->o->procfs, fault_reason(err),
+	                 err == -ENOMEM ? "free some memory and try again"
+	                                : "raise the limit (ulimit -n)");
+}
+
 static int begin(struct top *t, struct fault *fault)
 {
 	struct processes_judge judge = {ranking_judge_any, ranking_free_any, ranking_new()};
@@ -108,8 +123,35 @@ static int begin(struct top *t, struct fault *fault)
 	}
 	t->processes = processes_start(t->o->procfs, t->o->interval, 0, &judge);
 	if (!t->processes)
-		return fault_set(fault, STATUS_GONE, "out of memory; free some and try again");
+		return lack_tell(t, -errno, fault);
 	return 0;
+}
+
+/* What lacks is ours where the system says so, else the directory's. */
+static void say_nobody(const struct top *t, struct fault *fault)
+{
+	int err = t->list ? t->list->error : -ENOMEM;
+
+	if (is_lack(err))
+		lack_tell(t, err, fault);
+	else
+		fault_set(fault, STATUS_GONE,
+		          "no process is to be seen in %s; is it a procfs that may be read?",
+		          t->o->procfs);
+}
+
+/* A list that is not whole must not pass for one that is. */
+static void note_missing(const struct process_list *l)
+{
+	char text[160];
+
+	if (!is_lack(l->error))
+		return;
+	snprintf(text, sizeof(text), "not all processes could be seen: %s; %s",
+	         fault_reason(l->error),
+	         l->error == -ENOMEM ? "free some memory and try again"
+	                             : "raise the limit (ulimit -n)");
+	output_note(text);
 }
 
 int run_top(const struct options *o)
@@ -125,14 +167,13 @@ int run_top(const struct options *o)
 	look(&t);
 	processes_stop(t.processes);
 	if (!t.list || !t.list->count) {
-		fault_set(&fault, STATUS_GONE,
-		          "no process is to be seen in %s; is it a procfs that may be read?",
-		          o->procfs);
+		say_nobody(&t, &fault);
 		output_fault(&fault);
 		process_list_unref(t.list);
 		return fault.status;
 	}
 	int status = say(&t);
+	note_missing(t.list);
 	process_list_unref(t.list);
 	return status;
 }

@@ -29,6 +29,7 @@ struct processes {
 	uint64_t interval; /* ns */
 	unsigned rest;     /* times the CPU time of a pass */
 	int wakefd;
+	int error; /* errno of what could not be made of it */
 	struct processes_judge judge;
 	struct names *names; /* used by the thread alone */
 	pthread_mutex_t lock;
@@ -161,6 +162,7 @@ static struct processes *processes_new(const char *proc, uint64_t interval, unsi
 	p->proc = strdup(proc);
 	p->names = names_new(proc);
 	p->wakefd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	p->error = p->wakefd < 0 ? errno : ENOMEM;
 	pthread_mutex_init(&p->lock, NULL);
 	pthread_condattr_init(&attr);
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
@@ -176,10 +178,13 @@ struct processes *processes_start(const char *proc, uint64_t interval, unsigned 
 	if (!p) {
 		if (judge && judge->done)
 			judge->done(judge->arg);
+		errno = ENOMEM;
 		return NULL;
 	}
 	if (!p->proc || !p->names || p->wakefd < 0 || thread_start(p) < 0) {
+		int error = p->error;
 		processes_unref(p);
+		errno = error;
 		return NULL;
 	}
 	return p;

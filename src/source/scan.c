@@ -116,6 +116,12 @@ static struct tracked *tracked_add(struct scan *s, int32_t pid)
 	return t;
 }
 
+/* Nothing that the process did: we have no room to look. */
+static bool is_lack(int err)
+{
+	return err == -EMFILE || err == -ENFILE || err == -ENOMEM;
+}
+
 static int entry_see(int32_t pid, uint64_t inode, void *arg)
 {
 	struct scan *s = arg;
@@ -132,6 +138,8 @@ static int entry_see(int32_t pid, uint64_t inode, void *arg)
 	t->seen = r == 0;
 	if (r == -EACCES || r == -EPERM)
 		s->hidden++;
+	if (is_lack(r))
+		s->error = r;
 	return 0;
 }
 
@@ -156,14 +164,16 @@ static void gone_sweep(struct scan *s)
 
 static void processes_see(struct scan *s)
 {
-	if (s->root.rootfd < 0 && procdir_open_root(s->proc, &s->root) < 0)
+	s->error = s->root.rootfd < 0 ? procdir_open_root(s->proc, &s->root) : 0;
+	if (s->error)
 		return;
 	machine_read(s);
 	for (size_t i = 0; i < s->count; i++)
 		s->all[i].seen = false;
 	s->hidden = s->hint = 0;
 	s->first_seen = false;
-	procdir_each_entry(&s->root, entry_see, s);
+	int err = procdir_each_entry(&s->root, entry_see, s);
+	s->error = err < 0 ? err : s->error;
 	gone_sweep(s);
 }
 
@@ -241,6 +251,7 @@ static struct process_list *list_make(struct scan *s, size_t nameless)
 	l->interval = s->interval;
 	l->step = s->passes > 1 ? s->now - s->last : 0;
 	l->hidden = s->hidden;
+	l->error = s->error;
 	l->hides = s->root.real && s->count > 0 && !s->first_seen;
 	l->nameless = nameless;
 	l->machine = s->machine;

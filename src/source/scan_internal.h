@@ -39,6 +39,7 @@ struct scan {
 	bool swaps;                 /* some memory is swapped out, or nobody knows */
 	bool first_seen;            /* process 1 was listed in this pass */
 	size_t hidden;              /* could not be read in this pass */
+	int error;                  /* -errno that kept us from seeing all; 0 */
 	struct machine machine;
 	/* the points that all histories have in common */
 	uint64_t times[PROCESS_TRACE];

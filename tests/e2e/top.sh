@@ -71,6 +71,18 @@ ends() {
 	fi
 }
 
+# What lacks are our own descriptors, not the directory; of a list that is not whole it is said.
+few_descriptors() {
+	local n status
+	for n in 4 5 6; do
+		status=0
+		prlimit --nofile=$n "$PROGRAM" --top 3 >"$T/out" 2>"$T/err" 3>&- || status=$?
+		equal "status with $n descriptors" 3 "$status"
+		found '^memleak-detective: cannot list the processes in /proc: too many open files; raise' "$T/err"
+		equal "lines on stderr" 1 "$(wc -l <"$T/err")"
+	done
+}
+
 hostile() {
 	mkdir "$T/files"
 	start_target hostile "$T/files"
@@ -111,6 +123,7 @@ check "one look, by RSS" one_look
 check "JSON" json
 check "a signal ends it with what is known" interrupted
 check "nothing to see, a closed pipe, a full disk" ends
+check "too few descriptors" few_descriptors
 check "hostile names" hostile
 check "filter, tree, Enter and Esc" view
 finish
