@@ -116,6 +116,9 @@ static int watch_to_the_end(struct batch *b, struct source *source, struct child
 	watch_begin(b->printer.watch, t.start);
 	enum watch_end how = ticker_run(&t);
 
+	/* Before the report, which says whether it heeds that. */
+	if (child && o->mode == MODE_COMMAND && how != END_TARGET)
+		child_leave(child, o);
 	closing_end(b->printer.watch, how, o, child);
 	b->printer.hurries = how == END_SIGNAL;
 	if (!watch_samples(b->printer.watch) && o->follow && !watch_unread(b->printer.watch))

@@ -219,7 +219,8 @@ void child_leave(struct child *c, const struct options *o)
 	if (o->mode == MODE_DEMO) {
 		kill(c->pid, SIGKILL);
 		c->ended = waitpid(c->pid, &c->status, 0) == c->pid;
-	} else if (o->kill) {
+	} else if (o->kill && !c->told) {
+		c->told = true;
 		group_end(c->pid);
 	}
 }

@@ -8,6 +8,9 @@
 #include <stdint.h>
 
 #include "app/options.h"
+#include "base/clock.h"
+
+#define CHILD_CARES NS_PER_S /* what one that heeds SIGTERM may need to end */
 
 struct child {
 	int32_t pid;      /* 0: none was started */
@@ -15,6 +18,7 @@ struct child {
 	int report;       /* what it could not execute comes from there; -1 likewise */
 	int output_fd;    /* unlinked file with its output (dashboard); -1 */
 	bool ended;       /* was reaped */
+	bool told;        /* to end, by us */
 	int status;       /* of waitpid, once ended */
 	const char *name; /* for messages; borrowed */
 };

@@ -21,6 +21,22 @@
 enum { REPORT_MAX = 256 << 20 };
 #define REAPED (200 * NS_PER_MS) /* what a child that was just seen to end needs until it can be */
 
+/* One that does not end at SIGTERM is told as one that runs. */
+static void left_describe(struct child *child, const struct options *o, char *out, size_t size)
+{
+	char how[80] = "";
+
+	if (child->told)
+		child_await(child, CHILD_CARES, how, sizeof(how));
+	if (!o->kill)
+		snprintf(out, size, "runs on as process %d", child->pid);
+	else if (!child->told || how[0])
+		snprintf(out, size, "was told to end (--kill)");
+	else
+		snprintf(out, size, "was told to end (--kill), but runs on as process %d",
+		         child->pid);
+}
+
 void closing_end(struct watch *w, enum watch_end how, const struct options *o, struct child *child)
 {
 	char text[160] = "", status[80] = "", clock[HUMAN_MAX];
@@ -35,9 +51,7 @@ void closing_end(struct watch *w, enum watch_end how, const struct options *o, s
 	if (how == END_TARGET)
 		child_await(child, REAPED, status, sizeof(status));
 	else
-		snprintf(status, sizeof(status),
-		         o->kill ? "was told to end (--kill)" : "runs on as process %d",
-		         child->pid);
+		left_describe(child, o, status, sizeof(status));
 	watch_child_status(w, status);
 }
 

@@ -77,11 +77,12 @@ static int open_outputs(struct options *o, struct fault *fault)
 static void end_child(struct child *child, const struct options *o)
 {
 	char how[80], text[160];
+	bool awaited = child->told; /* for the report */
 
 	child_leave(child, o);
 	if (!o->kill)
 		return;
-	child_await(child, NS_PER_S, how, sizeof(how));
+	child_await(child, awaited ? 0 : CHILD_CARES, how, sizeof(how));
 	if (how[0])
 		return;
 	snprintf(text, sizeof(text),

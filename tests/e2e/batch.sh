@@ -132,6 +132,7 @@ command_killed_whole() {
 	run 0 -i 0.5 -d 1 --kill -- sh -c 'trap "" TERM; echo $$ >"$0"; while :; do sleep 1; done' "$T/child"
 	pid=$(cat "$T/child")
 	found "process $pid does not end at SIGTERM" "$T/err"
+	found "was told to end \(--kill\), but runs on as process $pid" "$T/out"
 	alive "$pid"
 	kill -KILL -- "-$pid"
 	# As with timeout, one that ended by itself may leave whom it wants to.
