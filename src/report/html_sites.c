@@ -50,12 +50,12 @@ static void figures_write(const struct site *s, struct buf *out)
 static void site_write(const struct sites_facts *f, const struct site *s, struct buf *out)
 {
 	bool grows = s->steady && sites_grows(s);
-	char name[SITES_BRIEF], part[SITES_SHARE];
+	char name[SITE_APART], part[SITES_SHARE];
 
 	buf_addf(out, "<tr%s><th scope=\"row\">", grows ? " class=\"grows\"" : "");
 	if (grows)
 		html_grows_mark("what it allocated early is still there, and it goes on", out);
-	html_word(out, site_name_brief(f, site_named(f, s), name, sizeof(name)));
+	html_word(out, site_name_apart(f, s, name, sizeof(name)));
 	stack_write(f, s, out);
 	buf_adds(out, "</th>");
 	html_word_cell(sites_part_words(f, s, part, sizeof(part)), out);

@@ -71,14 +71,14 @@ static void head_write(const struct sites_facts *f, struct buf *out)
 
 static void table_write(const struct sites_facts *f, enum safe_mode mode, struct buf *out)
 {
-	char name[SITES_BRIEF], other[HUMAN_MAX];
+	char name[SITE_APART], other[HUMAN_MAX];
 
 	head_write(f, out);
 	for (uint32_t i = 0; i < f->site_count; i++) {
 		const struct site *s = &f->sites[i];
 		figures_write(f, s, out);
 		buf_adds(out, "  ");
-		safe_add(site_name_brief(f, site_named(f, s), name, sizeof(name)), mode, out);
+		safe_add(site_name_apart(f, s, name, sizeof(name)), mode, out);
 		buf_adds(out, s->steady && sites_grows(s) ? "  grows\n" : "\n");
 		stack_write(f, s, mode, out);
 	}

@@ -61,7 +61,7 @@ static const char *growth_of(const struct sites_facts *f)
 
 char *sites_row_line(const struct sites_facts *f, const struct site *s, char *out, size_t size)
 {
-	char part[SITES_SHARE], name[SITES_BRIEF], a[HUMAN_MAX], b[HUMAN_MAX];
+	char part[SITES_SHARE], name[SITE_APART], a[HUMAN_MAX], b[HUMAN_MAX];
 
 	sites_part_words(f, s, part, sizeof(part));
 	out[0] = '\0';
@@ -73,7 +73,7 @@ char *sites_row_line(const struct sites_facts *f, const struct site *s, char *ou
 	else
 		text_add(out, size, "%s live, %s", human_size(b, s->live_bytes, HUMAN_AUTO),
 		         isnan(s->growth_bytes) ? "growth not known yet" : "not growing");
-	text_add(out, size, ": %s", site_name_brief(f, site_named(f, s), name, sizeof(name)));
+	text_add(out, size, ": %s", site_name_apart(f, s, name, sizeof(name)));
 	return out;
 }
 

@@ -12,7 +12,7 @@
 
 #include "model/sites.h"
 
-enum { SITES_LINE = 512, SITES_BRIEF = 120, SITES_SHARE = 16 };
+enum { SITES_LINE = 512, SITES_SHARE = 16 };
 
 /* The part a site has in the growth, or among hits in all of them, 0..1; NAN unknown. */
 double sites_part(const struct sites_facts *f, const struct site *s);

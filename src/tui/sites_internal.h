@@ -4,6 +4,7 @@
 
 /* What the files of view 6 share: call sites as a list or as a tree of their stacks, and what stands around them. */
 
+#include "model/site_name.h"
 #include "tui/page.h"
 #include "tui/table.h"
 
@@ -87,9 +88,6 @@ void sites_sum(struct site *sum, const struct site *s);
 /* What stays the same from facts to facts: of a frame, mixed into `seed`. */
 uint64_t sites_frame_id(const struct sites_facts *f, const struct site_frame *frame, uint64_t seed);
 
-/* The frames of a site, innermost first; fewer where its numbers are wrong. NULL: none. */
-const struct site_frame *sites_stack(const struct sites_facts *f, const struct site *s,
-                                     uint32_t *ret_count);
 /* What was found out about texts of the facts, so that none is searched twice; zeroed, for one search. */
 enum { SITES_MEMO = 4096 };
 struct sites_memo {
@@ -132,21 +130,6 @@ char *sites_function_whole(const struct sites_facts *f, const struct site_frame 
 
 /* Fills `alike` of all lines that are a site. Without memory none looks like another. */
 void sites_alike_find(struct sites_lines *l, const struct sites_facts *f);
-
-/* In what two sites differ first, from the frames that speak for them outwards. */
-enum sites_apart {
-	APART_NOT,  /* in nothing that has a name */
-	APART_NAME, /* in the function itself */
-	APART_LINE, /* in its line */
-	APART_CALL, /* in the address alone: two calls in one line, as of a loop that was unrolled */
-	APART_CALLER, /* in a function that called it, */
-	APART_CALLED, /* in the line of one */
-};
-/* *ret_level: how many frames further out; 0: at the frame that speaks for it. */
-enum sites_apart sites_differ(const struct sites_facts *f, const struct site *a,
-                              const struct site *b, uint32_t *ret_level);
-/* Of sites that differ in the address alone: the how manieth this is by address, from 1. */
-unsigned sites_call_number(const struct sites_facts *f, const struct site *s);
 
 /* --- sites_fit.c: sentences where there is little room --------------------------------------------- */
 

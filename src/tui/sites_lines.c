@@ -46,16 +46,6 @@ static uint64_t site_id(const struct sites_facts *f, const struct site *s)
 	return count ? sites_frame_id(f, site_named(f, s), h) | 1 : h;
 }
 
-const struct site_frame *sites_stack(const struct sites_facts *f, const struct site *s,
-                                     uint32_t *ret_count)
-{
-	*ret_count = 0;
-	if (s->frame >= f->frame_count || s->frame_count > f->frame_count - s->frame)
-		return NULL;
-	*ret_count = s->frame_count < SITE_FRAMES_MAX ? s->frame_count : SITE_FRAMES_MAX;
-	return *ret_count ? &f->frames[s->frame] : NULL;
-}
-
 /* Names repeat from stack to stack, mostly as the same text; 0 is "". */
 static bool has(const struct sites_facts *f, uint32_t text, const char *filter,
                 struct sites_memo *memo)

@@ -122,7 +122,7 @@ static void evidence__names__the_site_that_carries_the_growth(void **state)
 	(void)state;
 	assert_int_equal(v.kind, VERDICT_LEAK);
 	assert_non_null(e);
-	assert_string_equal(e->text, "82 % of the growth comes from parse_header, net.c:214");
+	assert_string_equal(e->text, "82 % of all growth of the process comes from parse_header, net.c:214");
 	assert_true(e->is_for);
 	assert_true(e->weight > 0.2 && e->weight < 0.4);
 	assert_null(says(&v, "log_format"));
@@ -192,7 +192,7 @@ static void evidence__counts__against_all_growth_and_not_only_what_was_traced(vo
 	w.share = 1;
 	w.growth = 300.0 * KIB;
 	struct verdict v = verdict_of(MIB, &w);
-	assert_non_null(says(&v, "29 % of the growth comes from parse_header"));
+	assert_non_null(says(&v, "29 % of all growth of the process comes from parse_header"));
 	w.growth = 10.0 * KIB;
 	v = verdict_of(MIB, &w);
 	assert_false(names_any(&v));

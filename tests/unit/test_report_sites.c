@@ -77,6 +77,41 @@ static void diagnosis__names__the_first_sites_with_share_rate_and_line(void **st
 	buf_done(&b);
 }
 
+/* Facts whose second site is the first one once more, for a test to make them differ in one thing. */
+static struct sites_facts *twins(void)
+{
+	struct sites_facts *f = support_sites();
+	uint32_t count = f->sites[0].frame_count, at = f->frame_count;
+
+	f->frames = realloc(f->frames, (at + count) * sizeof(f->frames[0]));
+	assert_non_null(f->frames);
+	memcpy(&f->frames[at], &f->frames[f->sites[0].frame], count * sizeof(f->frames[0]));
+	f->frame_count += count;
+	f->sites[1].frame = at;
+	f->sites[1].frame_count = count;
+	f->sites[1].named = f->sites[0].named;
+	return f;
+}
+
+static void diagnosis__tells_apart__calls_of_one_name(void **state)
+{
+	struct sites_facts *f = twins();
+	struct buf b;
+
+	(void)state;
+	f->frames[f->sites[1].frame + f->sites[1].named].address += 0x20;
+	diagnose(with(f), &b);
+	has(&b, "live: Session::create, session.cpp:88 call 1\n");
+	has(&b, "live: Session::create, session.cpp:88 call 2\n");
+	buf_done(&b);
+	f = twins();
+	f->frames[f->sites[1].frame + f->sites[1].named + 1].line = 140;
+	diagnose(with(f), &b);
+	has(&b, "live: Session::create, session.cpp:88 for session_find, session.cpp:131\n");
+	has(&b, "live: Session::create, session.cpp:88 for session_find, session.cpp:140\n");
+	buf_done(&b);
+}
+
 static void diagnosis__warns__that_page_faults_may_name_the_innocent(void **state)
 {
 	struct buf b;
@@ -298,6 +333,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(price__is_at_least__where_it_is_large),
 	        cmocka_unit_test(diagnosis__names__the_first_sites_with_share_rate_and_line),
+	        cmocka_unit_test(diagnosis__tells_apart__calls_of_one_name),
 	        cmocka_unit_test(diagnosis__warns__that_page_faults_may_name_the_innocent),
 	        cmocka_unit_test(diagnosis__counts__calls_where_bytes_are_not_known),
 	        cmocka_unit_test(diagnosis__says__that_nothing_grows),
