@@ -259,9 +259,11 @@ static int64_t shift_of(const struct recording *r, const struct sample *s)
 
 bool recording_has(struct recording *r, const struct sample *s, uint64_t span)
 {
+	bool other = true;
+
 	return s->time < r->now.past && known(s->wall) && known(r->now.newest_wall) &&
 	       known_or(known_sub(s->wall, span), 0) <= r->now.newest_wall &&
-	       !other_image(r, held_image(r), INT64_MAX);
+	       image_other(r, held_image(r), INT64_MAX, &other) == 0 && !other;
 }
 
 /* Of what comes before it the newest image and the newest table hold on; the rest is in the file, too. */

@@ -414,8 +414,9 @@ static void diff__tells__passes_of_another_distance(void **state)
 	a->sample.v[FIGURE_PRIVATE] = 0;
 	b->sample.v[FIGURE_PRIVATE] = 300 * 1024;
 	d = compare(a, b, true);
-	headline_is(d, "RSS grew by 240.0 kB in 15 s (+16.0 kB/s); changed most: [heap] +240.0 kB in "
-	               "30 s");
+	headline_is(d,
+	            "RSS grew by 240.0 kB in 15 s (+16.0 kB/s); changed most: [heap] +240.0 kB in "
+	            "30 s");
 	assert_true(notes_say(d, "regions, PSS and private memory are of passes 30 s apart, the "
 	                         "other figures of samples 15 s apart"));
 	assert_float_equal(diff_find(d, FIGURE_PRIVATE)->rate, 10 * 1024.0, 0.1);
