@@ -68,7 +68,8 @@ const struct option_row option_rows[] = {
         {OPTION_MAX_SLOWDOWN, "max-slowdown", "PERCENT",
          "what that may cost the target, over the whole time; default 5"},
         {OPTION_KILL, "kill", NULL,
-         "end the started COMMAND with the watch: SIGTERM to its process group, as timeout does"},
+         "end the started COMMAND with the watch: SIGTERM to its process group, as timeout does; "
+         "one that is still there 1 s later is told of"},
         {OPTION_ASCII, "ascii", NULL, "draw with ASCII only"},
         {OPTION_COLOR, "color", "WHEN", "auto, always or never; NO_COLOR is honoured"},
         {OPTION_THEME, "theme", "NAME", "dark, light or mono"},
