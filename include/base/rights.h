@@ -2,14 +2,20 @@
 #ifndef BASE_RIGHTS_H
 #define BASE_RIGHTS_H
 
-/* Which rights of root (capabilities(7)) the calling thread has, and what to do where one that it takes is not there. */
+/*
+ * Which rights of root (capabilities(7)) the calling thread has, and what to do where one that it
+ * takes is not there.
+ */
 
 #include <stddef.h>
 #include <stdint.h>
 
 #define RIGHT(number) (1ull << (number))
 
-/* By number: older headers do not name the last two, which are Linux 5.8; before, SYS_ADMIN stands for them. */
+/*
+ * By number: older headers do not name the last two, which are Linux 5.8; before, SYS_ADMIN stands
+ * for them.
+ */
 enum {
 	RIGHT_CHOWN = 0,
 	RIGHT_DAC_OVERRIDE = 1,
@@ -24,10 +30,13 @@ enum {
 
 enum { RIGHTS_REMEDY = 256 };
 
-/* Those of `wanted`, a set of RIGHT(...), that the calling thread has not; all of them where that cannot be told. */
+/*
+ * Those of `wanted`, a set of RIGHT(...), that the calling thread has not; all of them where that
+ * cannot be told.
+ */
 uint64_t rights_lacking(uint64_t wanted);
 
-/* Appends their names, as "SYS_ADMIN", each behind `before`, to the text in `out`, which is returned. */
+/* Appends their names, as "SYS_ADMIN", each behind `before`, to the text in `out`; returns that. */
 const char *rights_add(uint64_t rights, const char *before, const char *between, char *out,
                        size_t size);
 

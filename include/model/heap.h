@@ -32,8 +32,8 @@ struct heap_arena {
 	uint64_t top_bytes;                   /* free, at the end */
 	uint64_t own_bytes;    /* headers, fence posts and caches of the allocator itself */
 	uint64_t largest_free; /* bytes of the largest free block, the top chunk included */
-	uint64_t
-	        trimmable; /* bytes of whole resident pages within free memory: malloc_trim(0) returns them */
+	/* bytes of whole resident pages within free memory: malloc_trim(0) returns them */
+	uint64_t trimmable;
 	uint64_t unread; /* bytes whose chunks could not be told: swapped out, or torn */
 	uint64_t torn;   /* how often a walk lost its way and went on further on */
 };
@@ -75,8 +75,8 @@ struct lost_head {
 	double growth;  /* twins a second since they were first seen; NAN unknown */
 	uint8_t first_count;
 	uint8_t first[HEAP_BYTES_SHOWN]; /* its first bytes */
-	char type
-	        [HEAP_TYPE_MAX]; /* raw: the symbol its first word points to ("vtable for Session"); "" none */
+	/* raw: the symbol its first word points to ("vtable for Session"); "" none */
+	char type[HEAP_TYPE_MAX];
 };
 
 /* Reachability, over all scans so far. */
@@ -94,13 +94,13 @@ struct heap_lost {
 	        growth_bytes;  /* definitely + indirectly, a second, over the scans; NAN unknown */
 	uint64_t root_bytes;   /* looked through for pointers, the heap itself left out */
 	uint64_t unread_bytes; /* swapped out: pointers in there were not seen */
-	unsigned
-	        whole_stacks; /* threads whose stack was taken whole: they ran, or nothing tells its end */
-	uint64_t torn;        /* as in the walk below it */
+	/* threads whose stack was taken whole: they ran, or nothing tells its end */
+	unsigned whole_stacks;
+	uint64_t torn;       /* as in the walk below it */
 	unsigned head_count; /* of heads; kinds there are more of lie in head_left */
 	unsigned head_left;
-	struct lost_head
-	        heads[HEAP_HEADS_MAX]; /* certain first, then by bytes with what hangs on them */
+	/* certain first, then by bytes with what hangs on them */
+	struct lost_head heads[HEAP_HEADS_MAX];
 };
 
 /* One address that holds a pointer to a block. */
@@ -108,8 +108,8 @@ struct heap_pointer {
 	uint64_t at;    /* address of the word */
 	uint64_t block; /* the live block that lies in, its user bytes; 0: not in the heap */
 	bool inner;     /* it points into the block, not to its begin */
-	char where
-	        [HEAP_TYPE_MAX]; /* raw: what that is: "[stack]", "libfoo.so data", "block of 64 bytes" */
+	/* raw: what that is: "[stack]", "libfoo.so data", "block of 64 bytes" */
+	char where[HEAP_TYPE_MAX];
 };
 enum { HEAP_POINTERS_MAX = 32, HEAP_PEEK_BYTES = 512 };
 

@@ -30,7 +30,9 @@ void history_free(struct history *h);
 /*
  * Appends. Samples come in strictly rising, tables in the order of time: -EINVAL for one that does
  * not. 0 or -ENOMEM; after an error nothing was added. A table that is torn or partial is kept for
- * show and feeds no trend. The verdict of a time comes after the sample of that time.
+ * show and feeds no trend. The verdict of a time comes after the sample of that time. A region that
+ * covers what another one was, the pass before, counts as grown together with it: a neighbour that
+ * was unmapped and grown over looks the same, and that growth is missed in the rate.
  */
 int history_sample(struct history *h, const struct sample *s);
 int history_regions(struct history *h, struct region_table *t); /* takes a reference of its own */

@@ -67,7 +67,8 @@ struct baseline {
 	bool has_regions;                    /* a pass had been made by then */
 	bool whole;                          /* that pass missed no region */
 	uint64_t pass;                       /* ns: when it was made; 0 without */
-	size_t count, anonymous;
+	size_t count;                        /* rows */
+	size_t anonymous;   /* of them: neither of a file nor [heap]; in by_place */
 	uint32_t *by_place; /* the anonymous ones of the rows by rising address; behind them */
 	struct baseline_row rows[]; /* by rising id */
 };
@@ -85,8 +86,10 @@ bool baseline_precedes(const struct baseline *b, const struct region *r);
 
 /*
  * Change of a region since the baseline, bytes of region_weight (or of RSS, size). A region born
- * later counts from 0, and one that took others in from what all of them held. False while there is no baseline of regions, a figure is unknown, or it cannot be told
- * what of the region was there then.
+ * later counts from 0, and one that took others in from what all of them held. Addresses do not tell
+ * a neighbour that was taken in from one that was unmapped and then grown over: such growth is missed.
+ * False while there is no baseline of regions, a figure is unknown, or it cannot be told what of the
+ * region was there then.
  */
 bool baseline_change(const struct baseline *b, const struct region *r, int64_t *ret_weight,
                      int64_t *ret_rss, int64_t *ret_size);
@@ -136,8 +139,8 @@ struct moment {
 	enum watch_end ended;
 	char ended_text[160];  /* "exited, its cgroup counted an OOM kill"; "" while running */
 	char child_status[80]; /* "-- COMMAND": how it ended; "" else */
-	char waiting
-	        [160]; /* "gone since 12 s: waiting for the next NAME"; "" while nobody is waited for */
+	/* "gone since 12 s: waiting for the next NAME"; "" while nobody is waited for */
+	char waiting[160];
 	uint64_t blocked; /* see costs */
 	/* the target */
 	struct target *target; /* NULL: the picker */
@@ -177,8 +180,8 @@ struct moment {
 	struct event events[MOMENT_EVENTS]; /* the latest, oldest first */
 	unsigned row_count;
 	struct table_row rows[MOMENT_ROWS]; /* the closing table: all rows, or evenly thinned */
-	char alarm
-	        [WARNING_MAX]; /* a threshold or the normal is exceeded now; "" nothing, or a past moment */
+	/* a threshold or the normal is exceeded now; "" nothing, or a past moment */
+	char alarm[WARNING_MAX];
 	unsigned alarms; /* how often an alarm rang so far */
 	unsigned warning_count;
 	char warnings[MOMENT_WARNINGS][WARNING_MAX]; /* alarms and notes, one line each */

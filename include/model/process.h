@@ -53,8 +53,8 @@ struct process {
 	uint64_t suspicion;  /* what suspicion sorts by, most first; 0: none */
 	uint32_t spark[PROCESS_SPARK]; /* KiB of anonymous memory and swap, oldest first */
 	char comm[PROC_NAME_MAX];      /* raw bytes */
-	char command
-	        [160]; /* raw bytes of the command line, cut; comm in [brackets] for kernel threads */
+	/* raw bytes of the command line, cut; comm in [brackets] for kernel threads */
+	char command[160];
 	char user[24]; /* name of the owner, safe or raw bytes; "" unknown */
 	char unit[40]; /* raw bytes; cgroup_label(), "" unknown or none */
 };

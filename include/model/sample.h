@@ -79,8 +79,8 @@ enum sample_flag {
 	SAMPLE_FRESH = 16,   /* the smaps figures were read for this sample, not held */
 	SAMPLE_REDUCED = 32, /* smaps is not readable: figures from status only */
 	SAMPLE_RESTART = 64, /* with SAMPLE_EPOCH: of another process, which has the same name */
-	SAMPLE_APPENDED =
-	        128, /* replayed: another watch of the same image, with ids and sums of its own, begins */
+	/* Replayed: another watch of the same image, with ids and sums of its own, begins. */
+	SAMPLE_APPENDED = 128,
 };
 
 struct sample {

@@ -52,8 +52,8 @@ struct site_frame {
  * sampled (see sites_facts.period); UNKNOWN where this kind of tracing cannot tell. */
 struct site {
 	uint32_t frame, frame_count; /* its stack in sites_facts.frames, innermost first */
-	uint32_t
-	        named; /* which of these frames speaks for it: the first that is not the allocator's own */
+	/* which of these frames speaks for it: the first that is not the allocator's own */
+	uint32_t named;
 	uint64_t samples;                 /* that all figures rest on */
 	uint64_t live_bytes, live_blocks; /* allocated since the begin and still there */
 	uint64_t allocated_bytes, allocated_blocks;
@@ -82,13 +82,13 @@ struct site_span {
 struct sites_facts {
 	atomic_uint refs;
 	enum sites_kind kind;
-	char source
-	        [48]; /* "pages touched first (minor faults)", "malloc of libc.so.6 and 5 more functions" */
+	/* "pages touched first (minor faults)", "malloc of libc.so.6 and 5 more functions" */
+	char source[48];
 	char note[240]; /* what the reader must know to not be misled, one sentence; "" nothing */
 	char next[160]; /* what tells more, one sentence; "" nothing */
 	uint64_t begin, time; /* ns of the watch: tracing began; figures are of this time */
-	uint64_t
-	        traced; /* ns in which probes were set: less than time - begin where they came in bursts */
+	/* ns in which probes were set: less than time - begin where they came in bursts */
+	uint64_t traced;
 	bool ended; /* nothing more comes */
 	/* the price */
 	double expected; /* per cent of the target's time, as announced; NAN */

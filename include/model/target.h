@@ -37,8 +37,8 @@ struct target {
 	uint64_t start_ticks;     /* stat starttime: identity with the pid */
 	uint64_t page;            /* page size, bytes */
 	char comm[PROC_NAME_MAX]; /* raw bytes */
-	char command
-	        [512]; /* command line, arguments joined by blanks, raw bytes; comm when empty */
+	/* Command line, arguments joined by blanks, raw bytes; comm when empty. */
+	char command[512];
 	char exe[512]; /* text of the exe link, raw bytes; "" when not permitted */
 	char user[64]; /* name of uid, or its number; raw bytes */
 };
@@ -69,8 +69,8 @@ struct bounds {
 	uint64_t cgroup_cache; /* bytes of the cgroup's usage that are given back first; UNKNOWN */
 	bool cgroup_throttles; /* that limit is memory.high: it holds up, it does not kill */
 	unsigned cgroup_ancestor; /* levels above its own group that set the limit; 0: its own */
-	uint64_t
-	        address; /* bytes that a 32-bit process can address; UNKNOWN: 64-bit, or not told */
+	/* bytes that a 32-bit process can address; UNKNOWN: 64-bit, or not told */
+	uint64_t address;
 	uint64_t oom_score; /* /proc/PID/oom_score, 0 to 2000; UNKNOWN */
 	int32_t oom_adjust; /* /proc/PID/oom_score_adj, -1000 to 1000; BOUNDS_NO_ADJUST: unknown */
 };

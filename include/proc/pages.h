@@ -16,8 +16,8 @@
 struct page_counts {
 	uint64_t present; /* resident pages, file pages included, huge ones too */
 	uint64_t swapped;
-	uint64_t
-	        huge; /* of the present: in a huge page mapped as one; UNKNOWN without PAGEMAP_SCAN */
+	/* of the present: in a huge page mapped as one; UNKNOWN without PAGEMAP_SCAN */
+	uint64_t huge;
 	uint64_t huge_anon; /* of the huge: not of a file; likewise */
 	uint64_t file;      /* of the present: file or shared memory */
 	uint64_t untouched; /* never touched, given back, or the shared page of zeros */

@@ -75,11 +75,11 @@ typedef int smaps_fn(const struct smaps_record *record, void *arg);
 struct smaps_stats {
 	uint64_t bytes;   /* text seen */
 	uint64_t records; /* handed on */
-	uint64_t
-	        damaged; /* lines without a meaning, head lines that are none, lines beyond 64 KiB */
-	uint64_t slow;   /* records that took the general path */
-	bool torn;       /* overlap or step backwards between records */
-	bool partial;    /* ended inside a record, which was dropped */
+	/* lines without a meaning, head lines that are none, lines beyond 64 KiB */
+	uint64_t damaged;
+	uint64_t slow; /* records that took the general path */
+	bool torn;     /* overlap or step backwards between records */
+	bool partial;  /* ended inside a record, which was dropped */
 };
 
 struct smaps_parser; /* about 200 KiB: one is kept and reused */

@@ -19,8 +19,8 @@ struct live_options {
 	const char *proc; /* "/proc" or a fixture; borrowed for the call */
 	int32_t pid;
 	uint64_t max_stall; /* ns: longest planned system call that holds the target's lock */
-	uint64_t
-	        min_period; /* ns: passes over smaps are never closer than this; 0: no such floor */
+	/* ns: passes over smaps are never closer than this; 0: no such floor */
+	uint64_t min_period;
 	bool regions; /* false: no passes at all (batch without region columns still wants them true) */
 	uint64_t first_id; /* of its regions; 0: 1. For another process in the same history */
 };

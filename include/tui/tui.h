@@ -45,12 +45,15 @@ void tui_close(struct tui *t);
 void tui_emergency(int fd);
 
 /*
- * For the handler of a crash, before anything else: whether it is one of curses, on this thread, which was refused memory.
- * Async-signal-safe.
+ * For the handler of a crash, before anything else: whether it is one of curses, on this thread,
+ * which was refused memory. Async-signal-safe.
  */
 bool tui_starved(void);
 
-/* Curses got no memory for a frame or another size, and is in pieces: nothing is drawn any more, and tui_close calls nothing of it. */
+/*
+ * Curses got no memory for a frame or another size, and is in pieces: nothing is drawn any more, and
+ * tui_close calls nothing of it.
+ */
 bool tui_lost(const struct tui *t);
 
 /* Shows this moment from now on; takes a reference. Draws nothing. */

@@ -87,8 +87,7 @@ static void end_child(struct child *child, const struct options *o)
 		return;
 	snprintf(text, sizeof(text),
 	         "--kill: process %d does not end at SIGTERM so far; `kill -KILL -- -%d` ends it "
-	         "and "
-	         "its group",
+	         "and its group",
 	         child->pid, child->pid);
 	output_note(text);
 }

@@ -23,18 +23,23 @@ struct metrics_file {
 };
 
 /*
- * Whether it can be written, found by trying, and may be: it is not there, is empty, or holds metrics of ours. 0;
- * -EEXIST it is something else; -EBUSY somebody writes it; -ELOOP it is a link; else -errno. Nothing is left behind or changed.
+ * Whether it can be written, found by trying, and may be: it is not there, is empty, or holds
+ * metrics of ours. 0; -EEXIST it is something else; -EBUSY somebody writes it; -ELOOP it is a link;
+ * else -errno. Nothing is left behind or changed.
  */
 int metrics_file_check(const struct metrics_file *f);
 
 /*
- * Writes n bytes under another name beside it, which ends in ".tmp", and renames: mode 0644 whatever the umask, for a
- * collector of another user reads it. Not synced: what a crash takes is old anyhow. 0 or -errno; then what was there stays.
+ * Writes n bytes under another name beside it, which ends in ".tmp", and renames: mode 0644 whatever
+ * the umask, for a collector of another user reads it. Not synced: what a crash takes is old anyhow.
+ * 0 or -errno; then what was there stays.
  */
 int metrics_file_write(struct metrics_file *f, const void *bytes, size_t n);
 
-/* Removes it, unless it is no longer what was written here last. 0, also where there is nothing to remove, or -errno. */
+/*
+ * Removes it, unless it is no longer what was written here last. 0, also where there is nothing to
+ * remove, or -errno.
+ */
 int metrics_file_remove(struct metrics_file *f);
 
 /* What an error of these means for a person, and what to do: "permission denied; give a directory ...". */

@@ -350,11 +350,11 @@ void looker_explain(const struct looker *l, int error, char *out, size_t size)
 		snprintf(out, size, "cannot look inside process %d: not enough memory for its heap",
 		         l->pid);
 	else if (error == -E2BIG)
-		snprintf(out, size,
-		         "cannot look inside process %d: its heap has so many blocks that it would "
-		         "take "
-		         "more than 1 GB of memory here; its mappings are watched without that",
-		         l->pid);
+		snprintf(
+		        out, size,
+		        "cannot look inside process %d: its heap has so many blocks that it would "
+		        "take more than 1 GB of memory here; its mappings are watched without that",
+		        l->pid);
 	else if (error == -EPERM) {
 		memory_remedy(l->proc, l->pid, remedy, sizeof(remedy));
 		snprintf(out, size, "cannot look inside process %d: %s", l->pid, remedy);

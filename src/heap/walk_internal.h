@@ -23,8 +23,8 @@ enum {
 /* Memory along a run, read in large pieces. */
 struct window {
 	uint64_t start, end; /* what `bytes` holds; page-aligned */
-	uint64_t
-	        there[WINDOW_BYTES / SPOT_BYTES / 64]; /* a bit for each 4 KiB that was in memory */
+	/* a bit for each 4 KiB that was in memory */
+	uint64_t there[WINDOW_BYTES / SPOT_BYTES / 64];
 	uint8_t *bytes;
 };
 

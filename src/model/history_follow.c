@@ -140,7 +140,10 @@ static const struct region *holder_of(const struct region_table *t, size_t *at,
 	return r->inode || x->inode || r->kind == REGION_HEAP ? NULL : r;
 }
 
-/* What `gone` held is no growth of who took it in: the course is that of both. */
+/*
+ * What `gone` held is no growth of who took it in: the course is that of both. Where it was unmapped and then grown
+ * over, between two passes, it looks the same: that growth is missed.
+ */
 static void followed_take_in(struct history *h, struct followed *f, const struct region *gone)
 {
 	const struct followed *g = history_find(h, gone->id);

@@ -53,8 +53,8 @@ struct followed {
 	bool seen;             /* met in the table that is being taken in */
 	double score;          /* what keeps it among the followed */
 	struct series rss;     /* along h->passes */
-	uint32_t weights
-	        [WEIGHTS]; /* kB of region_weight, along h->weight_times; UINT32_MAX unknown */
+	/* kB of region_weight, along h->weight_times; UINT32_MAX unknown */
+	uint32_t weights[WEIGHTS];
 };
 
 struct stored_verdict {

@@ -31,8 +31,8 @@ enum line_weight {
 
 struct line {
 	enum line_weight weight;
-	char text
-	        [LINE_BYTES]; /* as the target and the room detect gave it: not yet safe to print */
+	/* as the target and the room detect gave it: not yet safe to print */
+	char text[LINE_BYTES];
 };
 
 struct lines {

@@ -178,8 +178,7 @@ static void tell(int err, const struct moment *m, const char *path, enum format 
 		fault_set(fault, STATUS_USAGE,
 		          "cannot export to %s: this program was built without jansson; end it in "
 		          ".csv, .html or .txt, or install the development package of jansson and "
-		          "build "
-		          "again",
+		          "build again",
 		          shown);
 	else if (err == -ENODATA)
 		fault_set(fault, STATUS_OUTPUT,

@@ -72,8 +72,7 @@ void html_processes(const struct moment *m, struct buf *out)
 	buf_addf(out,
 	         "<section aria-labelledby=\"processes\"><h2 id=\"processes\">Processes</h2>\n"
 	         "<p class=\"note\">%s processes, by how likely they leak, then by RSS; these are "
-	         "the "
-	         "first %zu.</p>\n<div class=\"wide\" tabindex=\"0\" role=\"region\" "
+	         "the first %zu.</p>\n<div class=\"wide\" tabindex=\"0\" role=\"region\" "
 	         "aria-labelledby=\"processes\"><table class=\"processes\" id=\"process-table\">",
 	         human_count(all, l->count), count);
 	buf_adds(out, head);

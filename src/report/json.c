@@ -192,7 +192,6 @@ static int watch_put(json_t *o, const struct moment *m, const char *version)
 	return bad;
 }
 
-/* null where there was no restart to tell of. */
 /* A past moment does not know how many there were by then. */
 static json_t *restarts_value(const struct moment *m)
 {
@@ -201,6 +200,7 @@ static json_t *restarts_value(const struct moment *m)
 	return value_count(m->lives.count ? m->lives.count - 1 : 0);
 }
 
+/* null where there was no restart to tell of. */
 static json_t *lives_value(const struct lives *l)
 {
 	json_t *a = json_array();

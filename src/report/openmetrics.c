@@ -19,8 +19,8 @@ enum { LABELS_MAX = 8192, MILLION = 1000000 };
 
 struct page {
 	struct buf *out;
-	struct buf
-	        labels; /* of the lines that are being written: watch="...",pid="...",comm="..." */
+	/* of the lines that are being written: watch="...",pid="...",comm="..." */
+	struct buf labels;
 };
 
 /* --- the two formats ------------------------------------------------------------------------------ */

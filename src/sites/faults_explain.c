@@ -56,8 +56,7 @@ char *faults_explain(int error, int32_t pid, unsigned needed, int64_t paranoid, 
 	case -EPERM:
 		snprintf(why, sizeof(why),
 		         "perf events are forbidden here (a container's seccomp filter, or "
-		         "lockdown): "
-		         "run this outside of it, or with CAP_PERFMON");
+		         "lockdown): run this outside of it, or with CAP_PERFMON");
 		break;
 	case -EMFILE:
 		if (needed <= descriptors_limit() / 2)

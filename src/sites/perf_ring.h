@@ -36,8 +36,8 @@ enum perf_record_kind {
 struct perf_record {
 	enum perf_record_kind kind;
 	int32_t pid, tid;
-	uint64_t
-	        id; /* of the event, for those inherited that of the first; 0 where not asked for */
+	/* of the event, for those inherited that of the first; 0 where not asked for */
+	uint64_t id;
 	uint64_t lost;
 	struct site_sample sample; /* its stack is borrowed from the ring or from scratch */
 };

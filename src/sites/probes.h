@@ -42,8 +42,8 @@ struct probes_tally {
 	uint64_t hits; /* of all probes since they were opened */
 	uint64_t lost; /* no room in the ring */
 	uint64_t full; /* no room in the map of live blocks */
-	uint64_t
-	        unmatched_frees; /* of addresses not followed; nearly all where only a part is sampled */
+	/* of addresses not followed; nearly all where only a part is sampled */
+	uint64_t unmatched_frees;
 	uint64_t unreturned; /* entered, and not (yet) come back */
 	                     /* PROBES_HITS knows only hits, and lost ones. */
 };

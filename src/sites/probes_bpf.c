@@ -173,8 +173,7 @@ static int explain(int error, const struct probes_bpf *p, char *why, size_t size
 	else
 		snprintf(why, size,
 		         "probes: process %d: this kernel does not take them: %s; growth stacks "
-		         "need "
-		         "none",
+		         "need none",
 		         p->pid, strerror(-error));
 	return error;
 }

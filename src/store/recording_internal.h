@@ -86,9 +86,9 @@ struct recording_state {
 	struct verdict *verdict;    /* written last, owned; NULL: none */
 	uint64_t events, images;    /* rows */
 	uint64_t names_new;         /* names added since unused ones were dropped */
-	uint64_t
-	        cursor[STAGES + 1]; /* [k]: up to there rows are at stage k or beyond; [0] unused */
-	int64_t weight[STAGES];     /* bytes, roughly, of the rows in each stage */
+	/* [k]: up to there rows are at stage k or beyond; [0] unused */
+	uint64_t cursor[STAGES + 1];
+	int64_t weight[STAGES]; /* bytes, roughly, of the rows in each stage */
 	struct recording_sweep sweep;
 	uint64_t left_out; /* tables of regions that had no room */
 	bool leaving_out;  /* the one before this was */

@@ -19,8 +19,8 @@ struct search {
 	struct module *module;
 	char (*names)[FIND_NAME_MAX];
 	uint32_t count;
-	uint16_t bucket
-	        [BUCKETS]; /* 1 + index of a name with this hash; further ones follow in `next` */
+	/* 1 + index of a name with this hash; further ones follow in `next` */
+	uint16_t bucket[BUCKETS];
 	uint16_t next[FIND_NAMES_MAX];
 	struct wire_out *out;
 	uint32_t found;

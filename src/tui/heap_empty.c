@@ -109,8 +109,7 @@ static void supposed_write(const struct heap_view *v, struct page *p)
 		return;
 	snprintf(text, sizeof(text),
 	         "Its mappings speak of %s: block sizes will not be available, only glibc's malloc "
-	         "is "
-	         "read.",
+	         "is read.",
 	         allocator_names[v->supposed]);
 	page_text(p, 1, ROLE_WARN, text);
 }

@@ -199,8 +199,7 @@ static void pointers_write(struct page *p, const struct moment *m, const struct 
 	if (peek->pointer_count == 0)
 		page_text(p, 3, ROLE_DIM,
 		          "nobody: no word in data, stacks, anonymous memory or blocks, as far as "
-		          "they "
-		          "were read");
+		          "they were read");
 	for (unsigned i = 0; i < peek->pointer_count; i++)
 		pointer_write(p, &peek->pointers[i]);
 	if (peek->pointer_total <= peek->pointer_count)

@@ -19,8 +19,7 @@ static const struct offer {
 } offers[] = {
         {"growth stacks",
          "who touches memory that stays, in whole pages of 4 kB. Costs hardly anything. Told from "
-         "the "
-         "moments in which the kernel hands out a page (minor page faults).",
+         "the moments in which the kernel hands out a page (minor page faults).",
          "who touches what stays; hardly any cost"},
         {"allocation sites",
          "who allocates what is not freed again, exactly. Probes on malloc and free (breakpoints "

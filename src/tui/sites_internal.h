@@ -16,8 +16,8 @@ enum { SITES_IN_BLOCKS = 1, SITES_IN_PAGES = 2 };
 /* A line of the list: a site, or in the tree a run of functions with all sites below it. */
 struct sites_row {
 	uint64_t id; /* outlives the facts it was made of; never 0 */
-	struct site
-	        sum; /* figures of the site, or of all below; its frames only where it is a site */
+	/* figures of the site, or of all below; its frames only where it is a site */
+	struct site sum;
 	uint32_t site;     /* its number in the facts; SITES_INNER: an inner line */
 	uint32_t below;    /* lines below it, which follow it */
 	uint32_t sites;    /* among them and itself */
