@@ -79,6 +79,21 @@ void table_place(const struct table *t, int room, struct table_layout *ret)
 
 /* --- drawing ---------------------------------------------------------------------------------------- */
 
+/* The gap behind a column belongs to the next heading where that begins at once. */
+static bool is_tight(const struct table *t, const struct table_layout *l, unsigned i)
+{
+	do
+		i++;
+	while (i < l->count && l->width[i] < 0);
+	return i < l->count && t->ops->columns[i].left;
+}
+
+/* Behind the name, of which no more than `width` columns stand there. */
+static int arrow_at(const struct table_column *column, const char *name, int width)
+{
+	return column->left && text_width(name) < width ? text_width(name) : width;
+}
+
 /* Names the columns; an arrow tells by which the rows are sorted, and whether it rises or falls. */
 static void head_draw(const struct table *t, const struct table_layout *l, const struct canvas *c)
 {
@@ -93,13 +108,14 @@ static void head_draw(const struct table *t, const struct table_layout *l, const
 			continue;
 		if (column->name && text_width(column->name) <= width)
 			name = column->name;
+		if (sorted && is_tight(t, l, i) && (!column->left || text_width(name) >= width))
+			width--;
 		if (column->left)
 			canvas_text(c, 0, x, width, role, name);
 		else
 			canvas_right(c, 0, x, width, role, name);
 		if (sorted)
-			canvas_text(c, 0, column->left ? x + text_width(name) : x + width, 1, role,
-			            arrow);
+			canvas_text(c, 0, x + arrow_at(column, name, width), 1, role, arrow);
 	}
 }
 
