@@ -299,7 +299,7 @@ static void finding_draw(const struct moment *m, const struct canvas *c, int y)
 	if (y < 0 || !heap_finding(m, text, sizeof(text), &alarm))
 		return;
 	bool two = text_width(text) > c->columns - 3;
-	struct page p = {.canvas = canvas_part(c, y, 0, 1 + two, c->columns)};
+	struct page p = {.canvas = canvas_part(c, y, 0, 1 + two, c->columns), .cut = true};
 	page_text(&p, 1, alarm ? ROLE_ALARM : ROLE_WARN, text);
 }
 

@@ -213,15 +213,19 @@ static void empty_write(const struct heap_view *v, struct page *p, const struct 
 		page_text(p, 1, ROLE_TITLE,
 		          "Which blocks is it made of, and does anybody need them?");
 		gap_write(p, brief);
+		/* What one must know before the look comes first where not all has room. */
+		if (brief)
+			supposed_write(v, p);
 		price_write(p, m);
 		promise_write(p, brief);
-		supposed_write(v, p);
+		if (!brief)
+			supposed_write(v, p);
 	}
 }
 
 void heap_empty_draw(const struct heap_view *v, const struct moment *m, const struct canvas *c)
 {
-	struct page p = {.canvas = *c}, all = {.canvas = {.columns = c->columns}};
+	struct page p = {.canvas = *c, .cut = true}, all = {.canvas = {.columns = c->columns}};
 
 	empty_write(v, &all, m, false);
 	empty_write(v, &p, m, all.line > (size_t)c->rows);

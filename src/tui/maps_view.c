@@ -208,7 +208,7 @@ bool maps_view_act(struct view *view, const struct request *what, const struct m
 
 bool maps_view_empty(const struct maps_view *v, const struct moment *m, const struct canvas *c)
 {
-	struct page p = {.canvas = *c};
+	struct page p = {.canvas = *c, .cut = true};
 	char text[VIEW_FILTER_MAX + 64];
 
 	if (v->table.count > 0 || v->table.failed)

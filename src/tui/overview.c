@@ -74,7 +74,7 @@ static void evidence_draw(const struct canvas *c, const struct moment *m)
 {
 	const struct verdict *v = &m->verdict;
 	char lines[FIRST_LOOKS][ADVICE_LINE], weight[16];
-	struct page p = {.canvas = *c};
+	struct page p = {.canvas = *c, .cut = true};
 	unsigned looks = 0;
 
 	links_draw(&p, &v->links);

@@ -146,7 +146,8 @@ void carriers_draw(const struct canvas *c, const struct overview *o, const struc
 
 	regions_head(c);
 	if (o->count == 0) {
-		struct page p = {.canvas = canvas_part(c, 1, 0, c->rows - 1, c->columns)};
+		struct page p = {.canvas = canvas_part(c, 1, 0, c->rows - 1, c->columns),
+		                 .cut = true};
 		page_text(&p, 2, ROLE_DIM, regions_none(m));
 	}
 	for (size_t i = 0; i < rows && top + i < o->count; i++)

@@ -4,12 +4,34 @@
 #include "tui/page.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/safe_text.h"
 
 enum { PAGE_WIDTH = 100 };
+
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+/* A number without its unit says nothing: true for a blank between the two. */
+static bool is_before_unit(const char *text, size_t blank)
+{
+	static const char *const units[] = {"%", "B",  "kB", "MB",  "GB", "TB", "PB",
+	                                    "s", "ms", "us", "min", "h",  "d"};
+	const char *word = text + blank + 1;
+	size_t len = *word == '%' ? 1 : strspn(word, "BGMPTdhikmnsu");
+
+	if (!blank || !is_digit(text[blank - 1]) || (word[len] >= 'A' && word[len] <= 'z'))
+		return false;
+	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
+		if (strlen(units[i]) == len && !strncmp(units[i], word, len))
+			return true;
+	return false;
+}
 
 /*
  * Bytes of `text` for a line of `width` columns: to the last blank that fits, at least one
@@ -22,7 +44,7 @@ static size_t page_break(const char *text, int width)
 	if (!text[fit])
 		return fit;
 	for (size_t i = fit; i > 0; i--)
-		if (text[i] == ' ')
+		if (text[i] == ' ' && !is_before_unit(text, i))
 			return i;
 	return fit > 0 ? fit : strlen(text);
 }
@@ -41,6 +63,23 @@ static void page_line(struct page *p, int x, int width, enum role role, const ch
 	canvas_text(&p->canvas, (int)(p->line - p->top), x, width, role, line);
 }
 
+/* The last line in sight of a text that goes on. */
+static void page_end(struct page *p, int x, int width, enum role role, const char *text)
+{
+	const char *mark = p->canvas.ascii ? " .." : " \u2026";
+	char line[PAGE_WIDTH * 4 + 8];
+	int room = width - text_width(mark);
+	size_t len = room > 0 ? page_break(text, room) : 0;
+
+	snprintf(line, sizeof(line), "%.*s%s", (int)(len < PAGE_WIDTH * 4 ? len : 0), text, mark);
+	page_line(p, x, width, role, line, strlen(line));
+}
+
+static bool is_last(const struct page *p)
+{
+	return p->cut && p->canvas.rows > 0 && p->line + 1 == p->top + (size_t)p->canvas.rows;
+}
+
 void page_text(struct page *p, int indent, enum role role, const char *text)
 {
 	int line = p->canvas.columns < PAGE_WIDTH ? p->canvas.columns : PAGE_WIDTH;
@@ -48,11 +87,13 @@ void page_text(struct page *p, int indent, enum role role, const char *text)
 
 	do {
 		size_t len = page_break(text, width);
-		page_line(p, indent, width, role, text, len);
+		const char *rest = text + len + strspn(text + len, " ");
+		if (*rest && is_last(p))
+			page_end(p, indent, width, role, text);
+		else
+			page_line(p, indent, width, role, text, len);
 		p->line++;
-		text += len;
-		while (*text == ' ')
-			text++;
+		text = rest;
 	} while (*text);
 }
 

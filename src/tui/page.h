@@ -13,6 +13,7 @@ struct page {
 	struct canvas canvas; /* rows 0: only counts */
 	size_t top;           /* first line in sight */
 	size_t line;          /* next line */
+	bool cut; /* it does not scroll: a paragraph that the last row breaks off gets a mark */
 };
 
 /* A paragraph, wrapped at blanks, indented by `indent` columns. An empty text is an empty line. */

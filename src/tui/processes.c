@@ -225,7 +225,7 @@ static void summary_draw(const struct processes_view *v, const struct moment *m,
 static void empty_draw(const struct processes_view *v, const struct moment *m,
                        const struct canvas *c)
 {
-	struct page p = {.canvas = *c};
+	struct page p = {.canvas = *c, .cut = true};
 	char text[VIEW_FILTER_MAX + 64];
 
 	if (!m->processes) {

@@ -138,7 +138,7 @@ static void begun_write(struct page *p, const struct moment *m)
 void sites_empty_draw(const struct sites_view *v, const struct moment *m, const struct canvas *c)
 {
 	const struct sites_facts *f = sites_shown(m);
-	struct page p = {.canvas = *c};
+	struct page p = {.canvas = *c, .cut = true};
 	enum sites_phase phase = m->sites_progress.phase;
 	bool live = sites_is_live(v, m), busy = live && sites_are_traced(&m->sites_progress);
 	struct canvas line;

@@ -325,6 +325,37 @@ static void what_shrank__grows__only_where_the_verdict_counts_on_it(void **state
 	assert_true(golden_shows(f->t, "heap      [heap]"));
 }
 
+static void small__breaks_off__at_a_word_with_a_mark(void **state)
+{
+	struct shown *f = *state;
+
+	tui_resize(f->t, 10, 60);
+	assert_true(
+	        golden_shows(f->t, "limit  reaches the cgroup limit of 512.0 MB in about \u2026"));
+	tui_resize(f->t, 14, 60);
+	assert_true(golden_shows(f->t, "         53 min 05 s"));
+	assert_false(golden_shows(f->t, "in about \u2026"));
+}
+
+/* At every width the number and its unit stand in one line. */
+static void wrapping__leaves__a_unit_with_its_number(void **state)
+{
+	struct shown *f = *state;
+	struct moment *m = support_moment();
+
+	m->verdict.evidence_count = 1;
+	snprintf(m->verdict.evidence[0].text, sizeof(m->verdict.evidence[0].text),
+	         "it took 52.5 kB/s of what it has (limit 5 %%) in 20.0 MB of 53 min");
+	show(f, m);
+	for (int width = 60; width < 100; width++) {
+		tui_resize(f->t, 60, width);
+		assert_true(golden_shows(f->t, "52.5 kB/s"));
+		assert_true(golden_shows(f->t, "5 %)"));
+		assert_true(golden_shows(f->t, "20.0 MB"));
+		assert_true(golden_shows(f->t, "53 min"));
+	}
+}
+
 static void frame__waits__without_a_moment(void **state)
 {
 	struct tui *t = golden_open(&(struct tui_options){0}, 24, 80);
@@ -372,6 +403,8 @@ int main(void)
 	        FRAME_TEST(confidence__has__a_word_and_a_colour),
 	        FRAME_TEST(one_line__says__rss_rate_and_verdict),
 	        FRAME_TEST(what_shrank__grows__only_where_the_verdict_counts_on_it),
+	        FRAME_TEST(small__breaks_off__at_a_word_with_a_mark),
+	        FRAME_TEST(wrapping__leaves__a_unit_with_its_number),
 	        FRAME_TEST(frame__waits__without_a_moment),
 	        FRAME_TEST(theme__refuses__an_unknown_name),
 	};

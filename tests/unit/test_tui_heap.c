@@ -123,6 +123,8 @@ static void heap__names__an_allocator_before_the_first_look(void **state)
 	show(f, m);
 	press(f, "5");
 	assert_true(shows(f, "Its mappings speak of jemalloc"));
+	tui_resize(f->t, 10, 60);
+	assert_true(shows(f, "Its mappings speak of jemalloc: block sizes will not"));
 }
 
 static void heap__tells__why_it_failed_beside_what_is_known(void **state)
