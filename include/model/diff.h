@@ -103,12 +103,12 @@ struct diff {
 	atomic_uint refs;
 	struct diff_side side[DIFF_SIDES]; /* A is the earlier one */
 	bool swapped;                      /* they were given the other way round */
-	bool one_process;   /* the same process: what it counts since birth compares */
-	uint64_t span;      /* ns between the samples; UNKNOWN */
-	uint64_t pass_span; /* ns between the tables; UNKNOWN */
-	bool apart;         /* these differ so much that changes of the two do not compare */
+	bool one_process;     /* the same process: what it counts since birth compares */
+	uint64_t span;        /* ns between the samples; UNKNOWN */
+	uint64_t pass_span;   /* ns between the tables; UNKNOWN */
+	bool apart;           /* these differ so much that changes of the two do not compare */
 	char apart_note[160]; /* says so; "" where they do not */
-	bool same_pass;     /* both stand on one table: regions tell nothing */
+	bool same_pass;       /* both stand on one table: regions tell nothing */
 	enum diff_match match;
 	struct diff_regions regions[DIFF_FATE_COUNT];
 	size_t same; /* regions that did not change */

@@ -53,7 +53,8 @@ static void say_grower(const struct sites_view *s, const struct sites_grower *g,
 		             "%.0f %% of the growth of resident memory was touched first by %s",
 		             100 * part, g->name);
 	else
-		evidence_say(v, true, 0.15 + 0.2 * part, "%s%.0f %% of all growth of the process comes from %s",
+		evidence_say(v, true, 0.15 + 0.2 * part,
+		             "%s%.0f %% of all growth of the process comes from %s",
 		             s->bursts ? "about " : "", 100 * part, g->name);
 	if (v->evidence_count > count)
 		v->evidence[count].is_code = true;

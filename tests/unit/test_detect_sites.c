@@ -122,7 +122,8 @@ static void evidence__names__the_site_that_carries_the_growth(void **state)
 	(void)state;
 	assert_int_equal(v.kind, VERDICT_LEAK);
 	assert_non_null(e);
-	assert_string_equal(e->text, "82 % of all growth of the process comes from parse_header, net.c:214");
+	assert_string_equal(e->text,
+	                    "82 % of all growth of the process comes from parse_header, net.c:214");
 	assert_true(e->is_for);
 	assert_true(e->weight > 0.2 && e->weight < 0.4);
 	assert_null(says(&v, "log_format"));
