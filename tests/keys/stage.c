@@ -276,7 +276,6 @@ static bool begin(struct stage *s)
 	}
 	if (err)
 		broken("no screen: %s", strerror(-err));
-	s->s.signals = -1;
 	err = replay ? app_init_replay(&s->s.app, &s->o, s->s.tui, replay, &fault)
 	             : app_init(&s->s.app, &s->o, s->s.tui, s->o.pid, NULL, &fault);
 	if (!err)
@@ -301,7 +300,7 @@ static void end(struct stage *s)
 
 static void set_up(struct stage *s, uint64_t seed, const char *dir)
 {
-	*s = (struct stage){.dice = {seed}};
+	*s = (struct stage){.dice = {seed}, .s = {.signals = -1, .options = &s->o}};
 	snprintf(s->procfs, sizeof(s->procfs), "%s/proc", dir);
 	snprintf(s->pid, sizeof(s->pid), "%d", FOREST_PID);
 	mkdir(s->procfs, 0755);
