@@ -56,6 +56,9 @@ enum watch_end replay_ended(const struct replay *r);
 const char *replay_child(const struct replay *r);
 const char *replay_warning(const struct replay *r, unsigned index);
 
+/* The process of `time` was recorded before, too, and by another watch or as another program. */
+bool replay_continues(const struct replay *r, uint64_t time);
+
 /* Changes count from `time` on; UNKNOWN: from the first sample. 0 or -errno. */
 int replay_rebase(struct replay *r, uint64_t time);
 

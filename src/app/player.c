@@ -79,6 +79,7 @@ static void publish(struct player *p)
 		player_tell_trouble(p, &fault);
 		return;
 	}
+	player_judge(p, m);
 	if (m->time >= replay_newest(p->replay))
 		recorded_end_show(p->replay, m);
 	moment_unref(p->shown);
@@ -96,6 +97,8 @@ static void wait_for_something(struct player *p)
 	uint64_t now = clock_mono(), due, left;
 	struct timespec ts;
 
+	if (p->judging)
+		return;
 	if (!p->playing) {
 		poll(&fd, 1, -1);
 		return;
@@ -124,6 +127,8 @@ static void *player_main(void *arg)
 			player_look_now_and_then(p);
 			player_play(p, clock_mono());
 		}
+		if (!p->stopped)
+			player_judge_on(p);
 		if (p->stale && !p->stopped)
 			publish(p);
 	}
@@ -141,7 +146,7 @@ int player_open(struct replay *replay, struct player **ret)
 		replay_free(replay);
 		return err;
 	}
-	*p = (struct player){.replay = replay, .playing = true, .ended_fd = -1};
+	*p = (struct player){.replay = replay, .playing = true, .seam = UNKNOWN, .ended_fd = -1};
 	pthread_mutex_init(&p->lock, NULL);
 	p->mailbox = mailbox_new();
 	p->ended_fd = eventfd(0, EFD_CLOEXEC);
@@ -169,6 +174,7 @@ void player_free(struct player *p)
 {
 	if (!p)
 		return;
+	player_judge_done(p);
 	replay_free(p->replay);
 	mailbox_free(p->mailbox);
 	moment_unref(p->shown);

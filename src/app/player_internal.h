@@ -26,6 +26,10 @@ struct player {
 	uint64_t looked;      /* CLOCK_MONOTONIC ns of the last look for more */
 	uint64_t rest;        /* ns that the last picture must stay: what it took to make */
 	struct moment *shown; /* published last */
+	struct watch *judge;  /* of all that was recorded of the process; NULL: not wanted yet */
+	uint64_t seam;        /* ns: since then a watch goes on that was begun anew; UNKNOWN */
+	bool judging;         /* it has not got to the moment that is shown */
+	bool unjudged;        /* it cannot be had: verdicts are as they were written down */
 	pthread_mutex_t lock; /* of state */
 	struct player_state state;
 };
@@ -49,6 +53,14 @@ void player_look_now_and_then(struct player *p);
 uint64_t player_due(const struct player *p);
 /* Time goes by: shows the sample of `now` (CLOCK_MONOTONIC ns), if another one is due. */
 void player_play(struct player *p, uint64_t now);
+
+/* --- player_judge.c ------------------------------------------------------------------------------- */
+
+/* The verdict of a moment of a process that was recorded again: on all of it, not on the last watch alone. */
+void player_judge(struct player *p, struct moment *m);
+/* A part of that, where a picture was shown before it was done; then it is stale. */
+void player_judge_on(struct player *p);
+void player_judge_done(struct player *p);
 
 /* --- player_order.c ------------------------------------------------------------------------------- */
 

@@ -78,6 +78,18 @@ void replay_surroundings(const struct replay *r, uint64_t time, struct moment *m
 	memcpy(m->abilities.lacking, r->lacking, sizeof(m->abilities.lacking));
 }
 
+bool replay_continues(const struct replay *r, uint64_t time)
+{
+	bool continues = false;
+
+	for (size_t i = 1; i < r->images.count && replay_image(r, i)->time <= time; i++) {
+		const struct image *a = replay_image(r, i - 1), *b = replay_image(r, i);
+
+		continues = a->pid == b->pid && a->start_ticks == b->start_ticks;
+	}
+	return continues;
+}
+
 /* How far apart the samples before the count-th are at least, thinned ones if `thinned`; 0: there are none. */
 static uint64_t apart_around(const struct replay *r, size_t count, bool thinned)
 {

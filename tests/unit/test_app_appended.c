@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <math.h>
+#include <poll.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -16,6 +17,7 @@
 
 #include <cmocka.h>
 
+#include "app/player.h"
 #include "app/watch.h"
 #include "base/clock.h"
 #include "model/history.h"
@@ -194,6 +196,67 @@ static void appended__what_is_mapped_while_watched__counts_from_nothing(void **s
 	replay(s, true);
 }
 
+/* --- a leak that several short watches saw ---------------------------------------------------------- */
+
+/* Six seconds of 1 MB/s, of which the watch alone can tell nothing yet. */
+static void watch_leak(struct studio *s, uint64_t from)
+{
+	struct sample sample;
+	struct verdict v;
+
+	verdict_init(&v);
+	v.kind = VERDICT_UNKNOWN;
+	snprintf(v.reason, sizeof(v.reason), "6 samples over 5 s are too few");
+	studio_open(s);
+	give_image(s, 0, 7);
+	for (uint64_t i = 0; i < 6; i++) {
+		sample_init(&sample);
+		sample.time = i * NS_PER_S;
+		sample.wall = WALL + (from + i) * NS_PER_S;
+		sample.v[FIGURE_RSS] = sample.v[FIGURE_ANON] = (50 + from + i) * MB;
+		assert_int_equal(recording_sample(s->r, &sample, 0, NULL), 0);
+		assert_int_equal(recording_verdict(s->r, sample.time, &v), 0);
+	}
+	studio_commit(s);
+	studio_close(s);
+}
+
+/* The first picture of this kind; there may be others while all is judged. */
+static void take_verdict(struct player *p, enum verdict_kind kind, struct verdict *ret)
+{
+	struct pollfd fd = {mailbox_screen_fd(player_mailbox(p)), POLLIN, 0};
+	struct moment *m = NULL;
+
+	do {
+		moment_unref(m);
+		m = NULL;
+		assert_int_equal(poll(&fd, 1, 60000), 1);
+		m = mailbox_take_live(player_mailbox(p));
+	} while (!m || m->verdict.kind != kind);
+	*ret = m->verdict;
+	moment_unref(m);
+}
+
+/* The dashboard over it says what --analyze says, and of a time before the first seam what was said then. */
+static void appended__verdict_goes_on_in_the_dashboard(void **state)
+{
+	struct studio *s = *state;
+	struct player *p;
+	struct verdict v;
+
+	for (uint64_t i = 0; i < 4; i++)
+		watch_leak(s, i * 6);
+	assert_int_equal(player_open(open_replay(s), &p), 0);
+	take_verdict(p, VERDICT_LEAK, &v);
+	assert_true(fabs(v.growth - (double)MB) < (double)MB / 50);
+	mailbox_order(player_mailbox(p),
+	              &(struct order){.kind = ORDER_GOTO, .value = 5 * NS_PER_S});
+	take_verdict(p, VERDICT_UNKNOWN, &v);
+	assert_string_equal(v.reason, "6 samples over 5 s are too few");
+	assert_true(player_stop(p));
+	player_free(p);
+}
+
 /* --- neighbours ----------------------------------------------------------------------------------- */
 
 enum { STEPS = 30, JOIN = 12, PART = 21 };
@@ -271,6 +334,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	        IN_STUDIO(appended__same_process__nothing_grows),
 	        IN_STUDIO(appended__another_process__nothing_grows),
+	        IN_STUDIO(appended__verdict_goes_on_in_the_dashboard),
 	        IN_STUDIO(neighbours__become_one_and_two__and_nothing_grows),
 	        IN_STUDIO(appended__what_is_mapped_while_watched__counts_from_nothing),
 	};
