@@ -120,7 +120,7 @@ frozen_moments_are_marked() {
 	keys Left Left Left Left Left Left
 	wait_until 20 marks_b_before
 	keys d
-	wait_screen 'more mappings of 592'
+	wait_screen 'more mappings of'
 	keys Escape
 	wait_screen 'frozen at'
 	# A third mark begins anew.
