@@ -69,13 +69,13 @@ const char *rights_remedy(uint64_t wanted, char *out, size_t size)
 	} else if (lacking) {
 		text_add(out, size, "this root lacks ");
 		rights_add(lacking, "CAP_", ", ", out, size);
-		text_add(out, size, ": start its container with ");
+		text_add(out, size, ": give its container ");
 		rights_add(lacking, "--cap-add ", " ", out, size);
-		text_add(out, size, ", or run this outside");
+		text_add(out, size, ", or run outside");
 	} else {
 		text_add(out, size,
 		         "not even root may here, where a user namespace, a container or kernel "
-		         "lockdown forbids it: run this outside");
+		         "lockdown forbids it: run outside");
 	}
 	return out;
 }

@@ -86,7 +86,7 @@ static void files_denied_explain(enum sites_kind kind, char *out, size_t size)
 	uint64_t rights = RIGHT(RIGHT_SYS_PTRACE) | RIGHT(RIGHT_DAC_READ_SEARCH) |
 	                  RIGHT(kind == SITES_GROWTH ? RIGHT_PERFMON : RIGHT_SYS_ADMIN);
 
-	snprintf(out, size, "its files may not be read: %s",
+	snprintf(out, size, "its files are denied: %s",
 	         rights_remedy(rights, remedy, sizeof(remedy)));
 }
 

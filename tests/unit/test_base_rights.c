@@ -68,12 +68,12 @@ static void remedy__of_root__is_what_it_lacks(void **state)
 
 	(void)state;
 	remedy_with(0, 0, said);
-	assert_string_equal(said, "this root lacks CAP_SYS_ADMIN, CAP_SYS_PTRACE: start its "
-	                          "container with --cap-add SYS_ADMIN --cap-add SYS_PTRACE, or "
-	                          "run this outside");
+	assert_string_equal(said,
+	                    "this root lacks CAP_SYS_ADMIN, CAP_SYS_PTRACE: give its container "
+	                    "--cap-add SYS_ADMIN --cap-add SYS_PTRACE, or run outside");
 	remedy_with(RIGHT(RIGHT_SYS_PTRACE), 0, said);
-	assert_string_equal(said, "this root lacks CAP_SYS_ADMIN: start its container with "
-	                          "--cap-add SYS_ADMIN, or run this outside");
+	assert_string_equal(said, "this root lacks CAP_SYS_ADMIN: give its container --cap-add "
+	                          "SYS_ADMIN, or run outside");
 }
 
 static void remedy__of_root_that_lacks_nothing__is_elsewhere(void **state)
