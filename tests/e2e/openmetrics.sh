@@ -116,7 +116,9 @@ two_watches() {
 	start_target idle
 	observe "$T/d/a.prom" "$TARGET_PID" -i 0.1
 	wait_until 30 more_than 5 "$T/d/a.prom"
-	refused 5 'a.prom: another watch writes it; give each a path of its own' "$TARGET_PID" -d 1 --openmetrics "$T/d/a.prom"
+	# The first one goes on writing to its own $T/out.
+	mkdir "$T/second"
+	T=$T/second refused 5 'a.prom: another watch writes it; give each a path of its own' "$TARGET_PID" -d 1 --openmetrics "$T/d/a.prom"
 	equal "files" a.prom "$(ls -A "$T/d")"
 	kill -TERM "$WATCH_PID"
 	ended 0
