@@ -96,6 +96,8 @@ of_several() {
 	start
 	follow -i 0.25
 	wait_until 30 said "^Warning: 2 processes are named $NAME: the oldest, pid $oldest, is followed"
+	# Between ticks of the clock, and samples, nobody can tell who was there first.
+	wait_until 30 rows 6
 	kill -KILL "$oldest"
 	wait_until 30 said "^Note: goes on as pid $NAMED_PID, which ran before the end"
 	unfollow 0
