@@ -184,8 +184,7 @@ signals() {
 	start_target leak
 	for signal in INT TERM HUP; do
 		# A file of its own: rows of the round before say nothing about this one.
-		# Where we run under nohup, SIGHUP is ignored, and stays so in what we start.
-		env --default-signal=HUP "$PROGRAM" "$TARGET_PID" -i 0.2 >"$T/$signal" &
+		"$PROGRAM" "$TARGET_PID" -i 0.2 >"$T/$signal" &
 		pid=$!
 		wait_until 5 grep -Eq '^00:0(0\.[4-9]|[1-9]\.[0-9]) ' "$T/$signal"
 		kill -$signal $pid

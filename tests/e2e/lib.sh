@@ -5,6 +5,11 @@
 # and ends with `finish`. Cases run side by side, each in a shell and a directory of its own ($T) that
 # takes everything it started with it.
 
+# Under nohup SIGHUP is ignored, and stays so in whatever is started: cases that send it would wait for ever.
+if (((0x$(sed -n 's/^SigIgn:[^0-9a-f]*//p' "/proc/$$/status") & 1) && !${E2E_HEARS:-0})); then
+	E2E_HEARS=1 exec env --default-signal=HUP bash "$0" "$@"
+fi
+
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 cd "$ROOT" || exit 1
 
