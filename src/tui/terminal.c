@@ -148,7 +148,10 @@ static bool memory_lacked(const char *type, int fd)
 
 	curses_begins();
 	bool is_known = setupterm(type, fd, &found) == OK;
-	return !curses_ends() || is_known;
+	bool fed = curses_ends();
+	if (is_known && fed)
+		del_curterm(cur_term);
+	return !fed || is_known;
 }
 
 /* NULL: curses cannot drive that, or there was no memory, and *ret_err says which. */
