@@ -22,9 +22,6 @@
 #include "model/history.h"
 #include "report/data.h"
 
-/* Rows of --csv. */
-enum { MISSING_NONE, MISSING_SOME, MISSING_ALL };
-
 struct mailbox *session_mailbox(struct session *s)
 {
 	return s->mailbox;
@@ -82,7 +79,9 @@ static void follow_focus(struct session *s)
 /* Rows that are missing: the reader of the file cannot see that, nor whoever looks at the screen. */
 static void note_missing(struct session *s)
 {
-	int now = s->csv.error ? MISSING_ALL : s->csv.dropped ? MISSING_SOME : MISSING_NONE;
+	enum missing now = s->csv.error     ? MISSING_ALL
+	                   : s->csv.dropped ? MISSING_SOME
+	                                    : MISSING_NONE;
 	char text[160];
 
 	if (now <= s->missing_told)

@@ -10,6 +10,9 @@
 #include "app/session.h"
 #include "base/buf.h"
 
+/* Rows of --csv. */
+enum missing { MISSING_NONE, MISSING_SOME, MISSING_ALL };
+
 struct session {
 	const struct options *o;
 	struct child *child;
@@ -18,7 +21,7 @@ struct session {
 	struct recorder *recorder; /* of --record; NULL: none */
 	struct metrics *metrics;   /* of --openmetrics; NULL: none */
 	struct output csv;         /* fd -1: none; never waited for */
-	int missing_told;          /* how much of its rows is told to be missing */
+	enum missing missing_told;
 	struct buf line;
 	int exit_fd;
 	pthread_t thread;

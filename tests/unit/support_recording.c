@@ -76,6 +76,13 @@ void studio_open(struct studio *s)
 	assert_non_null(s->r);
 }
 
+void studio_anew(struct studio *s)
+{
+	region_table_unref(s->table);
+	s->table = NULL;
+	s->next_id = 1;
+}
+
 void studio_close(struct studio *s)
 {
 	recording_close(s->r);

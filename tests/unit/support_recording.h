@@ -31,6 +31,8 @@ int studio_teardown(void **state);
 
 /* recording_open() of path; must succeed. */
 void studio_open(struct studio *s);
+/* Another watch: its ids and its tables begin anew. */
+void studio_anew(struct studio *s);
 void studio_close(struct studio *s);
 /* recording_commit(); must succeed. */
 void studio_commit(struct studio *s);

@@ -25,6 +25,7 @@
 #include "store/replay.h"
 #include "support_pass.h"
 #include "support_recording.h"
+#include "support_replay.h"
 
 enum {
 	LOOKS = 8,
@@ -101,21 +102,11 @@ static void says_nothing_grows(const struct moment *m)
 	buf_done(&out);
 }
 
-static struct replay *open_replay(const struct studio *s)
-{
-	struct fault fault = {0};
-	struct replay *r = NULL;
-
-	if (replay_open(s->path, &r, &fault))
-		fail_msg("%s", fault.text);
-	return r;
-}
-
 /* All looks in their order, as --analyze and --replay in batch take them; the flags of each come back. */
 static unsigned analyze(const struct studio *s, bool more, unsigned flags[3 * LOOKS])
 {
 	const struct options o = {.interval = TICK, .mode = MODE_REPLAY};
-	struct replay *r = open_replay(s);
+	struct replay *r = replay_of(s->path);
 	struct source *source = NULL;
 	struct watch *w = NULL;
 	unsigned n = 0;
@@ -141,7 +132,7 @@ static unsigned analyze(const struct studio *s, bool more, unsigned flags[3 * LO
 /* Every look, as the dashboard shows it. */
 static void replay(const struct studio *s, bool more)
 {
-	struct replay *r = open_replay(s);
+	struct replay *r = replay_of(s->path);
 	struct fault fault = {0};
 
 	for (uint64_t t = 0; t <= replay_newest(r); t += TICK / 2) {
@@ -246,7 +237,7 @@ static void appended__verdict_goes_on_in_the_dashboard(void **state)
 
 	for (uint64_t i = 0; i < 4; i++)
 		watch_leak(s, i * 6);
-	assert_int_equal(player_open(open_replay(s), &p), 0);
+	assert_int_equal(player_open(replay_of(s->path), &p), 0);
 	take_verdict(p, VERDICT_LEAK, &v);
 	assert_true(fabs(v.growth - (double)MB) < (double)MB / 50);
 	mailbox_order(player_mailbox(p),
@@ -315,7 +306,7 @@ static void neighbours__become_one_and_two__and_nothing_grows(void **state)
 	assert_non_null(h);
 	watch_neighbours(s, h);
 	history_free(h);
-	r = open_replay(s);
+	r = replay_of(s->path);
 	for (uint64_t i = 0; i < STEPS; i++) {
 		struct moment *m = NULL;
 

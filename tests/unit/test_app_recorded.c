@@ -22,6 +22,7 @@
 #include "store/recording.h"
 #include "store/replay.h"
 #include "support_pass.h"
+#include "support_replay.h"
 
 enum { SAMPLES = 1300, EVERY = 17 };
 
@@ -302,16 +303,6 @@ static int strike_studio(void **state)
 	return 0;
 }
 
-static struct replay *open_replay(const struct studio *s)
-{
-	struct fault fault = {0};
-	struct replay *r = NULL;
-
-	if (replay_open(s->path, &r, &fault))
-		fail_msg("%s", fault.text);
-	return r;
-}
-
 /* --- the comparison -------------------------------------------------------------------------------- */
 
 static void same_sample(const struct sample *live, const struct sample *found)
@@ -376,7 +367,7 @@ static void analyze__says__of_every_sample_what_the_watch_said(void **state)
 	unsigned n = 0;
 
 	need_recordings();
-	r = open_replay(s);
+	r = replay_of(s->path);
 	assert_int_equal(replay_source(r, &source), 0);
 	w = watch_on(source, MODE_REPLAY);
 	while (turn(w, &found, NULL)) {
@@ -403,7 +394,7 @@ static void replay__shows__of_a_moment_what_the_watch_said(void **state)
 	struct said found;
 
 	need_recordings();
-	r = open_replay(s);
+	r = replay_of(s->path);
 	assert_int_equal(replay_newest(r), s->said[s->count - 1].sample.time);
 	for (unsigned i = 0; i < s->count; i += EVERY) {
 		struct moment *m = NULL;
@@ -430,7 +421,7 @@ static void replay__changes__its_verdict_when_the_watch_did(void **state)
 	struct replay *r;
 
 	need_recordings();
-	r = open_replay(s);
+	r = replay_of(s->path);
 	for (unsigned i = s->count; i-- > 1;) {
 		if (s->said[i].kind == s->said[i - 1].kind)
 			continue;

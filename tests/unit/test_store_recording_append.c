@@ -40,10 +40,7 @@ static void watch(struct studio *s, const struct target *t, uint64_t wall)
 	struct event start = {.time = 0, .kind = EVENT_START, .text = "begins"};
 	struct verdict v;
 
-	/* Ids of a watch begin anew. */
-	region_table_unref(s->table);
-	s->table = NULL;
-	s->next_id = 1;
+	studio_anew(s);
 	verdict_init(&v);
 	studio_open(s);
 	assert_int_equal(recording_image(s->r, 0, t), 0);
@@ -262,9 +259,7 @@ static void recording_open__ends_what_came_in_behind_the_last_sample(void **stat
 
 	watch(s, t, 1000 * SECOND);
 	studio_open(s);
-	region_table_unref(s->table);
-	s->table = NULL;
-	s->next_id = 1;
+	studio_anew(s);
 	assert_int_equal(recording_image(s->r, 0, t), 0);
 	give_dated(s, 0, 2000 * SECOND);
 	assert_int_equal(recording_regions(s->r, studio_regions(s, 2000000, 5, 0, 0)), 0);
@@ -287,8 +282,7 @@ static void recording_open__has_no_pass_before_the_image_it_is_of(void **state)
 
 	watch(s, t, 1000 * SECOND);
 	studio_open(s);
-	region_table_unref(s->table);
-	s->table = NULL;
+	studio_anew(s);
 	assert_int_equal(recording_image(s->r, 5000000, other), 0);
 	give_dated(s, 5000000, 2000 * SECOND);
 	assert_int_equal(recording_regions(s->r, studio_regions(s, 3000000, 5, 0, 0)), 0);
@@ -323,9 +317,7 @@ static void give_past(struct studio *s, const struct target *t, uint64_t wall, u
 {
 	struct event start = {.time = 0, .kind = EVENT_START, .text = "begins"};
 
-	region_table_unref(s->table);
-	s->table = NULL;
-	s->next_id = 1;
+	studio_anew(s);
 	assert_int_equal(recording_past(s->r, last * SECOND), 0);
 	assert_int_equal(recording_image(s->r, 0, t), 0);
 	for (uint64_t i = 0; i <= last; i++) {

@@ -158,54 +158,64 @@ static void recording_commit__tells_that_the_file_was_removed_and_makes_no_other
 	assert_int_equal(lstat(s->path, &st), -1);
 }
 
+enum { MOVED = 200 };
+
+/* From under its writer; `moved` gets the path. */
+static void move_away(const struct studio *s, char moved[MOVED])
+{
+	snprintf(moved, MOVED, "%s/moved", s->dir);
+	assert_int_equal(rename(s->path, moved), 0);
+}
+
+static void moved_has_seconds(struct studio *s, const char *moved, uint64_t n)
+{
+	char name[sizeof(s->path)];
+
+	snprintf(name, sizeof(name), "%s", s->path);
+	snprintf(s->path, sizeof(s->path), "%.127s", moved);
+	has_seconds(s, n);
+	studio_whole(s);
+	snprintf(s->path, sizeof(s->path), "%s", name);
+}
+
 /* SQLite leaves the journal where it was, and the rows in it would be nobody's. */
 static void recording_commit__leaves_a_file_that_was_moved_whole(void **state)
 {
 	struct studio *s = *state;
-	char moved[200], name[sizeof(s->path)];
+	char moved[MOVED];
 
 	studio_open(s);
 	for (uint64_t n = 0; n < 3; n++)
 		assert_int_equal(give_and_commit(s, n, studio_regions(s, n * SECOND, 10, 5, 0)), 0);
-	snprintf(moved, sizeof(moved), "%s/moved", s->dir);
-	assert_int_equal(rename(s->path, moved), 0);
+	move_away(s, moved);
 	give_second(s, 3, studio_regions(s, 3 * SECOND, 10, 5, 0));
 	assert_int_equal(recording_commit(s->r, &s->fault), -ESTALE);
 	studio_told(s, "was moved");
 	assert_int_equal(give_second(s, 4, studio_regions(s, 4 * SECOND, 10, 5, 0)), -ESTALE);
 	assert_int_equal(recording_commit(s->r, &s->fault), -ESTALE);
 	studio_close(s);
-	snprintf(name, sizeof(name), "%s", s->path);
-	snprintf(s->path, sizeof(s->path), "%.127s", moved);
-	has_seconds(s, 4);
-	studio_whole(s);
-	snprintf(s->path, sizeof(s->path), "%s", name);
+	moved_has_seconds(s, moved, 4);
 }
 
 /* Likewise where it is closed before anybody noticed. */
 static void recording_close__leaves_a_file_that_was_moved_whole(void **state)
 {
 	struct studio *s = *state;
-	char moved[200], name[sizeof(s->path)];
+	char moved[MOVED];
 
 	studio_open(s);
 	for (uint64_t n = 0; n < 3; n++)
 		assert_int_equal(give_and_commit(s, n, studio_regions(s, n * SECOND, 10, 5, 0)), 0);
-	snprintf(moved, sizeof(moved), "%s/moved", s->dir);
-	assert_int_equal(rename(s->path, moved), 0);
+	move_away(s, moved);
 	studio_close(s);
-	snprintf(name, sizeof(name), "%s", s->path);
-	snprintf(s->path, sizeof(s->path), "%.127s", moved);
-	has_seconds(s, 3);
-	studio_whole(s);
-	snprintf(s->path, sizeof(s->path), "%s", name);
+	moved_has_seconds(s, moved, 3);
 }
 
 /* Moved, and another has its name by now: the journal beside that one is none of ours. */
 static void recording_commit__leaves_alone_a_journal_of_another_name_holder(void **state)
 {
 	struct studio *s = *state;
-	char moved[200], wal[200], *before, *after;
+	char moved[MOVED], wal[MOVED], *before, *after;
 	long size, size_after;
 
 	studio_open(s);
